@@ -14,17 +14,18 @@ public struct RandomStream(ulong seed, ulong stream)
     /// <summary>Draws 32 random bits.</summary>
     public uint NextUInt32()
     {
-        int word = (int)(this.drawn & 3);
-        if (word == 0) this.block = Philox.Block(seed, this.drawn >> 2, stream);
-        this.drawn++;
-        return word switch { 0 => this.block.X, 1 => this.block.Y, 2 => this.block.Z, _ => this.block.W };
+        int word = (int)(drawn & 3);
+        if (word == 0)
+            block = Philox.Block(seed, drawn >> 2, stream);
+        drawn++;
+        return word switch { 0 => block.X, 1 => block.Y, 2 => block.Z, _ => block.W };
     }
 
     /// <summary>Draws a float uniformly from [0, 1).</summary>
-    public float NextSingle() => Philox.ToUnitInterval(this.NextUInt32());
+    public float NextSingle() => Philox.ToUnitInterval(NextUInt32());
 
     /// <summary>Draws a float uniformly from [<paramref name="low"/>, <paramref name="high"/>).</summary>
-    public float NextSingle(float low, float high) => low + ((high - low) * this.NextSingle());
+    public float NextSingle(float low, float high) => low + ((high - low) * NextSingle());
 
     /// <summary>Draws an integer uniformly from [0, <paramref name="exclusiveBound"/>).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The bound is not positive.</exception>
@@ -34,7 +35,8 @@ public struct RandomStream(ulong seed, ulong stream)
         // Lemire's multiply-shift, with rejection so that no value is favoured.
         uint bound = (uint)exclusiveBound, threshold = (0u - bound) % bound;
         ulong product;
-        do product = (ulong)this.NextUInt32() * bound;
+        do
+            product = (ulong)NextUInt32() * bound;
         while ((uint)product < threshold);
         return (int)(product >> 32);
     }
@@ -43,8 +45,8 @@ public struct RandomStream(ulong seed, ulong stream)
     public float NextNormal()
     {
         // One minus a number in [0, 1) is never 0, so the logarithm is finite.
-        double radius = Math.Sqrt(-2.0 * Math.Log(1.0 - this.NextSingle()));
-        return (float)(radius * Math.Cos(2.0 * Math.PI * this.NextSingle()));
+        double radius = Math.Sqrt(-2.0 * Math.Log(1.0 - NextSingle()));
+        return (float)(radius * Math.Cos(2.0 * Math.PI * NextSingle()));
     }
 
     /// <summary>Puts the items into random order (Fisher–Yates).</summary>
@@ -52,7 +54,7 @@ public struct RandomStream(ulong seed, ulong stream)
     {
         for (int i = items.Length - 1; i > 0; i--)
         {
-            int j = this.NextInt32(i + 1);
+            int j = NextInt32(i + 1);
             (items[i], items[j]) = (items[j], items[i]);
         }
     }

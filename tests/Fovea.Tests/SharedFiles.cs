@@ -12,21 +12,26 @@ internal static class SharedFiles
     public static string Require(string relativePath)
     {
         string? path = Root is null ? null : Path.Combine(Root, relativePath);
-        if (path is not null && (File.Exists(path) || Directory.Exists(path))) return path;
+        if (path is not null && (File.Exists(path) || Directory.Exists(path)))
+            return path;
 
         string reason = $"'{relativePath}' is not in {Root ?? "../shared"}; set FOVEA_SHARED to the folder that holds it.";
-        if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(reason);
-        else Assert.Ignore(reason);
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(reason);
+        else
+            Assert.Ignore(reason);
         throw new InvalidOperationException(reason);
     }
 
     private static string? Find()
     {
-        if (Environment.GetEnvironmentVariable("FOVEA_SHARED") is { Length: > 0 } named) return named;
+        if (Environment.GetEnvironmentVariable("FOVEA_SHARED") is { Length: > 0 } named)
+            return named;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             string beside = Path.Combine(folder.FullName, "shared");
-            if (Directory.Exists(Path.Combine(beside, "reference"))) return beside;
+            if (Directory.Exists(Path.Combine(beside, "reference")))
+                return beside;
         }
         return null;
     }

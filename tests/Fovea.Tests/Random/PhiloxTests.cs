@@ -24,7 +24,8 @@ public class PhiloxTests
         static uint[] Draw(ref RandomStream stream)
         {
             uint[] words = new uint[33];
-            for (int i = 0; i < words.Length; i++) words[i] = stream.NextUInt32();
+            for (int i = 0; i < words.Length; i++)
+                words[i] = stream.NextUInt32();
             return words;
         }
     }
@@ -50,7 +51,8 @@ public class PhiloxTests
     {
         var stream = new RandomStream(11, 5);
         int[] counts = new int[6];
-        for (int i = 0; i < 60_000; i++) counts[stream.NextInt32(6)]++;
+        for (int i = 0; i < 60_000; i++)
+            counts[stream.NextInt32(6)]++;
         Assert.That(counts, Has.All.InRange(9_600, 10_400));
     }
 }

@@ -1,0 +1,91 @@
+using System.Numerics.Tensors;
+using Fovea.Compute.Cpu;
+
+namespace Fovea.Kernels.Simd.Gemm;
+
+/// <summary>
+/// C = op(A)·op(B) + bias for row-major float matrices, where op transposes or not. An instance is prepared for one shape and
+/// serves one caller at a time.
+/// </summary>
+public sealed unsafe class MatrixMultiply
+{
+    /// <summary>Up to so many rows, reading B once and untouched is cheaper than packing it.</summary>
+    private const int FewRows = 4;
+
+    private readonly int rows, columns, depth;
+    private readonly bool transposeA, transposeB;
+    private readonly WorkerPool pool;
+    private readonly BlockedGemm<StridedPanels, StridedPanels, DenseTarget>? blocked;
+    private readonly Action<int, int>? dotProducts;
+    private readonly int dotTasks;
+    private float* a, b, c, bias;
+    private bool relu;
+
+    /// <summary>Prepares products of one shape.</summary>
+    /// <param name="rows">Rows of C.</param>
+    /// <param name="columns">Columns of C.</param>
+    /// <param name="depth">The dimension that is summed over.</param>
+    /// <param name="transposeA">Whether A is stored depth × rows rather than rows × depth.</param>
+    /// <param name="transposeB">Whether B is stored columns × depth rather than depth × columns.</param>
+    /// <param name="pool">The threads to use.</param>
+    /// <param name="level">Which vectors to use; null for the widest.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive.</exception>
+    public MatrixMultiply(int rows, int columns, int depth, bool transposeA, bool transposeB, WorkerPool pool, SimdLevel? level = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(depth);
+        (this.rows, this.columns, this.depth) = (rows, columns, depth);
+        (this.transposeA, this.transposeB, this.pool) = (transposeA, transposeB, pool);
+        if (rows <= FewRows && transposeB && !transposeA)
+        {
+            dotTasks = Math.Clamp(columns / 16, 1, 8 * pool.ThreadCount);
+            dotProducts = DotProducts;
+        }
+        else
+        {
+            blocked = new(rows, columns, depth, pool.ThreadCount, level ?? CpuFeatures.Simd);
+        }
+    }
+
+    /// <summary>The scratch memory that <see cref="Run"/> needs, in bytes.</summary>
+    public long WorkspaceBytes => blocked?.WorkspaceBytes ?? 0;
+
+    /// <summary>Multiplies.</summary>
+    /// <param name="left">A.</param>
+    /// <param name="right">B.</param>
+    /// <param name="result">C; overwritten.</param>
+    /// <param name="columnBias">One value a column, added to every row, or null.</param>
+    /// <param name="clampNegative">Whether negative results become 0 (ReLU).</param>
+    /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
+    public void Run(float* left, float* right, float* result, float* columnBias, bool clampNegative, float* workspace)
+    {
+        if (blocked is not null)
+        {
+            blocked.Run(pool, new StridedPanels(left, transposeA ? rows : depth, !transposeA),
+                new StridedPanels(right, transposeB ? depth : columns, transposeB), new DenseTarget(result, columns), columnBias, clampNegative, workspace);
+            return;
+        }
+        a = left;
+        b = right;
+        c = result;
+        bias = columnBias;
+        relu = clampNegative;
+        pool.For(dotTasks, dotProducts!);
+    }
+
+    private void DotProducts(int task, int worker)
+    {
+        int end = (int)((long)columns * (task + 1) / dotTasks);
+        for (int column = (int)((long)columns * task / dotTasks); column < end; column++)
+        {
+            var weights = new ReadOnlySpan<float>(b + ((nint)column * depth), depth);
+            for (int row = 0; row < rows; row++)
+            {
+                float sum = TensorPrimitives.Dot(new ReadOnlySpan<float>(a + ((nint)row * depth), depth), weights);
+                if (bias is not null) sum += bias[column];
+                c[((nint)row * columns) + column] = relu && sum < 0 ? 0 : sum;
+            }
+        }
+    }
+}

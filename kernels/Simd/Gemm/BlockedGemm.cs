@@ -71,7 +71,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         sumSplits = SumSplits;
     }
 
-    /// <summary>The scratch memory that <see cref="Run"/> needs, in bytes.</summary>
+    /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes =>
         sizeof(float) * (BiasFloats + (divideRows ? SharedFloats : 0) + ((long)threads * ScratchFloats) + ((long)(splits - 1) * rows * columns));
 

@@ -48,7 +48,7 @@ public sealed unsafe class MatrixMultiply
         }
     }
 
-    /// <summary>The scratch memory that <see cref="Run"/> needs, in bytes.</summary>
+    /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => blocked?.WorkspaceBytes ?? 0;
 
     /// <summary>Multiplies.</summary>

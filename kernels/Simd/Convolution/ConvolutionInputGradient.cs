@@ -1,0 +1,132 @@
+using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Gemm;
+
+namespace Fovea.Kernels.Simd.Convolution;
+
+/// <summary>
+/// The gradient of a convolution with respect to its input, as a product of patches of the output's gradient with the filters.
+/// </summary>
+/// <remarks>
+/// With a stride, an input pixel is reached only by the taps that fit its phase, its position modulo the stride. Every phase is
+/// a dense product of its own over just those taps, so that no multiplication by an inserted zero is made. An instance is
+/// prepared for one shape and serves one caller at a time.
+/// </remarks>
+public sealed unsafe class ConvolutionInputGradient
+{
+    private readonly ConvolutionShape shape;
+    private readonly WorkerPool pool;
+    private readonly List<Phase> phases = [];
+    private readonly bool someUnreached;
+
+    /// <summary>Prepares gradients of one shape.</summary>
+    /// <param name="shape">The sizes of the forward convolution.</param>
+    /// <param name="pool">The threads to use.</param>
+    /// <param name="level">Which vectors to use; null for the widest.</param>
+    public ConvolutionInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
+    {
+        (this.shape, this.pool) = (shape, pool);
+        for (int y = 0; y < Math.Min(shape.StrideH, shape.H); y++)
+        {
+            Taps vertical = Taps.Of(y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH);
+            for (int x = 0; x < Math.Min(shape.StrideW, shape.W); x++)
+            {
+                Taps horizontal = Taps.Of(x, shape.S, shape.StrideW, shape.PadLeft, shape.DilationW);
+                if (vertical.Count == 0 || horizontal.Count == 0)
+                {
+                    someUnreached = true;
+                    continue;
+                }
+                int height = (shape.H - y + shape.StrideH - 1) / shape.StrideH, width = (shape.W - x + shape.StrideW - 1) / shape.StrideW;
+                phases.Add(new Phase(y, x, height, width, vertical, horizontal,
+                    new(shape.N * height * width, shape.GroupC, vertical.Count * horizontal.Count * shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd)));
+            }
+        }
+        WorkspaceBytes = phases.Count == 0 ? 0 : phases.Max(phase => phase.Product.WorkspaceBytes);
+    }
+
+    /// <summary>The scratch memory that one run needs, in bytes.</summary>
+    public long WorkspaceBytes { get; }
+
+    /// <summary>Computes the gradient.</summary>
+    /// <param name="outputGradient">N×P×Q×K.</param>
+    /// <param name="weights">K×R×S×(C/groups).</param>
+    /// <param name="inputGradient">N×H×W×C; overwritten.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
+    public void Run(float* outputGradient, float* weights, float* inputGradient, float* workspace)
+    {
+        if (someUnreached)
+        {
+            for (int n = 0; n < shape.N; n++) new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
+        }
+        for (int group = 0; group < shape.Groups; group++)
+        {
+            foreach (Phase phase in phases) Run(phase, group, outputGradient, weights, inputGradient, workspace);
+        }
+    }
+
+    private void Run(Phase phase, int group, float* outputGradient, float* weights, float* inputGradient, float* workspace)
+    {
+        int k = group * shape.GroupK, c = group * shape.GroupC;
+        var patches = new PatchGrid
+        {
+            Data = outputGradient + k,
+            Height = shape.P,
+            Width = shape.Q,
+            PixelStride = shape.K,
+            Channels = shape.GroupK,
+            GridHeight = phase.Height,
+            GridWidth = phase.Width,
+            StepY = 1,
+            StepX = 1,
+            OffsetY = phase.Vertical.Source,
+            OffsetX = phase.Horizontal.Source,
+            TapsY = phase.Vertical.Count,
+            TapsX = phase.Horizontal.Count,
+            TapStepY = phase.Vertical.SourceStep,
+            TapStepX = phase.Horizontal.SourceStep,
+        };
+        var filters = new BackwardFilterPanels(weights + ((nint)k * shape.FilterSize), shape.FilterSize, shape.S * shape.GroupC, shape.GroupC,
+            shape.GroupK, phase.Horizontal.Count, phase.Vertical.First, phase.Horizontal.First, phase.Vertical.Step, phase.Horizontal.Step);
+        var target = new PhaseTarget(inputGradient + c, shape.H, shape.W, shape.C, shape.StrideH, shape.StrideW, phase);
+        phase.Product.Run(pool, new PatchPanels(patches), filters, target, null, false, workspace);
+    }
+
+    /// <summary>The pixels of the input at one position modulo the stride.</summary>
+    private sealed record Phase(
+        int Y, int X, int Height, int Width, Taps Vertical, Taps Horizontal, BlockedGemm<PatchPanels, BackwardFilterPanels, PhaseTarget> Product);
+
+    /// <summary>
+    /// The taps along one axis that reach a phase, in the order in which their sources lie: tap i is the filter's position
+    /// First + i·Step, and reads the output's gradient at y + Source + i·SourceStep, where y counts pixels of the phase.
+    /// </summary>
+    private readonly record struct Taps(int Count, int First, int Step, int Source, int SourceStep)
+    {
+        public static Taps Of(int phase, int size, int stride, int padding, int dilation)
+        {
+            // Output position p reads input p·stride + r·dilation − padding. So r reaches the phase if the stride divides
+            // phase + padding − r·dilation, and the quotient is how far p lies from the pixel's number within the phase.
+            int last = -1, count = 0, step = 0;
+            for (int r = size - 1; r >= 0; r--)
+            {
+                if ((phase + padding - (r * dilation)) % stride != 0) continue;
+                if (count == 0) last = r;
+                else if (count == 1) step = r - last;
+                count++;
+            }
+            return count == 0 ? default : new Taps(count, last, step, (phase + padding - (last * dilation)) / stride, count == 1 ? 1 : -step * dilation / stride);
+        }
+    }
+
+    private readonly struct PhaseTarget(float* data, int height, int width, int channels, int strideH, int strideW, Phase phase) : ITileTarget
+    {
+        public nint Stride => strideH == 1 && strideW == 1 ? channels : 0;
+
+        public float* Row(int row)
+        {
+            if (strideH == 1 && strideW == 1) return data + ((nint)row * channels);
+            (int line, int x) = Math.DivRem(row, phase.Width);
+            (int image, int y) = Math.DivRem(line, phase.Height);
+            return data + ((((((nint)image * height) + (y * strideH) + phase.Y) * width) + (x * strideW) + phase.X) * channels);
+        }
+    }
+}

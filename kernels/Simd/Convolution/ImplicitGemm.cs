@@ -1,0 +1,108 @@
+using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Gemm;
+
+namespace Fovea.Kernels.Simd.Convolution;
+
+/// <summary>Convolution as a matrix product whose left side, the patches of the image, is packed on the fly.</summary>
+/// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
+public sealed unsafe class ConvolutionForward
+{
+    private readonly ConvolutionShape shape;
+    private readonly WorkerPool pool;
+    private readonly BlockedGemm<PatchPanels, StridedPanels, DenseTarget> product;
+
+    /// <summary>Prepares convolutions of one shape.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="pool">The threads to use.</param>
+    /// <param name="level">Which vectors to use; null for the widest.</param>
+    public ConvolutionForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
+    {
+        (this.shape, this.pool) = (shape, pool);
+        product = new(shape.N * shape.P * shape.Q, shape.GroupK, shape.FilterSize, pool.ThreadCount, level ?? CpuFeatures.Simd);
+    }
+
+    /// <summary>The scratch memory that one run needs, in bytes.</summary>
+    public long WorkspaceBytes => product.WorkspaceBytes;
+
+    /// <summary>Computes output = input ∗ weights + bias.</summary>
+    /// <param name="input">N×H×W×C.</param>
+    /// <param name="weights">K×R×S×(C/groups).</param>
+    /// <param name="bias">K values, or null.</param>
+    /// <param name="output">N×P×Q×K; overwritten.</param>
+    /// <param name="clampNegative">Whether negative results become 0 (ReLU).</param>
+    /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
+    public void Run(float* input, float* weights, float* bias, float* output, bool clampNegative, float* workspace)
+    {
+        for (int group = 0; group < shape.Groups; group++)
+        {
+            int k = group * shape.GroupK;
+            product.Run(pool, new PatchPanels(InputPatches(shape, input, group)),
+                new StridedPanels(weights + ((nint)k * shape.FilterSize), shape.FilterSize, ContiguousInK: true),
+                new DenseTarget(output + k, shape.K), bias is null ? null : bias + k, clampNegative, workspace);
+        }
+    }
+
+    /// <summary>The patches that a group's filters see.</summary>
+    internal static PatchGrid InputPatches(ConvolutionShape shape, float* input, int group) => new()
+    {
+        Data = input + (group * shape.GroupC),
+        Height = shape.H,
+        Width = shape.W,
+        PixelStride = shape.C,
+        Channels = shape.GroupC,
+        GridHeight = shape.P,
+        GridWidth = shape.Q,
+        StepY = shape.StrideH,
+        StepX = shape.StrideW,
+        OffsetY = -shape.PadTop,
+        OffsetX = -shape.PadLeft,
+        TapsY = shape.R,
+        TapsX = shape.S,
+        TapStepY = shape.DilationH,
+        TapStepX = shape.DilationW,
+    };
+}
+
+/// <summary>The gradient of a convolution with respect to its weights: dW = dYᵀ · patches, summed over all pixels.</summary>
+/// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
+public sealed unsafe class ConvolutionWeightGradient
+{
+    /// <summary>Below so many result elements the pixels are divided among the threads as well, into this many parts.</summary>
+    private const int SmallResult = 64 * 1024, MostSplits = 16, LeastPixels = 1024;
+
+    private readonly ConvolutionShape shape;
+    private readonly WorkerPool pool;
+    private readonly BlockedGemm<StridedPanels, TransposedPatchPanels, DenseTarget> product;
+
+    /// <summary>Prepares gradients of one shape.</summary>
+    /// <param name="shape">The sizes of the forward convolution.</param>
+    /// <param name="pool">The threads to use.</param>
+    /// <param name="level">Which vectors to use; null for the widest.</param>
+    public ConvolutionWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
+    {
+        (this.shape, this.pool) = (shape, pool);
+        int pixels = shape.N * shape.P * shape.Q;
+        // A function of the shape alone, so that the sum's order, and with it every bit, is the same on any number of threads.
+        int splits = (long)shape.GroupK * shape.FilterSize < SmallResult ? Math.Clamp(pixels / LeastPixels, 1, MostSplits) : 1;
+        product = new(shape.GroupK, shape.FilterSize, pixels, pool.ThreadCount, level ?? CpuFeatures.Simd, splits);
+    }
+
+    /// <summary>The scratch memory that one run needs, in bytes.</summary>
+    public long WorkspaceBytes => product.WorkspaceBytes;
+
+    /// <summary>Computes the gradient.</summary>
+    /// <param name="input">N×H×W×C.</param>
+    /// <param name="outputGradient">N×P×Q×K.</param>
+    /// <param name="weightGradient">K×R×S×(C/groups); overwritten.</param>
+    /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
+    public void Run(float* input, float* outputGradient, float* weightGradient, float* workspace)
+    {
+        for (int group = 0; group < shape.Groups; group++)
+        {
+            int k = group * shape.GroupK;
+            product.Run(pool, new StridedPanels(outputGradient + k, shape.K, ContiguousInK: false),
+                new TransposedPatchPanels(ConvolutionForward.InputPatches(shape, input, group)),
+                new DenseTarget(weightGradient + ((nint)k * shape.FilterSize), shape.FilterSize), null, false, workspace);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using Fovea.Compute.Memory;
+using Fovea.Kernels.Simd.Gemm;
+
+namespace Fovea.Kernels.Simd.Convolution;
+
+/// <summary>The matrix whose rows are patches (im2col), packed straight from the image without ever existing.</summary>
+internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
+{
+    private const int LongestPiece = 512;
+
+    // Lives as long as the process.
+    private static readonly float* Zeros = (float*)new HostBuffer(LongestPiece * sizeof(float)).Pointer;
+
+    [SkipLocalsInit]
+    public void Pack(int first, int valid, int k, int depth, float* panel, int width)
+    {
+        float* scratch = stackalloc float[4 * LongestPiece];
+        int runLength = grid.RunLength;
+        int i = 0;
+        for (; i + 4 <= valid; i += 4)
+        {
+            PatchOrigin p0 = grid.Origin(first + i), p1 = grid.Origin(first + i + 1), p2 = grid.Origin(first + i + 2), p3 = grid.Origin(first + i + 3);
+            float* target = panel + i;
+            (int run, int start) = Math.DivRem(k, runLength);
+            for (int left = depth; left > 0;)
+            {
+                int length = Math.Min(Math.Min(runLength - start, left), LongestPiece);
+                PanelPacking.Transpose4(
+                    grid.Run(p0, run, start, length, Zeros, scratch),
+                    grid.Run(p1, run, start, length, Zeros, scratch + LongestPiece),
+                    grid.Run(p2, run, start, length, Zeros, scratch + (2 * LongestPiece)),
+                    grid.Run(p3, run, start, length, Zeros, scratch + (3 * LongestPiece)), length, target, width);
+                Advance(length, runLength, ref run, ref start, ref left);
+                target += (nint)length * width;
+            }
+        }
+        for (; i < valid; i++)
+        {
+            PatchOrigin patch = grid.Origin(first + i);
+            float* target = panel + i;
+            (int run, int start) = Math.DivRem(k, runLength);
+            for (int left = depth; left > 0;)
+            {
+                int length = Math.Min(Math.Min(runLength - start, left), LongestPiece);
+                PanelPacking.Scatter(grid.Run(patch, run, start, length, Zeros, scratch), length, target, width);
+                Advance(length, runLength, ref run, ref start, ref left);
+                target += (nint)length * width;
+            }
+        }
+        for (; i < width; i++) PanelPacking.ScatterZero(depth, panel + i, width);
+    }
+
+    /// <summary>Packs the transposed matrix: k counts patches, and the panel's width runs along a patch.</summary>
+    [SkipLocalsInit]
+    public void PackTransposed(int first, int valid, int k, int depth, float* panel, int width)
+    {
+        float* scratch = stackalloc float[LongestPiece];
+        int runLength = grid.RunLength;
+        (int firstRun, int firstStart) = Math.DivRem(first, runLength);
+        for (int step = 0; step < depth; step++, panel += width)
+        {
+            PatchOrigin patch = grid.Origin(k + step);
+            int run = firstRun, start = firstStart;
+            float* target = panel;
+            for (int left = valid; left > 0;)
+            {
+                int length = Math.Min(runLength - start, left);
+                PanelPacking.CopyRow(grid.Run(patch, run, start, length, Zeros, scratch), length, target, length);
+                target += length;
+                Advance(length, runLength, ref run, ref start, ref left);
+            }
+            for (int i = valid; i < width; i++) panel[i] = 0;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Advance(int length, int runLength, ref int run, ref int start, ref int left)
+    {
+        left -= length;
+        start += length;
+        if (start < runLength) return;
+        start = 0;
+        run++;
+    }
+}
+
+/// <summary>The same matrix with patches as steps of k, for the gradient of the weights.</summary>
+internal readonly unsafe struct TransposedPatchPanels(PatchGrid grid) : IPanelSource
+{
+    public void Pack(int first, int valid, int k, int depth, float* panel, int width) =>
+        new PatchPanels(grid).PackTransposed(first, valid, k, depth, panel, width);
+}
+
+/// <summary>
+/// The filters as they act backwards: element (tap, k; c) of one phase's matrix is the weight that leads from input channel c to
+/// output channel k at that tap.
+/// </summary>
+/// <param name="Weights">K×R×S×C, beginning at the group's first filter.</param>
+/// <param name="FilterSize">R·S·C.</param>
+/// <param name="FilterRow">S·C.</param>
+/// <param name="Channels">C.</param>
+/// <param name="Filters">K.</param>
+/// <param name="TapsX">Taps in a row of the phase.</param>
+/// <param name="FirstY">The filter's row at the phase's first tap.</param>
+/// <param name="FirstX">The filter's column at the phase's first tap.</param>
+/// <param name="StepY">How the filter's row changes from tap to tap.</param>
+/// <param name="StepX">How the filter's column changes from tap to tap.</param>
+internal readonly unsafe struct BackwardFilterPanels(
+    float* Weights, int FilterSize, int FilterRow, int Channels, int Filters, int TapsX, int FirstY, int FirstX, int StepY, int StepX) : IPanelSource
+{
+    public void Pack(int first, int valid, int k, int depth, float* panel, int width)
+    {
+        (int tap, int filter) = Math.DivRem(k, Filters);
+        while (depth > 0)
+        {
+            (int i, int j) = Math.DivRem(tap, TapsX);
+            float* source = Weights + ((nint)filter * FilterSize) + ((FirstY + (i * StepY)) * FilterRow) + ((FirstX + (j * StepX)) * Channels) + first;
+            int count = Math.Min(depth, Filters - filter);
+            for (int step = 0; step < count; step++, source += FilterSize, panel += width) PanelPacking.CopyRow(source, valid, panel, width);
+            depth -= count;
+            filter = 0;
+            tap++;
+        }
+    }
+}

@@ -170,7 +170,7 @@ internal sealed class SafetensorsHeader(string path, long fileLength)
             }
             end = tensor.End;
             if (end > dataLength)
-                throw Fault($"its data reach to {end}, but the file has {dataLength} bytes of data; it is cut off.", tensor.Name, fileLength);
+                throw Fault($"its data reach to {end} of {dataLength} bytes; the file is cut off.", tensor.Name, fileLength);
         }
         if (end != dataLength)
             throw Fault($"{dataLength - end} bytes at the end belong to no tensor.", offset: dataStart + end);

@@ -54,7 +54,7 @@ public sealed class SafetensorsWriter : IDisposable
 
         byte[] header = Header(ordered, metadata);
         if (header.Length - SafetensorsHeader.PrefixLength > SafetensorsHeader.MaxLength)
-            throw new ArgumentException($"A header of {header.Length} bytes passes the format's {SafetensorsHeader.MaxLength}.", nameof(entries));
+            throw new ArgumentException($"A header of {header.Length} bytes passes the format's limit.", nameof(entries));
         foreach (var slot in slots.Values)
             slot.Position += header.Length;
         file = new AtomicFile(path);

@@ -48,7 +48,9 @@ public class AtomicFileTests
 
     [Test]
     public void AMissingFolderIsReported() =>
-        Assert.That(() => new AtomicFile(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "a")), Throws.TypeOf<DirectoryNotFoundException>());
+        Assert.That(
+            () => new AtomicFile(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "a")),
+            Throws.TypeOf<DirectoryNotFoundException>());
 
     [Test]
     public void AReaderNeverSeesAPart()

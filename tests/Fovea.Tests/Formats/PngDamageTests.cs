@@ -17,7 +17,12 @@ public class PngDamageTests
     {
         byte[] whole = Small;
         for (int length = 0; length < whole.Length; length++)
-            Assert.That(() => RasterImage.Decode(whole[..length], "cut.png"), Throws.TypeOf<ImageFormatException>().With.Message.Contains("cut.png"), $"{length}");
+        {
+            Assert.That(
+                () => RasterImage.Decode(whole[..length], "cut.png"),
+                Throws.TypeOf<ImageFormatException>().With.Message.Contains("cut.png"),
+                $"{length} bytes");
+        }
     }
 
     [Test]

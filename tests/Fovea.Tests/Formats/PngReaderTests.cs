@@ -8,8 +8,9 @@ public class PngReaderTests
 
     [Test]
     public void EveryColourTypeAndDepthIsRead(
-        [Values("0:1", "0:2", "0:4", "0:8", "0:16", "2:8", "2:16", "3:1", "3:2", "3:4", "3:8", "4:8", "4:16", "6:8", "6:16", "0:1t", "0:2t", "0:4t", "0:8t", "0:16t",
-            "2:8t", "2:16t", "3:1t", "3:2t", "3:4t", "3:8t")] string kind,
+        [Values(
+            "0:1", "0:2", "0:4", "0:8", "0:16", "2:8", "2:16", "3:1", "3:2", "3:4", "3:8", "4:8", "4:16", "6:8", "6:16",
+            "0:1t", "0:2t", "0:4t", "0:8t", "0:16t", "2:8t", "2:16t", "3:1t", "3:2t", "3:4t", "3:8t")] string kind,
         [Values] bool interlaced)
     {
         bool transparency = kind[^1] == 't';
@@ -35,7 +36,8 @@ public class PngReaderTests
                 png.Before("tRNS", colour == 3 ? [7, 99] : [.. key.SelectMany(value => new[] { (byte)(value >> 8), (byte)value })]);
             var image = RasterImage.Decode(png.Encode(samples), "test.png");
 
-            byte[][] expected = [.. samples.Chunk(png.Channels).Select(pixel => Expected(colour, largest, pixel, palette, transparency ? key : null))];
+            int[]? transparent = transparency ? key : null;
+            byte[][] expected = [.. samples.Chunk(png.Channels).Select(pixel => Expected(colour, largest, pixel, palette, transparent))];
             Assert.That((image.Width, image.Height, image.Channels), Is.EqualTo((width, height, expected[0].Length)));
             Assert.That(image.Pixels, Is.EqualTo(expected.SelectMany(pixel => pixel)), $"{width}×{height}");
         }
@@ -63,7 +65,8 @@ public class PngReaderTests
         {
             0 => key is null ? scaled : [scaled[0], scaled[0], scaled[0], alpha],
             2 => key is null ? scaled : [.. scaled, alpha],
-            3 => [.. palette.AsSpan(pixel[0] * 3, 3), .. key is null ? [] : new[] { pixel[0] switch { 0 => (byte)7, 1 => (byte)99, _ => (byte)255 } }],
+            3 when key is null => palette[(pixel[0] * 3)..((pixel[0] * 3) + 3)],
+            3 => [.. palette.AsSpan(pixel[0] * 3, 3), pixel[0] switch { 0 => 7, 1 => 99, _ => 255 }],
             4 => [scaled[0], scaled[0], scaled[0], scaled[1]],
             _ => scaled,
         };

@@ -30,7 +30,12 @@ public class PnmReaderTests
         byte[] whole = Encoding.Latin1.GetBytes(text);
         Assert.That(() => RasterImage.Decode(whole, "x"), Throws.Nothing);
         for (int length = 0; length < whole.Length; length++)
-            Assert.That(() => RasterImage.Decode(whole[..length], "cut.pgm"), Throws.TypeOf<ImageFormatException>().With.Message.Contains("cut.pgm"), $"{length}");
+        {
+            Assert.That(
+                () => RasterImage.Decode(whole[..length], "cut.pgm"),
+                Throws.TypeOf<ImageFormatException>().With.Message.Contains("cut.pgm"),
+                $"{length} bytes");
+        }
     }
 
     [TestCase("P5 0 2 255 ", 3, "the width")]

@@ -83,6 +83,8 @@ public class RasterImageTests
         Assert.That(() => RasterImage.Load(folder.File("none.png")), Throws.TypeOf<FileNotFoundException>());
         using (var stream = File.Create(folder.File("big.png")))
             stream.SetLength((1L << 30) + 1);
-        Assert.That(() => RasterImage.Load(folder.File("big.png")), Throws.TypeOf<ImageFormatException>().With.Message.Contains("1073741825"));
+        Assert.That(
+            () => RasterImage.Load(folder.File("big.png")),
+            Throws.TypeOf<ImageFormatException>().With.Message.Contains("1073741825"));
     }
 }

@@ -28,7 +28,8 @@ public class SafetensorsWriterTests
         Assert.That(file["größe \"x\"\n"].ReadInt64s(), Is.EqualTo(new[] { long.MinValue }));
         Assert.That(file["empty"].ReadFloats(), Is.Empty);
         Assert.That(file.Metadata, Is.EquivalentTo(new Dictionary<string, string> { ["format"] = "pt", ["épo<ch>"] = "3 \"'" }));
-        Assert.That(file.Tensors, Is.All.Matches<SafetensorsTensor>(t => t.ElementCount == 0 || t.Offset % (t.ByteLength / t.ElementCount) == 0), "aligned");
+        foreach (var tensor in file.Tensors.Where(tensor => tensor.ElementCount > 0))
+            Assert.That(tensor.Offset % (tensor.ByteLength / tensor.ElementCount), Is.Zero, $"alignment of {tensor.Name}");
         Assert.That(folder.Names(), Is.EqualTo(new[] { "w.safetensors" }));
     }
 
@@ -43,9 +44,14 @@ public class SafetensorsWriterTests
 
         int length = (int)BitConverter.ToInt64(first);
         Assert.That(length % 8, Is.Zero);
-        Assert.That(Encoding.UTF8.GetString(first, 8, length).TrimEnd(' '), Is.EqualTo("""
-            {"__metadata__":{"format":"pt","épo<ch>":"3 \"'"},"größe \"x\"\n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"features.0.weight":{"dtype":"F32","shape":[2,1,1,2],"data_offsets":[8,24]},"empty":{"dtype":"F16","shape":[0,4],"data_offsets":[24,24]},"labels":{"dtype":"U8","shape":[3],"data_offsets":[24,27]}}
-            """));
+        string header = """
+            {"__metadata__":{"format":"pt","épo<ch>":"3 \"'"},
+            "größe \"x\"\n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},
+            "features.0.weight":{"dtype":"F32","shape":[2,1,1,2],"data_offsets":[8,24]},
+            "empty":{"dtype":"F16","shape":[0,4],"data_offsets":[24,24]},
+            "labels":{"dtype":"U8","shape":[3],"data_offsets":[24,27]}}
+            """;
+        Assert.That(Encoding.UTF8.GetString(first, 8, length).TrimEnd(' '), Is.EqualTo(header.ReplaceLineEndings("")));
         Assert.That(first, Has.Length.EqualTo(8 + length + 27));
     }
 
@@ -87,8 +93,9 @@ public class SafetensorsWriterTests
         using (var writer = new SafetensorsWriter(path, [new("big", SafetensorsDType.U8, Elements), new("end", SafetensorsDType.U8, 2L)]))
         {
             writer.WriteBytes("end", [7, 8]);
-            Assert.That(() => writer.Commit(), Throws.InvalidOperationException.With.Message.Contains("'big'").And.Message.Contains($"{Elements}"));
-            Assert.That(new FileInfo(Directory.GetFiles(Path.GetDirectoryName(path)!).Single()).Length, Is.EqualTo(HeaderLength + Elements + 2));
+            Assert.That(() => writer.Commit(), Throws.InvalidOperationException.With.Message.Contains($"'big' still lacks {Elements}"));
+            var written = new FileInfo(folder.File(folder.Names().Single()));
+            Assert.That(written.Length, Is.EqualTo(HeaderLength + Elements + 2));
         }
         Assert.That(folder.Names(), Is.Empty);
     }
@@ -115,7 +122,9 @@ public class SafetensorsWriterTests
         Assert.That(() => Create(Entries[0], Entries[0]), Throws.ArgumentException.With.Message.Contains("'labels'"));
         Assert.That(() => Create(new SafetensorsEntry("__metadata__", SafetensorsDType.U8)), Throws.ArgumentException);
         Assert.That(() => Create(new SafetensorsEntry("\ud800", SafetensorsDType.U8)), Throws.InstanceOf<ArgumentException>());
-        Assert.That(() => Create(new SafetensorsEntry("x", SafetensorsDType.U8, -1L)), Throws.ArgumentException.With.Message.Contains("[-1]"));
+        Assert.That(
+            () => Create(new SafetensorsEntry("x", SafetensorsDType.U8, -1L)),
+            Throws.ArgumentException.With.Message.Contains("-1"));
         Assert.That(() => Create(new SafetensorsEntry("x", SafetensorsDType.U8, long.MaxValue), Entries[0]), Throws.ArgumentException);
         Assert.That(folder.Names(), Is.Empty);
 
@@ -129,7 +138,8 @@ public class SafetensorsWriterTests
 
     private static void Write(string path)
     {
-        using var writer = new SafetensorsWriter(path, Entries, new Dictionary<string, string> { ["épo<ch>"] = "3 \"'", ["format"] = "pt" });
+        var metadata = new Dictionary<string, string> { ["épo<ch>"] = "3 \"'", ["format"] = "pt" };
+        using var writer = new SafetensorsWriter(path, Entries, metadata);
         writer.WriteBytes("labels", [5, 6, 255]);
         writer.Write("features.0.weight", [1f, -2f, float.MaxValue]);
         writer.Write("größe \"x\"\n", [long.MinValue]);

@@ -10,7 +10,8 @@ namespace Fovea.Tests.Formats;
 /// </summary>
 internal sealed class TestPng(int width, int height, int colour, int depth)
 {
-    private static readonly string[] Adam7 = ["16462646", "77777777", "56565656", "77777777", "36463646", "77777777", "56565656", "77777777"];
+    private static readonly string[] Adam7 =
+        ["16462646", "77777777", "56565656", "77777777", "36463646", "77777777", "56565656", "77777777"];
 
     private readonly List<(string Type, byte[] Data)> before = [], after = [];
 

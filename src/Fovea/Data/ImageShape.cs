@@ -1,0 +1,32 @@
+namespace Fovea.Data;
+
+/// <summary>The size of one image: height × width pixels of interleaved channels.</summary>
+public readonly record struct ImageShape
+{
+    /// <summary>Names a size.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive, or the product exceeds what one array can hold.</exception>
+    public ImageShape(int height, int width, int channels)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        if ((Int128)height * width * channels > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(nameof(height), $"An image of {height}×{width}×{channels} does not fit into memory.");
+        (Height, Width, Channels) = (height, width, channels);
+    }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns.</summary>
+    public int Width { get; }
+
+    /// <summary>Values per pixel: 1 for grey, 3 for red, green and blue.</summary>
+    public int Channels { get; }
+
+    /// <summary>Values per image.</summary>
+    public int Length => Height * Width * Channels;
+
+    /// <summary>Gives the size as "28×28×1".</summary>
+    public override string ToString() => $"{Height}×{Width}×{Channels}";
+}

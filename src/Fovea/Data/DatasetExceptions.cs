@@ -22,8 +22,8 @@ public sealed class UnknownDatasetException : ArgumentException
     private static string? ClosestTo(string name, IReadOnlyList<string> known)
     {
         string? closest = known.MinBy(candidate => Distance(name, candidate));
-        // Beyond a third of its letters a resemblance is chance.
-        return closest is not null && Distance(name, closest) <= Math.Max(1, closest.Length / 3) ? closest : null;
+        // Beyond two swapped letters, or a third of all, a resemblance is chance.
+        return closest is not null && Distance(name, closest) <= Math.Max(2, closest.Length / 3) ? closest : null;
     }
 
     /// <summary>How many letters must be inserted, removed or replaced to make one word the other (Levenshtein 1966).</summary>

@@ -10,6 +10,7 @@ internal sealed class DigitPen
     public const int Side = 28;
 
     private const int StepsPerSpan = 7;
+    private const float Margin = 3.2f;
 
     private readonly float[] ink = new float[Side * Side];
     private readonly ElasticField field = new();
@@ -82,13 +83,16 @@ internal sealed class DigitPen
             (low, high, sum) = (Vector2.Min(low, p), Vector2.Max(high, p), sum + p);
         }
 
-        // As in MNIST, the box around the digit has a set size and the centre of its ink lies near that of the image.
+        // As in MNIST, the box around the digit has a set size and the centre of its ink lies near that of the image; the box keeps off
+        // the border by more than the widest pen reaches.
         Vector2 extent = high - low;
         float scale = random.NextSingle(15.8f, 19.2f) / MathF.Max(extent.X, extent.Y);
         Vector2 jitter = new(Clipped(ref random, 0.6f), Clipped(ref random, 0.6f));
-        Vector2 centre = Vector2.Lerp(sum / path.Count, (low + high) / 2, 0.5f);
+        Vector2 centre = Vector2.Lerp(sum / path.Count, (low + high) / 2, 0.6f);
+        Vector2 origin = jitter + new Vector2((Side - 1) / 2f) - (centre * scale);
+        origin = Vector2.Clamp(origin, new Vector2(Margin) - (low * scale), new Vector2(Side - 1 - Margin) - (high * scale));
         for (int i = 0; i < path.Count; i++)
-            path[i] = (((path[i].Point - centre) * scale) + jitter + new Vector2((Side - 1) / 2f), path[i].Starts);
+            path[i] = ((path[i].Point * scale) + origin, path[i].Starts);
     }
 
     /// <summary>Covers each pixel by its distance from the chain, which smooths the edges.</summary>

@@ -34,7 +34,7 @@ internal sealed class DigitPen
     private void Trace(Stroke[] strokes, ref RandomStream random)
     {
         path.Clear();
-        float wobble = random.NextSingle(0.012f, 0.034f);
+        float wobble = random.NextSingle(0.012f, 0.035f);
         Span<Vector2> points = stackalloc Vector2[16];
         foreach (Stroke stroke in strokes)
         {
@@ -70,7 +70,7 @@ internal sealed class DigitPen
     {
         float angle = Clipped(ref random, 0.13f), slant = 0.08f + Clipped(ref random, 0.2f);
         float width = random.NextSingle(0.62f, 1.02f);
-        field.Draw(ref random, random.NextSingle(0.5f, 1.5f));
+        field.Draw(ref random, random.NextSingle(0.5f, 1.6f));
         var (sin, cos) = MathF.SinCos(angle);
         Vector2 low = new(float.MaxValue), high = new(float.MinValue), sum = default;
         for (int i = 0; i < path.Count; i++)

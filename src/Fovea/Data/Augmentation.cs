@@ -41,7 +41,7 @@ public sealed class Augmentation
 
     /// <summary>Gives the list that <see cref="Parse"/> reads.</summary>
     public override string ToString() =>
-        IsNone ? "none" : string.Join(',', steps.Select(step => step.Amount == 0 ? step.Name : string.Create(CultureInfo.InvariantCulture, $"{step.Name}:{step.Amount}")));
+        IsNone ? "none" : string.Join(',', steps.Select(step => step.Amount == 0 ? step.Name : $"{step.Name}:{step.Amount}"));
 
     /// <summary>Changes one image.</summary>
     /// <param name="pixels">Height × width × channels bytes.</param>
@@ -54,7 +54,7 @@ public sealed class Augmentation
     public void Apply(ReadOnlySpan<byte> pixels, ImageShape shape, ulong seed, int epoch, int index, Span<byte> destination)
     {
         if (pixels.Length != shape.Length || destination.Length != shape.Length)
-            throw new ArgumentException($"Expected {shape.Length} bytes and room for as many, got {pixels.Length} and {destination.Length}.");
+            throw new ArgumentException($"Expected {shape.Length} bytes and room for them, got {pixels.Length} and {destination.Length}.");
         pixels.CopyTo(destination);
         if (IsNone)
             return;
@@ -71,8 +71,10 @@ public sealed class Augmentation
             else if (name == "rotate")
                 AugmentationSteps.Rotate(before, shape, random.NextSingle(-amount, amount), destination);
             else
-                AugmentationSteps.Move(
-                    before, shape, random.NextInt32((2 * amount) + 1) - amount, random.NextInt32((2 * amount) + 1) - amount, name == "crop", destination);
+            {
+                int down = random.NextInt32((2 * amount) + 1) - amount, right = random.NextInt32((2 * amount) + 1) - amount;
+                AugmentationSteps.Move(before, shape, down, right, name == "crop", destination);
+            }
         }
         ArrayPool<byte>.Shared.Return(buffer);
     }
@@ -84,7 +86,8 @@ public sealed class Augmentation
         if (largest == 0 && word == name)
             return (name, 0);
         if (largest > 0 && word.Length > name.Length
-            && int.TryParse(word.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int amount) && amount >= 1 && amount <= largest)
+            && int.TryParse(word.AsSpan(name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int amount)
+            && amount >= 1 && amount <= largest)
             return (name, amount);
 
         string known = string.Join("; ", Known.Select(entry => $"{entry.Form} {entry.Effect}"));

@@ -39,14 +39,19 @@ internal static class AugmentationSteps
         for (int y = 0, at = 0; y < shape.Height; y++)
             for (int x = 0; x < shape.Width; x++)
             {
-                float fromX = middleX + (cos * (x - middleX)) + (sin * (y - middleY)), fromY = middleY - (sin * (x - middleX)) + (cos * (y - middleY));
+                float fromX = middleX + (cos * (x - middleX)) + (sin * (y - middleY));
+                float fromY = middleY - (sin * (x - middleX)) + (cos * (y - middleY));
                 int left = (int)MathF.Floor(fromX), top = (int)MathF.Floor(fromY);
                 float across = fromX - left, down = fromY - top;
                 for (int channel = 0; channel < channels; channel++, at++)
                 {
-                    float above = ((1 - across) * At(source, shape, top, left, channel)) + (across * At(source, shape, top, left + 1, channel));
-                    float below = ((1 - across) * At(source, shape, top + 1, left, channel)) + (across * At(source, shape, top + 1, left + 1, channel));
-                    target[at] = (byte)(((1 - down) * above) + (down * below) + 0.5f);
+                    float above = float.Lerp(At(top, left, source), At(top, left + 1, source), across);
+                    float below = float.Lerp(At(top + 1, left, source), At(top + 1, left + 1, source), across);
+                    target[at] = (byte)(float.Lerp(above, below, down) + 0.5f);
+
+                    byte At(int y, int x, ReadOnlySpan<byte> source) => (uint)y < (uint)shape.Height && (uint)x < (uint)shape.Width
+                        ? source[(((y * shape.Width) + x) * channels) + channel]
+                        : (byte)0;
                 }
             }
     }
@@ -58,7 +63,4 @@ internal static class AugmentationSteps
         position = Math.Abs(position) % period;
         return position < length ? position : period - position;
     }
-
-    private static byte At(ReadOnlySpan<byte> source, ImageShape shape, int y, int x, int channel) =>
-        (uint)y < (uint)shape.Height && (uint)x < (uint)shape.Width ? source[(((y * shape.Width) + x) * shape.Channels) + channel] : (byte)0;
 }

@@ -38,12 +38,13 @@ public sealed class BatchLoader : IDisposable
     private readonly ImageBatch[] ring;
     private readonly int[] order;
     private readonly byte[] augmented;
+    private readonly Lock starting = new();
     private BatchFiller? active;
     private bool disposed;
 
     /// <summary>Prepares the buffers.</summary>
     /// <param name="images">The images to serve.</param>
-    /// <param name="normalization">The statistics of the images' channels or of the target's; a data set's, also for its test images.</param>
+    /// <param name="normalization">The statistics of the images' channels or of the target's: those of the training set.</param>
     /// <param name="target">The size of the model's input.</param>
     /// <param name="options">How to make the batches.</param>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is not positive, the prefetch depth is not positive, or a batch
@@ -75,9 +76,9 @@ public sealed class BatchLoader : IDisposable
     /// does disposing the loader or beginning another epoch.
     /// </summary>
     /// <param name="epoch">The epoch's number, from 0 on; it decides the order and the augmentations.</param>
-    /// <param name="firstBatch">The batch to begin with: to go on in the middle of an epoch with the very batches it would have had.</param>
+    /// <param name="firstBatch">The batch to begin with; from there on come the very batches that the whole epoch has.</param>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative, or the epoch has no such batch and does not end there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative, or it neither has such a batch nor ends there.</exception>
     /// <exception cref="ObjectDisposedException">The loader is disposed, now or while the epoch is being enumerated.</exception>
     public IEnumerable<ImageBatch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
@@ -91,20 +92,30 @@ public sealed class BatchLoader : IDisposable
     /// <summary>Ends the background thread, if one runs.</summary>
     public void Dispose()
     {
-        disposed = true;
-        active?.Dispose();
+        lock (starting)
+        {
+            disposed = true;
+            active?.Dispose();
+        }
     }
 
     private IEnumerable<ImageBatch> Enumerate(int epoch, int firstBatch, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        // Both would write to the same ring.
-        active?.Dispose();
-        using var filler = new BatchFiller(ring, firstBatch, BatchesPerEpoch, () => Order(epoch), batch => Fill(batch, epoch));
-        active = filler;
+        using BatchFiller filler = Begin(epoch, firstBatch);
         using CancellationTokenRegistration registration = cancellationToken.Register(filler.Wake);
         while (filler.Next(cancellationToken) is { } batch)
             yield return batch;
+    }
+
+    private BatchFiller Begin(int epoch, int firstBatch)
+    {
+        lock (starting)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            // Both would write to the same ring.
+            active?.Dispose();
+            return active = new BatchFiller(ring, firstBatch, BatchesPerEpoch, () => Order(epoch), batch => Fill(batch, epoch));
+        }
     }
 
     private void Order(int epoch)

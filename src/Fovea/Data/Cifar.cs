@@ -72,7 +72,7 @@ internal static class CifarImages
         return !isIn(folder) && isIn(inner) ? inner : folder;
     }
 
-    /// <summary>The files of a folder that fit a pattern, in ordinal order; a .gz beside its plain form is the same data and left out.</summary>
+    /// <summary>The files of a folder that fit a pattern, in ordinal order; a .gz beside its plain form is left out.</summary>
     public static string[] Files(string folder, string pattern)
     {
         if (!Directory.Exists(folder))
@@ -98,7 +98,8 @@ internal static class CifarImages
         foreach (string path in files)
             contents.Add(ReadRecords(path, labelBytes, classNames.Count, labels));
         if ((long)labels.Count * ImageLength > Array.MaxLength)
-            throw new DataFormatException(files[^1], 0, $"expected at most {Array.MaxLength / ImageLength} images in all, found {labels.Count}");
+            throw new DataFormatException(
+                files[^1], 0, $"expected at most {Array.MaxLength / ImageLength} images in all files, found {labels.Count}");
 
         byte[] pixels = new byte[labels.Count * ImageLength];
         int at = 0;
@@ -115,7 +116,8 @@ internal static class CifarImages
         byte[] bytes = DataFile.ReadAll(path);
         int record = labelBytes + ImageLength, count = bytes.Length / record, rest = bytes.Length % record;
         if (rest != 0)
-            throw new DataFormatException(path, bytes.Length, $"expected records of {record} bytes, found the end of the file after {rest} bytes of record {count}");
+            throw new DataFormatException(
+                path, bytes.Length, $"expected records of {record} bytes, found the end of the file after {rest} bytes of record {count}");
 
         Span<byte> planes = stackalloc byte[ImageLength];
         for (int i = 0; i < count; i++)

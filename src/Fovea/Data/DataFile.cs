@@ -41,7 +41,7 @@ internal static class DataFile
             length += read;
         }
         if (length == 0)
-            throw new DataFormatException(path, 0, compressed && file.Length > 0 ? "expected gzip data, found none" : "expected data, found an empty file");
+            throw new DataFormatException(path, 0, $"expected data, found {(file.Length > 0 ? "no gzip data" : "an empty file")}");
         Array.Resize(ref bytes, length);
         return bytes;
     }

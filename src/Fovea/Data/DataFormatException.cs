@@ -1,6 +1,6 @@
 namespace Fovea.Data;
 
-/// <summary>A data file does not hold what its format asks for. The message names the file, the place, what was expected and found.</summary>
+/// <summary>A data file does not hold what its format asks for. The message names file, place, what was expected and found.</summary>
 /// <param name="path">The file.</param>
 /// <param name="offset">Where in the file's decompressed content the trouble shows, in bytes.</param>
 /// <param name="problem">What was expected there and what was found.</param>

@@ -28,7 +28,10 @@ public static class DatasetCatalog
 
     private static readonly DatasetDescription[] Sets =
     [
-        new("digits", "handwritten-looking digits, made on the spot", 12_000, 2_000, new(28, 28, 1), Mnist.DigitNames) { IsGenerated = true },
+        new("digits", "handwritten-looking digits, made on the spot", 12_000, 2_000, new(28, 28, 1), Mnist.DigitNames)
+        {
+            IsGenerated = true,
+        },
         new("mnist", "handwritten digits", 60_000, 10_000, new(28, 28, 1), Mnist.DigitNames)
         {
             FolderNames = ["mnist"],
@@ -61,7 +64,10 @@ public static class DatasetCatalog
     /// <summary>Where downloads go and are found again: FOVEA_DATA, or fovea/data in the user's local application data.</summary>
     public static string CacheRoot => Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named
         ? named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fovea", "data");
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+            "fovea",
+            "data");
 
     /// <summary>Finds a data set by its name, in any case.</summary>
     /// <exception cref="UnknownDatasetException">There is none of that name.</exception>
@@ -112,7 +118,10 @@ public static class DatasetCatalog
     private static IEnumerable<string> Candidates(DatasetDescription set, string? dataDirectory)
     {
         if (dataDirectory is null)
-            return set.FolderNames.Select(name => Path.Combine(Environment.CurrentDirectory, "data", name)).Append(Path.Combine(CacheRoot, set.Name));
+        {
+            string local = Path.Combine(Environment.CurrentDirectory, "data");
+            return set.FolderNames.Select(name => Path.Combine(local, name)).Append(Path.Combine(CacheRoot, set.Name));
+        }
 
         IEnumerable<string> below = set.FolderNames.Select(name => Path.Combine(dataDirectory, name));
         // A folder that bears another data set's name may hold files that look the same.

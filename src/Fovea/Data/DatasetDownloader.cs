@@ -50,7 +50,7 @@ public sealed class DatasetDownloader
     public async Task DownloadAsync(
         string name, string folder, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<RemoteFile> files = sources.FirstOrDefault(source => source.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value
+        IReadOnlyList<RemoteFile> files = sources.GetValueOrDefault(name.ToLowerInvariant())
             ?? throw new ArgumentException($"'{name}' cannot be downloaded, only {string.Join(", ", sources.Keys)}.", nameof(name));
         Directory.CreateDirectory(folder);
         foreach (RemoteFile file in files)
@@ -62,8 +62,10 @@ public sealed class DatasetDownloader
                 progress?.Report(new DownloadProgress(file.Name, file.Length, file.Length));
                 continue;
             }
-            // An archive that was fetched but not unpacked is as good as fetched again.
-            if (file.Contents is null || !await AllSoundAsync(folder, [new(file.Name, file.Sha256)], cancellationToken).ConfigureAwait(false))
+            // An archive may have been fetched by a run that was stopped before it was unpacked.
+            bool fetched = file.Contents is not null
+                && await AllSoundAsync(folder, [new(file.Name, file.Sha256)], cancellationToken).ConfigureAwait(false);
+            if (!fetched)
                 await new FileDownload(client, file, target, patience, progress).RunAsync(cancellationToken).ConfigureAwait(false);
             if (file.Contents is not null)
             {
@@ -88,7 +90,8 @@ public sealed class DatasetDownloader
     /// Takes the expected files out of a tar.gz archive, each under its expected name whatever path the archive gives it, so that
     /// nothing can be written outside the folder.
     /// </summary>
-    private static async Task UnpackAsync(string archive, string folder, IReadOnlyList<ExpectedFile> wanted, CancellationToken cancellationToken)
+    private static async Task UnpackAsync(
+        string archive, string folder, IReadOnlyList<ExpectedFile> wanted, CancellationToken cancellationToken)
     {
         var missing = wanted.ToDictionary(file => file.Name);
         FileStream stream = File.OpenRead(archive);

@@ -62,7 +62,8 @@ internal sealed class DigitPen
         Vector2 a = loop ? points[(span + count - 1) % count] : points[Math.Max(span - 1, 0)];
         Vector2 d = loop ? points[(span + 2) % count] : points[Math.Min(span + 2, count - 1)];
         // Catmull and Rom, "A Class of Local Interpolating Splines", 1974: the curve passes through b and c.
-        return 0.5f * ((2 * b) + ((c - a) * t) + (((2 * a) - (5 * b) + (4 * c) - d) * (t * t)) + (((3 * b) - a - (3 * c) + d) * (t * t * t)));
+        Vector2 square = (2 * a) - (5 * b) + (4 * c) - d, cube = (3 * b) - a - (3 * c) + d;
+        return b + (0.5f * t * (c - a + (t * (square + (t * cube)))));
     }
 
     /// <summary>Scales, slants, turns and bends the chain, then puts its middle near that of the image.</summary>
@@ -107,7 +108,7 @@ internal sealed class DigitPen
             float here = radius * (1 + (0.16f * MathF.Sin(phase + (0.16f * i)))), reach = here + (softness / 2);
             Vector2 from = path[i - 1].Point, along = path[i].Point - from;
             float inverseLength = 1 / MathF.Max(along.LengthSquared(), 1e-6f);
-            Vector2 low = Vector2.Min(from, path[i].Point) - new Vector2(reach), high = Vector2.Max(from, path[i].Point) + new Vector2(reach);
+            Vector2 to = path[i].Point, low = Vector2.Min(from, to) - new Vector2(reach), high = Vector2.Max(from, to) + new Vector2(reach);
             int left = Math.Max(0, (int)MathF.Ceiling(low.X)), right = Math.Min(Side - 1, (int)MathF.Floor(high.X));
             int top = Math.Max(0, (int)MathF.Ceiling(low.Y)), bottom = Math.Min(Side - 1, (int)MathF.Floor(high.Y));
             for (int y = top; y <= bottom; y++)

@@ -8,7 +8,8 @@ namespace Fovea.Data;
 /// Fetches one file from the first mirror that has it whole. What has arrived is kept beside the target as .part, and every attempt,
 /// also of a later run, continues from there; the file takes its name only when its hash is right.
 /// </summary>
-internal sealed class FileDownload(HttpClient client, RemoteFile file, string target, TimeSpan patience, IProgress<DownloadProgress>? progress)
+internal sealed class FileDownload(
+    HttpClient client, RemoteFile file, string target, TimeSpan patience, IProgress<DownloadProgress>? progress)
 {
     private const int AttemptsPerMirror = 3;
 
@@ -102,7 +103,8 @@ internal sealed class FileDownload(HttpClient client, RemoteFile file, string ta
             saved.Position = start;
             while (true)
             {
-                int read = await WithinPatienceAsync(token => body.ReadAsync(buffer, token).AsTask(), cancellationToken).ConfigureAwait(false);
+                int read = await WithinPatienceAsync(
+                    token => body.ReadAsync(buffer, token).AsTask(), cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                     break;
                 if (saved.Position + read > file.Length)
@@ -116,7 +118,7 @@ internal sealed class FileDownload(HttpClient client, RemoteFile file, string ta
         }
     }
 
-    /// <summary>Runs one network operation; its failure, or silence for too long, is the mirror's and not the disk's or the caller's.</summary>
+    /// <summary>Runs one network operation; its failure, or too long a silence, is the mirror's and not the disk's.</summary>
     private async Task<T> WithinPatienceAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

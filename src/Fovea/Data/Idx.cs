@@ -44,7 +44,8 @@ public static class Idx
         }
         int found = bytes.Length - header;
         if (found < length)
-            throw new DataFormatException(path, bytes.Length, $"expected {length} values ({string.Join('×', shape)}), found the end of the file after {found}");
+            throw new DataFormatException(
+                path, bytes.Length, $"expected {length} values ({string.Join('×', shape)}), found the end of the file after {found}");
         if (found > length)
             throw new DataFormatException(path, header + (long)length, $"expected the end of the file, found {found - length} more bytes");
         return new IdxArray(shape, bytes.AsMemory(header));

@@ -4,7 +4,7 @@ namespace Fovea.Data;
 public readonly record struct ImageShape
 {
     /// <summary>Names a size.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive, or the product exceeds what one array can hold.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive, or one array cannot hold the image.</exception>
     public ImageShape(int height, int width, int channels)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);

@@ -39,7 +39,8 @@ public sealed class InputTransform
     {
         if (source.Channels != target.Channels && (source.Channels, target.Channels) is not ((1, 3) or (3, 1)))
             throw new ArgumentException($"Images of {source} cannot be made into an input of {target}: the channels do not convert.");
-        if (normalization.Mean.Length != normalization.StandardDeviation.Length || normalization.StandardDeviation.Any(deviation => !(deviation > 0)))
+        if (normalization.Mean.Length != normalization.StandardDeviation.Length
+            || normalization.StandardDeviation.Any(deviation => !(deviation > 0)))
             throw new ArgumentException("A normalization needs as many positive deviations as means.", nameof(normalization));
 
         (Source, Target) = (source, target);
@@ -67,7 +68,8 @@ public sealed class InputTransform
     public void Apply(ReadOnlySpan<byte> pixels, Span<float> destination)
     {
         if (pixels.Length != Source.Length || destination.Length != Target.Length)
-            throw new ArgumentException($"Expected {Source.Length} bytes and room for {Target.Length} floats, got {pixels.Length} and {destination.Length}.");
+            throw new ArgumentException(
+                $"Expected {Source.Length} bytes and room for {Target.Length} floats, got {pixels.Length} and {destination.Length}.");
         if (Fit == ImageFit.Copy)
             Convert(pixels, destination);
         else if (Fit == ImageFit.Pad)

@@ -19,11 +19,18 @@ public sealed class LabelledImages
     /// class.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive.</exception>
     public LabelledImages(
-        string name, ReadOnlyMemory<byte> pixels, ReadOnlySpan<int> labels, int height, int width, int channels, IReadOnlyList<string> classNames)
+        string name,
+        ReadOnlyMemory<byte> pixels,
+        ReadOnlySpan<int> labels,
+        int height,
+        int width,
+        int channels,
+        IReadOnlyList<string> classNames)
     {
         Shape = new ImageShape(height, width, channels);
-        if (pixels.Length != (long)labels.Length * Shape.Length)
-            throw new ArgumentException($"{labels.Length} images of {Shape} need {(long)labels.Length * Shape.Length} bytes, not {pixels.Length}.", nameof(pixels));
+        long needed = (long)labels.Length * Shape.Length;
+        if (pixels.Length != needed)
+            throw new ArgumentException($"{labels.Length} images of {Shape} need {needed} bytes, not {pixels.Length}.", nameof(pixels));
         foreach (int label in labels)
             if ((uint)label >= (uint)classNames.Count)
                 throw new ArgumentException($"Label {label} names none of the {classNames.Count} classes.", nameof(labels));

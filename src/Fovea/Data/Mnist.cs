@@ -8,7 +8,7 @@ public static class Mnist
 {
     internal static readonly string[] DigitNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-    /// <summary>Reads the four IDX files of a folder, plain or .gz, named train-images-idx3-ubyte or train-images.idx3-ubyte and so on.</summary>
+    /// <summary>Reads the four IDX files of a folder, plain or .gz: train-images-idx3-ubyte or train-images.idx3-ubyte and so on.</summary>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="DataFormatException">A file is damaged, or the files do not belong together.</exception>
     public static ImageDataset Load(string folder) => IdxImages.Load("mnist", folder, DigitNames);
@@ -38,15 +38,18 @@ internal static class IdxImages
         return new ImageDataset(name, train, LoadPart(name + " test", folder, "t10k", classNames, train));
     }
 
-    private static LabelledImages LoadPart(string name, string folder, string prefix, IReadOnlyList<string> classNames, LabelledImages? like)
+    private static LabelledImages LoadPart(
+        string name, string folder, string prefix, IReadOnlyList<string> classNames, LabelledImages? like)
     {
         string imagePath = Require(folder, prefix, "images", 3), labelPath = Require(folder, prefix, "labels", 1);
         IdxArray images = Idx.Read(imagePath, 3), labels = Idx.Read(labelPath, 1);
         var (count, height, width) = (images.Shape[0], images.Shape[1], images.Shape[2]);
         if (like is not null && (height, width) != (like.Height, like.Width))
-            throw new DataFormatException(imagePath, 8, $"expected images of {like.Height}×{like.Width} as in the training set, found {height}×{width}");
+            throw new DataFormatException(
+                imagePath, 8, $"expected images of {like.Height}×{like.Width} as in the training set, found {height}×{width}");
         if (labels.Shape[0] != count)
-            throw new DataFormatException(labelPath, 4, $"expected {count} labels, as many as {Path.GetFileName(imagePath)} has images, found {labels.Shape[0]}");
+            throw new DataFormatException(
+                labelPath, 4, $"expected {count} labels, as many as {Path.GetFileName(imagePath)} has images, found {labels.Shape[0]}");
 
         int[] classes = new int[count];
         ReadOnlySpan<byte> values = labels.Values.Span;

@@ -1,6 +1,6 @@
 namespace Fovea.Data;
 
-/// <summary>What brings each channel to mean 0 and standard deviation 1: a pixel x of 0..255 becomes (x / 255 − mean) / deviation.</summary>
+/// <summary>Brings each channel to mean 0 and standard deviation 1: a pixel x of 0..255 becomes (x / 255 − mean) / deviation.</summary>
 /// <param name="Mean">The mean of each channel, of pixels scaled to 0..1.</param>
 /// <param name="StandardDeviation">The standard deviation of each channel, of pixels scaled to 0..1; positive.</param>
 public sealed record Normalization(float[] Mean, float[] StandardDeviation)

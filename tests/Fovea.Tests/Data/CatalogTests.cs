@@ -83,9 +83,13 @@ internal sealed class CatalogTests
         folder.Write("b/cifar-10-batches-bin/test_batch.bin", CifarTests.Record(1, 1));
         folder.Write("c/train.bin", CifarTests.Record(1, 1, 1));
         folder.Write("c/test.bin", CifarTests.Record(1, 1, 1));
-        Assert.That(new[] { "a", "b", "c" }.Select(name => DatasetCatalog.Load(folder[name]).Name), Is.EqualTo(new[] { "mnist", "cifar10", "cifar100" }));
-        Assert.That(() => DatasetCatalog.Load(folder["here"]), Throws.TypeOf<DatasetNotFoundException>().With.Message.Contains("has no data set"));
-        Assert.That(() => DatasetCatalog.Load(folder["nowhere"]), Throws.TypeOf<DatasetNotFoundException>().With.Message.Contains("no folder"));
+        string[] names = [.. new[] { "a", "b", "c" }.Select(name => DatasetCatalog.Load(folder[name]).Name)];
+        Assert.That(names, Is.EqualTo(new[] { "mnist", "cifar10", "cifar100" }));
+        AssertNotFound("here", "has no data set");
+        AssertNotFound("nowhere", "There is no folder");
+
+        void AssertNotFound(string name, string message) =>
+            Assert.That(() => DatasetCatalog.Load(folder[name]), Throws.TypeOf<DatasetNotFoundException>().With.Message.Contains(message));
     }
 
     [TestCase("minst", "mnist")]

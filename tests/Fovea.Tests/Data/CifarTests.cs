@@ -59,10 +59,14 @@ internal sealed class CifarTests
 
     [Test]
     public void TruncatedRecordIsRefused() =>
-        AssertRefused([.. Record(1, 1), .. Record(2, 2)[..100]], 3173, "expected records of 3073 bytes, found the end of the file after 100 bytes of record 1");
+        AssertRefused(
+            [.. Record(1, 1), .. Record(2, 2)[..100]],
+            3173,
+            "expected records of 3073 bytes, found the end of the file after 100 bytes of record 1");
 
     [Test]
-    public void LabelOutOfRangeIsRefused() => AssertRefused([.. Record(1, 1), .. Record(2, 10)], 3073, "expected a label of 0 to 9, found 10");
+    public void LabelOutOfRangeIsRefused() =>
+        AssertRefused([.. Record(1, 1), .. Record(2, 10)], 3073, "expected a label of 0 to 9, found 10");
 
     [Test]
     public void EmptyFileIsRefused() => AssertRefused([], 0, "found an empty file");
@@ -74,7 +78,8 @@ internal sealed class CifarTests
         Assert.That(() => Cifar10.Load(folder.Path), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("test_batch*.bin"));
     }
 
-    internal static byte[] Record(int salt, params byte[] labels) => [.. labels, .. Enumerable.Range(0, ImageLength).Select(i => Value(salt, i))];
+    internal static byte[] Record(int salt, params byte[] labels) =>
+        [.. labels, .. Enumerable.Range(0, ImageLength).Select(i => Value(salt, i))];
 
     private static byte Value(int salt, int i) => (byte)((salt * 31) + (i * 7) + (i >> 8));
 

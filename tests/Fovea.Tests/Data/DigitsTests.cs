@@ -8,7 +8,8 @@ internal sealed class DigitsTests
     [Test]
     public void AnImageDependsOnSeedAndIndexOnly()
     {
-        ImageDataset many = Digits.Generate(300, 120, seed: 5), few = Digits.Generate(40, 30, seed: 5), other = Digits.Generate(40, 30, seed: 6);
+        ImageDataset many = Digits.Generate(300, 120, seed: 5), few = Digits.Generate(40, 30, seed: 5);
+        ImageDataset other = Digits.Generate(40, 30, seed: 6);
         for (int i = 0; i < 30; i++)
         {
             Assert.That(few.Train.Pixels(i).SequenceEqual(many.Train.Pixels(i)) && few.Test.Pixels(i).SequenceEqual(many.Test.Pixels(i)));
@@ -46,7 +47,7 @@ internal sealed class DigitsTests
                 (mass, x, y) = (mass + image[at], x + (image[at] * (at % 28)), y + (image[at] * (at / 28)));
             }
             Assert.That(touches, Is.False, $"Ink of image {i} touches the border.");
-            Assert.That((x / mass, y / mass), Is.EqualTo((13.5, 13.5)).Using<(double X, double Y)>((a, b) => Math.Abs(a.X - b.X) < 5 && Math.Abs(a.Y - b.Y) < 5));
+            Assert.That(new[] { x / mass, y / mass }, Is.All.EqualTo(13.5).Within(5));
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed class DownloaderTests
 {
     private const string Name = "train-images-idx3-ubyte.gz";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly byte[] Content = InputTransformTests.RandomBytes(300_000);
 
     private TempFolder folder = null!;
@@ -127,8 +128,10 @@ internal sealed class DownloaderTests
         AssertWhole(Name);
 
         File.Delete(folder[Name]);
-        DownloadException error = Assert.ThrowsAsync<DownloadException>(() => Downloader("wrong", "long", "gone").DownloadAsync("set", folder.Path))!;
-        Assert.That(error.Message, Does.Contain("wrong: its content has another hash").And.Contain("long: its file has 300001 bytes").And.Contain("gone: it answered 404"));
+        DatasetDownloader hopeless = Downloader("wrong", "long", "gone");
+        DownloadException error = Assert.ThrowsAsync<DownloadException>(() => hopeless.DownloadAsync("set", folder.Path))!;
+        Assert.That(error.Message, Does.Contain("wrong: its content has another hash"));
+        Assert.That(error.Message, Does.Contain("long: its file has 300001 bytes").And.Contain("gone: it answered 404"));
         Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
     }
 
@@ -180,7 +183,7 @@ internal sealed class DownloaderTests
     public async Task ArchiveGivesItsExpectedFilesOnly()
     {
         byte[] batch = CifarTests.Record(1, 1), test = CifarTests.Record(2, 2);
-        byte[] archive = Archive(("cifar-10-batches-bin/readme.html", [1, 2]), ("../../test_batch.bin", test), ("cifar-10-batches-bin/data_batch_1.bin", batch));
+        byte[] archive = Archive(("cifar/readme.html", [1, 2]), ("../../test_batch.bin", test), ("cifar/data_batch_1.bin", batch));
         server.Files["a"] = archive;
         DatasetDownloader downloader = ArchiveDownloader(archive, batch, test);
         await downloader.DownloadAsync("set", folder["x/y"]);
@@ -206,13 +209,16 @@ internal sealed class DownloaderTests
 
     [Test]
     public void OnlyKnownSetsCanBeHad() =>
-        Assert.That(async () => await Downloader("a").DownloadAsync("digits", folder.Path), Throws.ArgumentException.With.Message.Contains("only set"));
+        Assert.That(
+            async () => await Downloader("a").DownloadAsync("digits", folder.Path),
+            Throws.ArgumentException.With.Message.Contains("only set"));
 
     [Test]
     public void SourcesAreThoseOfTheCatalog()
     {
         using var own = new HttpClient();
-        Assert.That(new DatasetDownloader(own).Names, Is.EqualTo(DatasetCatalog.Known.Where(set => !set.IsGenerated).Select(set => set.Name)));
+        IEnumerable<string> known = DatasetCatalog.Known.Where(set => !set.IsGenerated).Select(set => set.Name);
+        Assert.That(new DatasetDownloader(own).Names, Is.EqualTo(known));
         foreach (RemoteFile file in DatasetSources.ByName.Values.SelectMany(files => files))
         {
             Assert.That(file.Mirrors, Has.Count.AtLeast(2).And.All.EndsWith(file.Name));
@@ -230,7 +236,8 @@ internal sealed class DownloaderTests
         using var offline = new HttpClient(new Unreachable());
         await new DatasetDownloader(offline).DownloadAsync(name, path, new Recorder(reports.Add));
         Assert.That(reports, Has.Count.EqualTo(4));
-        Assert.That(reports.Select(report => report.TotalBytes), Is.EqualTo(reports.Select(report => new FileInfo(Path.Combine(path, report.File)).Length)));
+        foreach (DownloadProgress report in reports)
+            Assert.That(report.TotalBytes, Is.EqualTo(new FileInfo(Path.Combine(path, report.File)).Length));
     }
 
     private static Dictionary<string, IReadOnlyList<RemoteFile>> Source(byte[] content, params string[] mirrors) =>
@@ -247,16 +254,16 @@ internal sealed class DownloaderTests
         return TempFolder.Gzip(tar.ToArray());
     }
 
+    /// <summary>Mirrors without an address of their own are files of the server.</summary>
     private DatasetDownloader Downloader(params string[] mirrors) =>
-        new(client, Source(Content, [.. mirrors.Select(mirror => mirror.StartsWith("http", StringComparison.Ordinal) ? mirror : server.Root + mirror)]), TimeSpan.FromSeconds(20));
+        new(client, Source(Content, [.. mirrors.Select(mirror => new Uri(new Uri(server.Root), mirror).ToString())]), Patience);
 
-    private DatasetDownloader ArchiveDownloader(byte[] archive, byte[] batch, byte[] test) => new(client, new Dictionary<string, IReadOnlyList<RemoteFile>>
+    private DatasetDownloader ArchiveDownloader(byte[] archive, byte[] batch, byte[] test)
     {
-        ["set"] =
-        [
-            new RemoteFile("all.tar.gz", archive.Length, Hash(archive), [server.Root + "a"], [new("data_batch_1.bin", Hash(batch)), new("test_batch.bin", Hash(test))]),
-        ],
-    }, TimeSpan.FromSeconds(20));
+        ExpectedFile[] contents = [new("data_batch_1.bin", Hash(batch)), new("test_batch.bin", Hash(test))];
+        var file = new RemoteFile("all.tar.gz", archive.Length, Hash(archive), [server.Root + "a"], contents);
+        return new(client, new Dictionary<string, IReadOnlyList<RemoteFile>> { ["set"] = [file] }, Patience);
+    }
 
     private void AssertWhole(string name)
     {

@@ -46,7 +46,10 @@ internal sealed class InputTransformTests
         Assert.That(grey[0], Is.EqualTo((((0.299 * 10) + (0.587 * 200) + (0.114 * 30)) / 255 - 0.13) / 0.31).Within(1e-5));
         new InputTransform(new(1, 1, 1), new(1, 1, 3), Colour).Apply([77], colour);
         for (int channel = 0; channel < 3; channel++)
-            Assert.That(colour[channel], Is.EqualTo(((77 / 255.0) - Colour.Mean[channel]) / Colour.StandardDeviation[channel]).Within(1e-5));
+        {
+            double expected = ((77 / 255.0) - Colour.Mean[channel]) / Colour.StandardDeviation[channel];
+            Assert.That(colour[channel], Is.EqualTo(expected).Within(1e-5));
+        }
     }
 
     [TestCase(10, 3)]

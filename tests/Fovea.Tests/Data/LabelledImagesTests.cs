@@ -42,8 +42,10 @@ internal sealed class LabelledImagesTests
     [Test]
     public void WhatDoesNotFitTogetherIsRefused()
     {
-        Assert.That(() => new LabelledImages("set", new byte[3], [0, 1], 1, 2, 1, ["a", "b"]), Throws.ArgumentException.With.Message.Contains("need 4 bytes"));
-        Assert.That(() => new LabelledImages("set", new byte[2], [0, 2], 1, 1, 1, ["a", "b"]), Throws.ArgumentException.With.Message.Contains("Label 2"));
-        Assert.That(() => new LabelledImages("set", new byte[2], [0, 0], 0, 1, 1, ["a"]), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Make(new byte[3], [0, 1], 2), Throws.ArgumentException.With.Message.Contains("need 4 bytes"));
+        Assert.That(() => Make(new byte[2], [0, 2], 1), Throws.ArgumentException.With.Message.Contains("Label 2"));
+        Assert.That(() => Make(new byte[2], [0, 0], 0), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+        static LabelledImages Make(byte[] pixels, int[] labels, int width) => new("set", pixels, labels, 1, width, 1, ["a", "b"]);
     }
 }

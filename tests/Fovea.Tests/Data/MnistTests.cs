@@ -113,7 +113,8 @@ internal sealed class MnistTests
             WriteSet();
             File.Delete(folder["train-images-idx3-ubyte"]);
             folder.Write("train-images-idx3-ubyte.gz", damaged);
-            Assert.That(() => Mnist.Load(folder.Path), Throws.TypeOf<DataFormatException>().With.Message.Contains("train-images-idx3-ubyte.gz: at byte "));
+            DataFormatException error = Assert.Throws<DataFormatException>(() => Mnist.Load(folder.Path))!;
+            Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte.gz: at byte "));
         }
     }
 

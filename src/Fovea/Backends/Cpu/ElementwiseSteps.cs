@@ -1,0 +1,80 @@
+using Fovea.Compute.Cpu;
+using Fovea.Graph.Ops;
+using Fovea.Kernels.Simd.Elementwise;
+using Fovea.Kernels.Simd.Reduction;
+
+namespace Fovea.Backends.Cpu;
+
+/// <summary>A formula compiled for one shape.</summary>
+internal sealed unsafe class MapStep : IStep
+{
+    private readonly MapKernel kernel;
+    private readonly int inputs;
+
+    public MapStep(IReadOnlyList<Expression> formulas, IReadOnlyList<TensorSpec> inputs, Shape result, WorkerPool pool)
+    {
+        MapInputKind[] kinds = [.. inputs.Select(input => Map.Kind(input.Shape, result))];
+        long[] periods = [.. inputs.Where((_, i) => kinds[i] == MapInputKind.Repeating).Select(input => input.Shape.Count).Distinct()];
+        if (periods.Length > 1) throw new NotSupportedException($"A map cannot combine operands that repeat every {string.Join(" and every ", periods)} elements.");
+        kernel = new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : (int)periods[0], pool);
+        this.inputs = inputs.Count;
+    }
+
+    public long WorkspaceBytes => kernel.WorkspaceBytes;
+
+    public void Run(StepBuffers buffers)
+    {
+        for (int i = 0; i < inputs; i++) kernel.SetInput(i, buffers.Input(i));
+        for (int i = 0; i < buffers.Outputs.Length; i++) kernel.SetOutput(i, buffers.Output(i));
+        kernel.Run(buffers.Scratch());
+    }
+}
+
+/// <summary>Formulas whose results replace the first inputs.</summary>
+internal sealed unsafe class UpdateStep : IStep
+{
+    private readonly MapKernel kernel;
+    private readonly int inputs, results;
+
+    public UpdateStep(IReadOnlyList<Expression> formulas, IReadOnlyList<TensorSpec> inputs, WorkerPool pool)
+    {
+        Shape result = inputs[0].Shape;
+        MapInputKind[] kinds = [.. inputs.Select(input => Map.Kind(input.Shape, result))];
+        kernel = new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, 1, pool);
+        (this.inputs, results) = (inputs.Count, formulas.Count);
+    }
+
+    public long WorkspaceBytes => kernel.WorkspaceBytes;
+
+    public void Run(StepBuffers buffers)
+    {
+        for (int i = 0; i < inputs; i++) kernel.SetInput(i, buffers.Input(i));
+        for (int i = 0; i < results; i++) kernel.SetOutput(i, buffers.Input(i));
+        kernel.Run(buffers.Scratch());
+    }
+}
+
+internal sealed class ConstantStep(ConstantOp op) : IStep
+{
+    public long WorkspaceBytes => 0;
+
+    public unsafe void Run(StepBuffers buffers) => new Span<float>(buffers.Output(0), (int)op.Shape.Count).Fill(op.Value);
+}
+
+internal sealed class SumStep((int Outer, int Reduced, int Inner) sizes, WorkerPool pool) : IStep
+{
+    private readonly SumReduction reduction = new(sizes.Outer, sizes.Reduced, sizes.Inner, pool);
+
+    public long WorkspaceBytes => reduction.WorkspaceBytes;
+
+    public unsafe void Run(StepBuffers buffers) => reduction.Run(buffers.Input(0), buffers.Output(0), buffers.Scratch());
+}
+
+internal sealed class BroadcastStep((int Outer, int Repeats, int Inner) sizes) : IStep
+{
+    private readonly BroadcastCopy copy = new(sizes.Outer, sizes.Repeats, sizes.Inner);
+
+    public long WorkspaceBytes => 0;
+
+    public unsafe void Run(StepBuffers buffers) => copy.Run(buffers.Input(0), buffers.Output(0));
+}

@@ -1,0 +1,59 @@
+using Fovea.Compute.Memory;
+using Fovea.Graph;
+
+namespace Fovea.Backends;
+
+/// <summary>Turns operations into steps for one device. All choices are made while lowering; running only runs.</summary>
+public interface IBackend : IDisposable
+{
+    /// <summary>What its memory is used for.</summary>
+    MemoryStatistics Memory { get; }
+
+    /// <summary>Prepares an operation for the given shapes.</summary>
+    /// <exception cref="NotSupportedException">The backend does not have the operation.</exception>
+    IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs);
+
+    /// <summary>Allocates device memory, zeroed.</summary>
+    DeviceBuffer Allocate(long bytes);
+
+    /// <summary>Gives the device's memory of a variable.</summary>
+    BufferView Bind(Variable variable);
+
+    /// <summary>Copies from the host to the device.</summary>
+    void Write(BufferView target, ReadOnlySpan<byte> source);
+
+    /// <summary>Copies from the device to the host, after all steps so far.</summary>
+    void Read(BufferView source, Span<byte> target);
+}
+
+/// <summary>One operation, ready to run.</summary>
+public interface IStep
+{
+    /// <summary>The scratch memory it needs while it runs, in bytes.</summary>
+    long WorkspaceBytes { get; }
+
+    /// <summary>Runs on the buffers that the plan gave it. Allocates nothing.</summary>
+    void Run(StepBuffers buffers);
+}
+
+/// <summary>A part of a device's memory.</summary>
+/// <param name="Buffer">The block; null for a variable in the host's own memory.</param>
+/// <param name="Offset">Where the part begins, in bytes; without a block, its address.</param>
+/// <param name="Bytes">How long it is.</param>
+public readonly record struct BufferView(DeviceBuffer? Buffer, long Offset, long Bytes);
+
+/// <summary>The memory that one step works on, fixed when the plan is made.</summary>
+/// <param name="inputs">What it reads.</param>
+/// <param name="outputs">What it writes.</param>
+/// <param name="workspace">Its scratch memory.</param>
+public sealed class StepBuffers(BufferView[] inputs, BufferView[] outputs, BufferView workspace)
+{
+    /// <summary>What the step reads.</summary>
+    public ReadOnlySpan<BufferView> Inputs => inputs;
+
+    /// <summary>What the step writes.</summary>
+    public ReadOnlySpan<BufferView> Outputs => outputs;
+
+    /// <summary>Its scratch memory.</summary>
+    public BufferView Workspace { get; } = workspace;
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Fovea.Backends;
+using Fovea.Backends.Cpu;
+using Fovea.Compute.Cpu;
+using Fovea.Compute.Memory;
+using Fovea.Graph;
+
+namespace Fovea;
+
+/// <summary>What is known of a device without opening it.</summary>
+/// <param name="Name">The name that opens it, such as <c>cpu</c>.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="Memory">Its memory in bytes.</param>
+/// <param name="Units">Its cores.</param>
+public sealed record DeviceInfo(string Name, string Description, long Memory, int Units);
+
+/// <summary>A device cannot be opened or has failed. The message says which and why.</summary>
+public sealed class DeviceException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Where networks run. Opened once and shared; dispose it last.</summary>
+public sealed class Device : IDisposable
+{
+    /// <summary>The environment variable that decides what <c>auto</c> opens.</summary>
+    public const string DeviceVariable = "FOVEA_DEVICE";
+
+    private readonly IBackend backend;
+
+    private Device(DeviceInfo info, IBackend backend) => (Info, this.backend) = (info, backend);
+
+    /// <summary>What it is.</summary>
+    public DeviceInfo Info { get; }
+
+    /// <summary>What its memory is used for. Parameters lie in the host's memory and do not count on the CPU.</summary>
+    public MemoryStatistics Memory => backend.Memory;
+
+    /// <summary>How many threads of the host it uses.</summary>
+    public int Threads => backend is CpuBackend cpu ? cpu.Pool.ThreadCount : 1;
+
+    internal IBackend Backend => backend;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="name"><c>auto</c> for the best there is, or <c>cpu</c>.</param>
+    /// <param name="threads">How many threads a CPU device uses; 0 for all cores.</param>
+    /// <exception cref="DeviceException">There is no such device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
+    public static Device Open(string name = "auto", int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "cpu";
+        return name switch
+        {
+            "cpu" or "auto" => new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads)),
+            _ => throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}."),
+        };
+    }
+
+    /// <summary>Lists what can be opened.</summary>
+    public static IReadOnlyList<DeviceInfo> List() => [Cpu()];
+
+    /// <summary>Prepares a graph for this device.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
+    /// <exception cref="NotSupportedException">The device lacks an operation.</exception>
+    public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend);
+
+    /// <summary>Ends the device's threads and gives its memory back.</summary>
+    public void Dispose() => backend.Dispose();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Info.Name} ({Info.Description})";
+
+    private static DeviceInfo Cpu() => new(
+        "cpu",
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores, {(int)CpuFeatures.Simd}-bit vectors"),
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        Environment.ProcessorCount);
+}

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using Fovea.Backends;
+using Fovea.Compute.Memory;
+using Fovea.Graph.Ops;
+using Fovea.Graph.Passes;
+
+namespace Fovea.Graph;
+
+/// <summary>
+/// A graph that is ready to run: lowered, planned, bound to memory. Running it allocates nothing. Write the inputs, run, read the
+/// fetches. One thread at a time may use it; compile another one for another thread.
+/// </summary>
+public sealed class Executable : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly IStep[] steps;
+    private readonly StepBuffers[] buffers;
+    private readonly DeviceBuffer arena;
+    private readonly Dictionary<string, (BufferView View, TensorSpec Spec)> inputs = [];
+    private readonly (BufferView View, TensorSpec Spec)[] fetches;
+    private readonly Variable[] variables;
+
+    internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend)
+    {
+        this.backend = backend;
+        Program program = Fusion.Apply(Program.From(graph, wanted));
+        Node[] nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
+        steps = [.. nodes.Select(node => Lower(backend, node))];
+        Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
+        arena = backend.Allocate(Plan.PeakBytes);
+
+        variables = [.. program.Nodes.Select(node => node.Op).OfType<VariableOp>().Select(op => op.Variable)];
+        buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
+            Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
+        fetches = [.. program.Fetches.Select(fetch => (View(fetch), fetch.Spec))];
+        foreach (Node node in program.Nodes)
+        {
+            if (node.Op is InputOp input) inputs[input.Label] = (View(node.Outputs[0]), input.Spec);
+        }
+        MultiplyAdds = nodes.Sum(node => node.MultiplyAdds);
+    }
+
+    /// <summary>How the memory is used.</summary>
+    public MemoryPlan Plan { get; }
+
+    /// <summary>Multiply-adds of convolutions and matrix products in one run.</summary>
+    public long MultiplyAdds { get; }
+
+    /// <summary>The names of the inputs that a run reads.</summary>
+    public IReadOnlyCollection<string> Inputs => inputs.Keys;
+
+    /// <summary>The variables that a run reads or updates.</summary>
+    public IReadOnlyList<Variable> Variables => variables;
+
+    /// <summary>Runs every step. Results of the last run are gone.</summary>
+    /// <exception cref="ObjectDisposedException">The executable has been disposed.</exception>
+    public void Run()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
+    }
+
+    /// <summary>Writes an input. Every input must be written before every run: a run may reuse its memory.</summary>
+    /// <param name="name">The input's name.</param>
+    /// <param name="values">Its elements, row-major.</param>
+    /// <exception cref="ArgumentException">There is no such input, or it has another size.</exception>
+    public void Write(string name, ReadOnlySpan<float> values) => Write(name, MemoryMarshal.AsBytes(values), DType.Float32);
+
+    /// <inheritdoc cref="Write(string, ReadOnlySpan{float})"/>
+    public void Write(string name, ReadOnlySpan<int> values) => Write(name, MemoryMarshal.AsBytes(values), DType.Int32);
+
+    /// <summary>Reads a fetch of the last run.</summary>
+    /// <param name="fetch">Its place in the list of fetches.</param>
+    /// <param name="values">Where to write its elements, row-major.</param>
+    /// <exception cref="ArgumentException">The fetch has another size.</exception>
+    public void Read(int fetch, Span<float> values)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        (BufferView view, TensorSpec spec) = fetches[fetch];
+        if (values.Length != spec.Shape.Count) throw new ArgumentException($"Fetch {fetch} is {spec} with {spec.Shape.Count} elements, but there is room for {values.Length}.", nameof(values));
+        backend.Read(view, MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>Reads a fetch that is a single number.</summary>
+    public float Read(int fetch)
+    {
+        float value = 0;
+        Read(fetch, new Span<float>(ref value));
+        return value;
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        arena.Dispose();
+    }
+
+    private bool disposed;
+
+    private void Write(string name, ReadOnlySpan<byte> values, DType dtype)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!inputs.TryGetValue(name, out (BufferView View, TensorSpec Spec) input))
+            throw new ArgumentException($"There is no input '{name}'; the inputs are: {string.Join(", ", inputs.Keys)}.", nameof(name));
+        if (input.Spec.DType != dtype) throw new ArgumentException($"Input '{name}' takes {input.Spec.DType}, not {dtype}.", nameof(values));
+        if (input.Spec.Bytes != values.Length)
+            throw new ArgumentException($"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.", nameof(values));
+        backend.Write(input.View, values);
+    }
+
+    private BufferView View(Value value)
+    {
+        Value root = value;
+        while (root.Producer.Op.IsView) root = root.Producer.Inputs[0];
+        if (root.Producer.Op is VariableOp variable) return backend.Bind(variable.Variable);
+        return new BufferView(arena, Plan.Values[root].Offset, value.Spec.Bytes);
+    }
+
+    private static IStep Lower(IBackend backend, Node node)
+    {
+        try
+        {
+            return backend.Lower(node.Op, [.. node.Inputs.Select(input => input.Spec)], [.. node.Outputs.Select(output => output.Spec)]);
+        }
+        catch (NotSupportedException exception) when (node.Path.Length > 0)
+        {
+            throw new NotSupportedException($"{node.Path}: {exception.Message}", exception);
+        }
+    }
+}

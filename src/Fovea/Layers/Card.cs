@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text.Json;
+using Fovea.Data;
+
+namespace Fovea.Layers;
+
+/// <summary>What a weight file says about its network besides the weights, so that it can be used without further arguments.</summary>
+internal static class Card
+{
+    /// <summary>The name in <see cref="Models.ModelCatalog"/>, if the network came from there.</summary>
+    public const string Model = "fovea.model";
+
+    /// <summary>The number of classes.</summary>
+    public const string Classes = "fovea.classes";
+
+    /// <summary>The input size, H×W×C.</summary>
+    public const string Input = "fovea.input";
+
+    private const string Mean = "fovea.mean", Deviation = "fovea.standard_deviation", Names = "fovea.class_names";
+
+    public static Dictionary<string, string> Write(Network network)
+    {
+        var metadata = new Dictionary<string, string> { ["format"] = "pt", [Input] = string.Join('x', network.InputShape) };
+        if (network.CatalogName is { } name) metadata[Model] = name;
+        if (network.Classes > 0) metadata[Classes] = network.Classes.ToString(CultureInfo.InvariantCulture);
+        if (network.Normalization is { } normalization)
+        {
+            metadata[Mean] = JsonSerializer.Serialize(normalization.Mean);
+            metadata[Deviation] = JsonSerializer.Serialize(normalization.StandardDeviation);
+        }
+        if (network.ClassNames.Count > 0) metadata[Names] = JsonSerializer.Serialize(network.ClassNames);
+        return metadata;
+    }
+
+    public static void Read(IReadOnlyDictionary<string, string> metadata, Network network)
+    {
+        if (metadata.TryGetValue(Mean, out string? mean) && metadata.TryGetValue(Deviation, out string? deviation))
+            network.Normalization = new Normalization(JsonSerializer.Deserialize<float[]>(mean)!, JsonSerializer.Deserialize<float[]>(deviation)!);
+        if (metadata.TryGetValue(Names, out string? names)) network.ClassNames = JsonSerializer.Deserialize<string[]>(names)!;
+    }
+}

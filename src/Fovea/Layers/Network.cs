@@ -1,0 +1,119 @@
+using Fovea.Data;
+using Fovea.Formats;
+using Fovea.Graph;
+using Fovea.Kernels.Random;
+
+namespace Fovea.Layers;
+
+/// <summary>A whole network: a module with an input of a fixed size. It needs no disposal.</summary>
+/// <param name="inputShape">The size of one input, without the batch: H×W×C for images.</param>
+public abstract class Network(Shape inputShape) : Module
+{
+    /// <summary>The streams that initial values are drawn from begin here, apart from those of data order and dropout.</summary>
+    private const ulong InitializationStream = 1ul << 63;
+
+    private bool initialized;
+    private int outputs;
+
+    /// <summary>The size of one input, without the batch.</summary>
+    public Shape InputShape { get; } = inputShape;
+
+    /// <summary>How many parameters it has, counted in single numbers.</summary>
+    public long ParameterCount
+    {
+        get
+        {
+            EnsureParameters();
+            return Parameters.Sum(parameter => parameter.Shape.Count);
+        }
+    }
+
+    /// <summary>Whether the parameters have been drawn, loaded or trained.</summary>
+    public bool IsInitialized => initialized;
+
+    /// <summary>Builds the network's graph: an input named <c>input</c>, an output named <c>output</c>.</summary>
+    /// <param name="batch">How many examples go in at once.</param>
+    /// <param name="training">Whether layers such as dropout act as in training.</param>
+    /// <param name="seed">The seed of everything random in the graph.</param>
+    /// <exception cref="ShapeException">A layer does not fit its input.</exception>
+    public ComputationGraph Build(int batch = 1, bool training = false, ulong seed = 0)
+    {
+        var graph = new ComputationGraph { IsTraining = training, Seed = seed };
+        Value output = Apply(graph.Input("input", InputShape.Prepend(batch))).Named("output");
+        outputs = output.Shape[^1];
+        return graph;
+    }
+
+    /// <summary>Draws all parameters anew.</summary>
+    /// <param name="seed">The same seed gives the same values on every device.</param>
+    public void Initialize(ulong seed = 0)
+    {
+        EnsureShapes();
+        ulong number = 0;
+        foreach (Parameter parameter in Parameters)
+            parameter.Initializer.Fill(parameter.Shape, parameter.Value.Span, new RandomStream(seed, InitializationStream + number++));
+        initialized = true;
+    }
+
+    /// <summary>The number of outputs of the last layer.</summary>
+    public int Classes
+    {
+        get
+        {
+            EnsureShapes();
+            return outputs;
+        }
+    }
+
+    /// <summary>The name under which the catalogue makes it, if it came from there.</summary>
+    internal string? CatalogName { get; set; }
+
+    /// <summary>How images are normalised before they go in, once the network has been trained or loaded; null if unknown.</summary>
+    public Normalization? Normalization { get; set; }
+
+    /// <summary>The names of the classes, if known.</summary>
+    public IReadOnlyList<string> ClassNames { get; set; } = [];
+
+    /// <summary>
+    /// Writes the parameters as safetensors, with PyTorch's names and layouts; normalisation and class names go into the file's
+    /// metadata. An existing file is replaced at once or not at all.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path)
+    {
+        EnsureParameters();
+        Weights.Save(path, Stored, Card.Write(this));
+    }
+
+    /// <summary>Reads the parameters from safetensors, with PyTorch's names and layouts.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or lacks a parameter, or has it in another size.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public void Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Load(file);
+    }
+
+    internal void Load(SafetensorsFile file)
+    {
+        EnsureShapes();
+        Weights.Load(file, Stored);
+        Card.Read(file.Metadata, this);
+        initialized = true;
+    }
+
+    /// <summary>The parameters as files hold them.</summary>
+    internal IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> Stored =>
+        Parameters.Select(parameter => (parameter.Name, (Variable)parameter, parameter.Layout));
+
+    /// <summary>Makes sure that the parameters exist and have values.</summary>
+    internal void EnsureParameters()
+    {
+        if (!initialized) Initialize();
+    }
+
+    private void EnsureShapes()
+    {
+        if (outputs == 0) Build();
+    }
+}

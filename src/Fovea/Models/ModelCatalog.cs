@@ -1,0 +1,89 @@
+using System.Globalization;
+using Fovea.Formats;
+using Fovea.Layers;
+using Fovea.Optimizers;
+
+namespace Fovea.Models;
+
+/// <summary>A network that can be made by name.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="Input">The input size of its paper, H×W×C.</param>
+/// <param name="Make">Makes it for a number of classes and an input size.</param>
+public sealed record ModelInfo(string Name, string Description, Shape Input, Func<int, Shape, Network> Make)
+{
+    /// <summary>A batch size that trains well and fits ordinary machines.</summary>
+    public int BatchSize { get; init; } = 64;
+
+    /// <summary>An optimizer that trains it from scratch.</summary>
+    public Optimizer Optimizer { get; init; } = new Sgd(0.05f, 0.9f);
+}
+
+/// <summary>The networks that come with the engine.</summary>
+public static class ModelCatalog
+{
+    private static readonly Optimizer Gentle = new Sgd(0.005f, 0.9f) { WeightDecay = 5e-4f };
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ModelInfo> Models { get; } =
+    [
+        new("lenet5", "LeNet-5 (LeCun et al., 1998) with rectifiers and max pooling", new Shape(32, 32, 1), (classes, input) => new LeNet5(classes, input)),
+        new("alexnet", "AlexNet (Krizhevsky et al., 2012) in one piece", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input)) { BatchSize = 16, Optimizer = Gentle },
+        new("alexnet-grouped", "AlexNet as in the paper, three convolutions in two groups", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input, grouped: true)) { BatchSize = 16, Optimizer = Gentle },
+        .. new[] { 11, 13, 16, 19 }.Select(layers => new ModelInfo(
+            string.Create(CultureInfo.InvariantCulture, $"vgg{layers}"),
+            string.Create(CultureInfo.InvariantCulture, $"VGG-{layers} (Simonyan and Zisserman, 2015)"),
+            new Shape(224, 224, 3),
+            (classes, input) => new Vgg(layers, classes, input)) { BatchSize = 8, Optimizer = Gentle }),
+    ];
+
+    /// <summary>Finds a network by name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
+    public static ModelInfo Find(string name) =>
+        Models.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new ArgumentException($"There is no model '{name}'. The models are: {string.Join(", ", Models.Select(model => model.Name))}.", nameof(name));
+
+    /// <summary>Makes a network.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="classes">How many classes it tells apart.</param>
+    /// <param name="input">The size of an image, H×W×C; its paper's if null.</param>
+    /// <exception cref="ArgumentException">There is no such network, or it cannot take such an input.</exception>
+    public static Network Create(string name, int classes = 1000, Shape? input = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        ModelInfo model = Find(name);
+        Network network = model.Make(classes, input ?? model.Input);
+        network.CatalogName = model.Name;
+        return network;
+    }
+
+    /// <summary>Makes the network that a weight file was saved from, and loads the weights.</summary>
+    /// <param name="path">A file written by <see cref="Network.Save"/> or by training.</param>
+    /// <param name="model">The network's name, for files from elsewhere that do not say it.</param>
+    /// <param name="classes">The number of classes, for such files; 1000 if null.</param>
+    /// <param name="input">The input size, for such files; the paper's if null.</param>
+    /// <exception cref="InvalidDataException">The file is damaged or does not fit.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Network Open(string path, string? model = null, int? classes = null, Shape? input = null)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        model ??= file.Metadata.GetValueOrDefault(Card.Model)
+            ?? throw new InvalidDataException($"{path} does not say which network its weights belong to. Name it: {string.Join(", ", Models.Select(info => info.Name))}.");
+        if (classes is null && file.Metadata.TryGetValue(Card.Classes, out string? stored)) classes = int.Parse(stored, CultureInfo.InvariantCulture);
+        if (input is null && file.Metadata.TryGetValue(Card.Input, out string? size)) input = ParseShape(size);
+        Network network = Create(model, classes ?? 1000, input);
+        network.Load(file);
+        return network;
+    }
+
+    /// <summary>Reads a size such as <c>224x224x3</c>.</summary>
+    /// <exception cref="ArgumentException">It is not one.</exception>
+    public static Shape ParseShape(string text)
+    {
+        string[] parts = text.Split('x', '×', 'X');
+        int[] sizes = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : 0)];
+        return sizes.Length == 3 && sizes.All(size => size > 0)
+            ? new Shape(sizes)
+            : throw new ArgumentException($"'{text}' is not an input size; write height, width and channels as in 224x224x3.", nameof(text));
+    }
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Compute.Memory;
@@ -19,12 +20,14 @@ public sealed class Executable : IDisposable
     private readonly Dictionary<string, (BufferView View, TensorSpec Spec)> inputs = [];
     private readonly (BufferView View, TensorSpec Spec)[] fetches;
     private readonly Variable[] variables;
+    private readonly Node[] nodes;
+    private bool disposed;
 
     internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend)
     {
         this.backend = backend;
-        Program program = Fusion.Apply(Program.From(graph, wanted));
-        Node[] nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
+        Program program = Fusion.Apply(Program.From(graph, wanted)).ScheduleUpdates();
+        nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
         steps = [.. nodes.Select(node => Lower(backend, node))];
         Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
         arena = backend.Allocate(Plan.PeakBytes);
@@ -58,6 +61,29 @@ public sealed class Executable : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
+    }
+
+    /// <summary>Measures each step by running all of them several times.</summary>
+    /// <param name="writeInputs">Writes the inputs before each run.</param>
+    /// <param name="runs">How many times.</param>
+    /// <returns>For each step its layer, its operation and the median of its times in milliseconds.</returns>
+    public IReadOnlyList<StepTiming> Profile(Action writeInputs, int runs = 5)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var times = new double[steps.Length, runs];
+        for (int run = 0; run < runs; run++)
+        {
+            writeInputs();
+            for (int i = 0; i < steps.Length; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                steps[i].Run(buffers[i]);
+                times[i, run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+        }
+        return [.. nodes.Select((node, i) => new StepTiming(node.Path, node.Op.Name,
+            Enumerable.Range(0, runs).Select(run => times[i, run]).Order().ElementAt(runs / 2), node.MultiplyAdds))];
     }
 
     /// <summary>Writes an input. Every input must be written before every run: a run may reuse its memory.</summary>
@@ -97,8 +123,6 @@ public sealed class Executable : IDisposable
         arena.Dispose();
     }
 
-    private bool disposed;
-
     private void Write(string name, ReadOnlySpan<byte> values, DType dtype)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
@@ -130,3 +154,10 @@ public sealed class Executable : IDisposable
         }
     }
 }
+
+/// <summary>How long a step of an executable takes.</summary>
+/// <param name="Path">The layer.</param>
+/// <param name="Op">The operation.</param>
+/// <param name="Milliseconds">The median time.</param>
+/// <param name="MultiplyAdds">Its multiply-adds; 0 for steps that are no products.</param>
+public sealed record StepTiming(string Path, string Op, double Milliseconds, long MultiplyAdds);

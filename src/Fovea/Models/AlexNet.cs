@@ -1,4 +1,5 @@
 using Fovea.Graph;
+using Fovea.Initializers;
 using Fovea.Layers;
 
 namespace Fovea.Models;
@@ -27,11 +28,14 @@ public sealed class AlexNet : Network
             new Conv2d(384, kernel: 3, padding: 1, groups: groups), new Relu(),
             new Conv2d(256, kernel: 3, padding: 1, groups: groups), new Relu(), new MaxPool2d(3, stride: 2));
         classifier = new Sequential(
-            new Dropout(), new Linear(4096), new Relu(),
-            new Dropout(), new Linear(4096), new Relu(),
-            new Linear(classes));
+            new Dropout(), Dense(4096), new Relu(),
+            new Dropout(), Dense(4096), new Relu(),
+            Dense(classes));
     }
 
     /// <inheritdoc/>
     public override Value Forward(Value x) => classifier.Apply(features.Apply(x).Flatten());
+
+    // As in the paper; a wider distribution makes the first logits so large that training diverges.
+    private static Linear Dense(int features) => new(features) { Initializer = new Normal(0.01f) };
 }

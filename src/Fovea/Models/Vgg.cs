@@ -1,4 +1,5 @@
 using Fovea.Graph;
+using Fovea.Initializers;
 using Fovea.Layers;
 
 namespace Fovea.Models;
@@ -30,9 +31,9 @@ public sealed class Vgg : Network
         };
         features = new Sequential(blocks.SelectMany((convolutions, block) => Block(convolutions, Math.Min(64 << block, 512))));
         classifier = new Sequential(
-            new Linear(4096), new Relu(), new Dropout(),
-            new Linear(4096), new Relu(), new Dropout(),
-            new Linear(classes));
+            Dense(4096), new Relu(), new Dropout(),
+            Dense(4096), new Relu(), new Dropout(),
+            Dense(classes));
     }
 
     /// <inheritdoc/>
@@ -47,4 +48,7 @@ public sealed class Vgg : Network
         }
         yield return new MaxPool2d(2);
     }
+
+    // As in the paper; a wider distribution makes the first logits so large that training diverges.
+    private static Linear Dense(int features) => new(features) { Initializer = new Normal(0.01f) };
 }

@@ -29,6 +29,7 @@ public abstract record Expression
     public static Expression operator *(Expression a, Expression b) =>
         a is ConstantExpression { Value: 1 } || b is ConstantExpression { Value: 0 } ? b
         : b is ConstantExpression { Value: 1 } || a is ConstantExpression { Value: 0 } ? a
+        : a is SelectExpression { Positive: ConstantExpression { Value: 1 } } gate ? SelectPositive(gate.Condition, b, gate.Other * b)
         : Binary(MapOpcode.Multiply, a, b);
 
     /// <summary>Quotient.</summary>

@@ -18,6 +18,23 @@ internal sealed record Program(IReadOnlyList<Node> Nodes, IReadOnlyList<Value> F
         return new Program([.. graph.Nodes.Where(needed.Contains)], fetches);
     }
 
+    /// <summary>
+    /// Moves updates to where nothing needs the old values any longer: a gradient is then used while it is in the cache, and its
+    /// memory is free for the next one.
+    /// </summary>
+    public Program ScheduleUpdates()
+    {
+        // A fetched variable is read after the run, so the update still comes first.
+        var lastUse = new Dictionary<Value, int>();
+        for (int i = 0; i < Nodes.Count; i++)
+        {
+            if (Nodes[i].Op.HasEffect) continue;
+            foreach (Value value in Nodes[i].Inputs.Concat(Nodes[i].Outputs)) lastUse[value] = i;
+        }
+        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect).ToLookup(node => node.Inputs.Max(input => lastUse.GetValueOrDefault(input, -1)));
+        return this with { Nodes = [.. Nodes.SelectMany((node, i) => node.Op.HasEffect ? updates[i] : updates[i].Prepend(node))] };
+    }
+
     /// <summary>How often each value is read; a fetch counts as one reading more.</summary>
     public Dictionary<Value, int> CountUses()
     {

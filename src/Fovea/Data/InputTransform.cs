@@ -26,7 +26,7 @@ public sealed class InputTransform
     private const double LargestFrame = 0.25;
 
     private readonly float[][] tables;
-    private readonly float[] black;
+    private readonly float[]? black;
     private readonly ResizeAxis? rows, columns;
 
     /// <summary>Prepares the way from one size to another.</summary>
@@ -46,8 +46,8 @@ public sealed class InputTransform
         (Source, Target) = (source, target);
         Fit = FitOf(source, target);
         tables = MakeTables(source.Channels, target.Channels, normalization.For(target.Channels));
-        black = new float[target.Channels];
-        Convert(new byte[source.Channels], black);
+        if (Fit == ImageFit.Pad)
+            Convert(new byte[target.Height * target.Width * source.Channels], black = new float[target.Length]);
         if (Fit == ImageFit.Resize)
             (rows, columns) = (new ResizeAxis(source.Height, target.Height), new ResizeAxis(source.Width, target.Width));
     }
@@ -127,8 +127,7 @@ public sealed class InputTransform
 
     private void Frame(ReadOnlySpan<byte> pixels, Span<float> destination)
     {
-        for (int i = 0; i < destination.Length; i += black.Length)
-            black.CopyTo(destination[i..]);
+        black.CopyTo(destination);
         int top = (Target.Height - Source.Height) / 2, left = (Target.Width - Source.Width) / 2;
         int sourceRow = Source.Width * Source.Channels, length = Source.Width * Target.Channels;
         for (int y = 0; y < Source.Height; y++)

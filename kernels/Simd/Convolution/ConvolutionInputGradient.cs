@@ -17,6 +17,7 @@ public sealed unsafe class ConvolutionInputGradient
     private readonly WorkerPool pool;
     private readonly List<Phase> phases = [];
     private readonly bool someUnreached;
+    private readonly ScatteredInputGradient? scattered;
 
     /// <summary>Prepares gradients of one shape.</summary>
     /// <param name="shape">The sizes of the forward convolution.</param>
@@ -25,6 +26,12 @@ public sealed unsafe class ConvolutionInputGradient
     public ConvolutionInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
+        if (ScatteredInputGradient.Suits(shape))
+        {
+            scattered = new(shape, pool, level ?? CpuFeatures.Simd);
+            WorkspaceBytes = scattered.WorkspaceBytes;
+            return;
+        }
         for (int y = 0; y < Math.Min(shape.StrideH, shape.H); y++)
         {
             Taps vertical = Taps.Of(y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH);
@@ -54,6 +61,11 @@ public sealed unsafe class ConvolutionInputGradient
     /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
     public void Run(float* outputGradient, float* weights, float* inputGradient, float* workspace)
     {
+        if (scattered is not null)
+        {
+            scattered.Run(outputGradient, weights, inputGradient, workspace);
+            return;
+        }
         if (someUnreached)
         {
             for (int n = 0; n < shape.N; n++) new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();

@@ -59,6 +59,39 @@ internal readonly unsafe struct PatchGrid
         return new PatchOrigin((nint)image * Height * Width * PixelStride, (y * StepY) + OffsetY, (x * StepX) + OffsetX);
     }
 
+    /// <summary>The address of a run whose patches, the first and the last of some on one line, lie inside the image; null if they do not.</summary>
+    public float* Inside(in PatchOrigin first, in PatchOrigin last, int run)
+    {
+        (int y, int x, int reach) = Place(first, run);
+        return (uint)y < (uint)Height && x >= 0 && x + (last.X - first.X) + reach <= Width ? Inside(first, run) : null;
+    }
+
+    /// <summary>The address of a run that is known to lie inside the image.</summary>
+    public float* Inside(in PatchOrigin patch, int run)
+    {
+        (int y, int x, _) = Place(patch, run);
+        return Data + patch.Image + ((((nint)y * Width) + x) * PixelStride);
+    }
+
+    /// <summary>Which of <paramref name="count"/> neighbouring patches have the run inside the image: First … End − 1.</summary>
+    public (int First, int End) InsideRange(in PatchOrigin patch, int run, int count)
+    {
+        (int y, int x, int reach) = Place(patch, run);
+        if ((uint)y >= (uint)Height || Width < reach) return (0, 0);
+        int first = x >= 0 ? 0 : (-x + StepX - 1) / StepX;
+        int end = Width - reach < x ? 0 : ((Width - reach - x) / StepX) + 1;
+        first = Math.Min(first, count);
+        return (first, Math.Clamp(end, first, count));
+    }
+
+    /// <summary>The pixel at which a run begins, and how many pixels it covers.</summary>
+    private (int Y, int X, int Reach) Place(in PatchOrigin patch, int run)
+    {
+        if (RowsAreRuns) return (patch.Y + (run * TapStepY), patch.X, TapsX);
+        (int i, int j) = Math.DivRem(run, TapsX);
+        return (patch.Y + (i * TapStepY), patch.X + (j * TapStepX), 1);
+    }
+
     /// <summary>
     /// Gives the address of a part of one run of a patch: in the image, in <paramref name="zeros"/>, or, where the run crosses the
     /// image's edge, assembled in <paramref name="scratch"/>.

@@ -16,21 +16,35 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
     {
         float* scratch = stackalloc float[4 * LongestPiece];
-        int runLength = grid.RunLength;
+        int runLength = grid.RunLength, patchStep = grid.StepX * grid.PixelStride;
+        (int firstRun, int firstStart) = Math.DivRem(k, runLength);
         int i = 0;
         for (; i + 4 <= valid; i += 4)
         {
-            PatchOrigin p0 = grid.Origin(first + i), p1 = grid.Origin(first + i + 1), p2 = grid.Origin(first + i + 2), p3 = grid.Origin(first + i + 3);
+            PatchOrigin p0 = grid.Origin(first + i), p3 = grid.Origin(first + i + 3);
+            bool oneLine = p0.Y == p3.Y && p0.Image == p3.Image;
+            PatchOrigin p1 = oneLine ? p0 with { X = p0.X + grid.StepX } : grid.Origin(first + i + 1);
+            PatchOrigin p2 = oneLine ? p1 with { X = p1.X + grid.StepX } : grid.Origin(first + i + 2);
             float* target = panel + i;
-            (int run, int start) = Math.DivRem(k, runLength);
+            int run = firstRun, start = firstStart;
             for (int left = depth; left > 0;)
             {
                 int length = Math.Min(Math.Min(runLength - start, left), LongestPiece);
-                PanelPacking.Transpose4(
-                    grid.Run(p0, run, start, length, Zeros, scratch),
-                    grid.Run(p1, run, start, length, Zeros, scratch + LongestPiece),
-                    grid.Run(p2, run, start, length, Zeros, scratch + (2 * LongestPiece)),
-                    grid.Run(p3, run, start, length, Zeros, scratch + (3 * LongestPiece)), length, target, width);
+                float* source = oneLine ? grid.Inside(p0, p3, run) : null;
+                if (source is not null)
+                {
+                    source += start;
+                    if (patchStep == 1) PanelPacking.Slide4(source, length, target, width);
+                    else PanelPacking.Transpose4(source, source + patchStep, source + (2 * patchStep), source + (3 * patchStep), length, target, width);
+                }
+                else
+                {
+                    PanelPacking.Transpose4(
+                        grid.Run(p0, run, start, length, Zeros, scratch),
+                        grid.Run(p1, run, start, length, Zeros, scratch + LongestPiece),
+                        grid.Run(p2, run, start, length, Zeros, scratch + (2 * LongestPiece)),
+                        grid.Run(p3, run, start, length, Zeros, scratch + (3 * LongestPiece)), length, target, width);
+                }
                 Advance(length, runLength, ref run, ref start, ref left);
                 target += (nint)length * width;
             }
@@ -39,7 +53,7 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
         {
             PatchOrigin patch = grid.Origin(first + i);
             float* target = panel + i;
-            (int run, int start) = Math.DivRem(k, runLength);
+            int run = firstRun, start = firstStart;
             for (int left = depth; left > 0;)
             {
                 int length = Math.Min(Math.Min(runLength - start, left), LongestPiece);
@@ -56,23 +70,42 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
     public void PackTransposed(int first, int valid, int k, int depth, float* panel, int width)
     {
         float* scratch = stackalloc float[LongestPiece];
-        int runLength = grid.RunLength;
+        int runLength = grid.RunLength, patchStep = grid.StepX * grid.PixelStride;
         (int firstRun, int firstStart) = Math.DivRem(first, runLength);
-        for (int step = 0; step < depth; step++, panel += width)
+        while (depth > 0)
         {
-            PatchOrigin patch = grid.Origin(k + step);
-            int run = firstRun, start = firstStart;
-            float* target = panel;
+            // Patches of one line of the grid have their runs at equal distances.
+            PatchOrigin patch = grid.Origin(k);
+            int count = Math.Min(depth, grid.GridWidth - (k % grid.GridWidth));
+            int run = firstRun, start = firstStart, offset = 0;
             for (int left = valid; left > 0;)
             {
                 int length = Math.Min(runLength - start, left);
-                PanelPacking.CopyRow(grid.Run(patch, run, start, length, Zeros, scratch), length, target, length);
-                target += length;
+                (int insideFirst, int insideEnd) = grid.InsideRange(patch, run, count);
+                float* target = panel + offset;
+                int i = 0;
+                for (; i < insideFirst; i++, target += width) CopyEdge(patch, i, run, start, length, scratch, target);
+                if (insideEnd > insideFirst)
+                {
+                    float* source = grid.Inside(patch with { X = patch.X + (i * grid.StepX) }, run) + start;
+                    for (; i < insideEnd; i++, source += patchStep, target += width) PanelPacking.CopyRow(source, length, target, length);
+                }
+                for (; i < count; i++, target += width) CopyEdge(patch, i, run, start, length, scratch, target);
+                offset += length;
                 Advance(length, runLength, ref run, ref start, ref left);
             }
-            for (int i = valid; i < width; i++) panel[i] = 0;
+            if (valid < width)
+            {
+                for (int i = 0; i < count; i++) new Span<float>(panel + (i * width) + valid, width - valid).Clear();
+            }
+            panel += (nint)count * width;
+            k += count;
+            depth -= count;
         }
     }
+
+    private void CopyEdge(PatchOrigin patch, int index, int run, int start, int length, float* scratch, float* target) => PanelPacking.CopyRow(
+        grid.Run(patch with { X = patch.X + (index * grid.StepX) }, run, start, length, Zeros, scratch), length, target, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Advance(int length, int runLength, ref int run, ref int start, ref int left)

@@ -188,10 +188,14 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         int width = Math.Min(kernel.Columns, columns - column);
         float* initial = bias + (addBias ? column : Panels(columns) * kernel.Columns);
         bool whole = width == kernel.Columns && target.Stride != 0;
+        // Rows that are shorter than a vector and lie one after the other: what is stored too much belongs to the next rows, which
+        // are stored later. The last rows of a block have no such neighbours.
+        bool spills = columns < kernel.Columns && target.Stride == columns && (mode & TileMode.Accumulate) == 0 && depth <= panelDepth;
+        int spilledRows = spills ? (kernel.Columns - columns + columns - 1) / columns : 0;
         for (int row = 0; row < count; row += kernel.Rows, packedA += kernel.Rows * steps)
         {
             int height = Math.Min(kernel.Rows, count - row);
-            if (whole && height == kernel.Rows)
+            if (height == kernel.Rows && (whole || (spills && row + kernel.Rows + spilledRows <= count)))
             {
                 kernel.Multiply(steps, packedA, packedB, target.Row(first + row) + column, target.Stride, initial, mode);
                 continue;

@@ -52,10 +52,21 @@ internal static unsafe class PanelPacking
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CopyRow(float* source, int valid, float* panel, int width)
     {
+        if (valid < width)
+        {
+            int zero = valid;
+            if (width % 4 == 0)
+            {
+                // Whole vectors, from the one that the copy will fill in part.
+                for (zero = valid & ~3; zero < width; zero += 4) Vector128<float>.Zero.Store(panel + zero);
+            }
+            for (; zero < width; zero++) panel[zero] = 0;
+        }
         int i = 0;
         for (; i + 4 <= valid; i += 4) Vector128.Load(source + i).Store(panel + i);
-        for (; i < valid; i++) panel[i] = source[i];
-        for (; i < width; i++) panel[i] = 0;
+        if (i == valid) return;
+        if (valid > 4) Vector128.Load(source + valid - 4).Store(panel + valid - 4);
+        else for (; i < valid; i++) panel[i] = source[i];
     }
 
     /// <summary>Interleaves four runs: step k of the panel receives element k of each.</summary>
@@ -73,6 +84,13 @@ internal static unsafe class PanelPacking
             JoinHigh(abHigh, cdHigh).Store(panel + (3 * width));
         }
         for (; k < length; k++, panel += width) Vector128.Create(r0[k], r1[k], r2[k], r3[k]).Store(panel);
+    }
+
+    /// <summary>Interleaves four runs each of which begins one element after the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Slide4(float* source, int length, float* panel, int width)
+    {
+        for (int k = 0; k < length; k++, panel += width) Vector128.Load(source + k).Store(panel);
     }
 
     /// <summary>Spreads one run over one column of the panel.</summary>

@@ -57,8 +57,10 @@ public sealed unsafe class MaxPooling
             int x0 = (q * shape.StrideW) - shape.PadLeft;
             (int sFirst, int sEnd) = PoolingShape.Inside(x0, shape.S, shape.DilationW, shape.W);
             int i = 0;
-            for (; i + 4 <= c; i += 4)
+            // The last vector may overlap the one before: it only computes some maxima twice.
+            for (; c >= 4 && i < c; i += 4)
             {
+                i = Math.Min(i, c - 4);
                 Vector128<float> best = Vector128.Create(float.NegativeInfinity);
                 for (int r = rFirst; r < rEnd; r++)
                 {
@@ -87,6 +89,8 @@ public sealed unsafe class MaxPooling
         float* gradient = inputGradient + ((nint)image * shape.H * shape.W * c);
         float* incoming = output + ((nint)image * shape.P * shape.Q * c);
         new Span<float>(gradient, shape.H * shape.W * c).Clear();
+        // Where windows do not overlap, a gradient is stored rather than added, and a last vector may overlap the one before.
+        bool overlapping = shape.StrideH < (shape.DilationH * (shape.R - 1)) + 1 || shape.StrideW < (shape.DilationW * (shape.S - 1)) + 1;
         for (int p = 0; p < shape.P; p++)
         {
             int y0 = (p * shape.StrideH) - shape.PadTop;
@@ -96,8 +100,9 @@ public sealed unsafe class MaxPooling
                 int x0 = (q * shape.StrideW) - shape.PadLeft;
                 (int sFirst, int sEnd) = PoolingShape.Inside(x0, shape.S, shape.DilationW, shape.W);
                 int i = 0;
-                for (; i + 4 <= c; i += 4)
+                for (; i + 4 <= c || (!overlapping && c >= 4 && i < c); i += 4)
                 {
+                    i = Math.Min(i, c - 4);
                     Vector128<float> best = Vector128.Create(float.NegativeInfinity), arriving = Vector128.Load(incoming + i);
                     Vector128<int> winner = Vector128.Create(-1);
                     for (int r = rFirst; r < rEnd; r++)
@@ -118,7 +123,7 @@ public sealed unsafe class MaxPooling
                         {
                             float* place = gradient + Offset(y0, x0, r, s) + i;
                             Vector128<float> won = Vector128.Equals(winner, Vector128.Create((r * shape.S) + s)).AsSingle();
-                            (Vector128.Load(place) + (won & arriving)).Store(place);
+                            (overlapping ? Vector128.Load(place) + (won & arriving) : won & arriving).Store(place);
                         }
                     }
                 }

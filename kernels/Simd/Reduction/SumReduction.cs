@@ -12,6 +12,9 @@ public sealed unsafe class SumReduction
     /// <summary>Elements that one task sums.</summary>
     private const int TaskElements = 16 * 1024, MostParts = 64;
 
+    /// <summary>Elements that are added at once.</summary>
+    private const int WideElements = 128;
+
     private readonly int outer, reduced, inner, parts;
     private readonly WorkerPool pool;
     private readonly Action<int, int> sumPart;
@@ -60,7 +63,17 @@ public sealed unsafe class SumReduction
 
         var sum = new Span<float>(partials + ((nint)task * inner), inner);
         sum.Clear();
-        for (int r = first; r < end; r++, source += inner) TensorPrimitives.Add(sum, new ReadOnlySpan<float>(source, inner), sum);
+        // Short rows are summed several at a time, and the several sums at the end.
+        int rows = inner >= WideElements ? 1 : WideElements / inner, width = rows * inner;
+        if (rows > 1)
+        {
+            Span<float> wide = stackalloc float[WideElements];
+            wide = wide[..width];
+            wide.Clear();
+            for (; first + rows <= end; first += rows, source += width) TensorPrimitives.Add(wide, new ReadOnlySpan<float>(source, width), wide);
+            for (int row = 0; row < rows; row++) TensorPrimitives.Add(sum, wide.Slice(row * inner, inner), sum);
+        }
+        for (; first < end; first++, source += inner) TensorPrimitives.Add(sum, new ReadOnlySpan<float>(source, inner), sum);
     }
 }
 

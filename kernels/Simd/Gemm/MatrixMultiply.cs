@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Fovea.Compute.Cpu;
 
 namespace Fovea.Kernels.Simd.Gemm;
@@ -9,17 +8,11 @@ namespace Fovea.Kernels.Simd.Gemm;
 /// </summary>
 public sealed unsafe class MatrixMultiply
 {
-    /// <summary>Up to so many rows, reading B once and untouched is cheaper than packing it.</summary>
-    private const int FewRows = 4;
-
     private readonly int rows, columns, depth;
     private readonly bool transposeA, transposeB;
     private readonly WorkerPool pool;
     private readonly BlockedGemm<StridedPanels, StridedPanels, DenseTarget>? blocked;
-    private readonly Action<int, int>? dotProducts;
-    private readonly int dotTasks;
-    private float* a, b, c, bias;
-    private bool relu;
+    private readonly RowProducts? few;
 
     /// <summary>Prepares products of one shape.</summary>
     /// <param name="rows">Rows of C.</param>
@@ -37,15 +30,8 @@ public sealed unsafe class MatrixMultiply
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(depth);
         (this.rows, this.columns, this.depth) = (rows, columns, depth);
         (this.transposeA, this.transposeB, this.pool) = (transposeA, transposeB, pool);
-        if (rows <= FewRows && transposeB && !transposeA)
-        {
-            dotTasks = Math.Clamp(columns / 16, 1, 8 * pool.ThreadCount);
-            dotProducts = DotProducts;
-        }
-        else
-        {
-            blocked = new(rows, columns, depth, pool.ThreadCount, level ?? CpuFeatures.Simd);
-        }
+        if (rows <= RowProducts.MostRows && transposeB && !transposeA) few = new(rows, columns, depth, pool.ThreadCount);
+        else blocked = new(rows, columns, depth, pool.ThreadCount, level ?? CpuFeatures.Simd);
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
@@ -66,26 +52,6 @@ public sealed unsafe class MatrixMultiply
                 new StridedPanels(right, transposeB ? depth : columns, transposeB), new DenseTarget(result, columns), columnBias, clampNegative, workspace);
             return;
         }
-        a = left;
-        b = right;
-        c = result;
-        bias = columnBias;
-        relu = clampNegative;
-        pool.For(dotTasks, dotProducts!);
-    }
-
-    private void DotProducts(int task, int worker)
-    {
-        int end = (int)((long)columns * (task + 1) / dotTasks);
-        for (int column = (int)((long)columns * task / dotTasks); column < end; column++)
-        {
-            var weights = new ReadOnlySpan<float>(b + ((nint)column * depth), depth);
-            for (int row = 0; row < rows; row++)
-            {
-                float sum = TensorPrimitives.Dot(new ReadOnlySpan<float>(a + ((nint)row * depth), depth), weights);
-                if (bias is not null) sum += bias[column];
-                c[((nint)row * columns) + column] = relu && sum < 0 ? 0 : sum;
-            }
-        }
+        few!.Run(pool, left, right, result, columnBias, clampNegative);
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using Fovea.Compute.Cpu;
 
 namespace Fovea.Kernels.Simd.Normalization;
@@ -118,7 +119,13 @@ public sealed unsafe class LocalResponseNormalization
         // The exponents in use need only square roots.
         if (exponent is -0.5f or -0.75f)
         {
-            for (int i = 0; i < x.Length; i++)
+            int i = 0;
+            for (; i + Vector256<float>.Count <= x.Length; i += Vector256<float>.Count)
+            {
+                Vector256<float> root = Vector256.Sqrt(Vector256.Create(x[i..]));
+                (Vector256<float>.One / (exponent == -0.5f ? root : root * Vector256.Sqrt(root))).CopyTo(result[i..]);
+            }
+            for (; i < x.Length; i++)
             {
                 float root = MathF.Sqrt(x[i]);
                 result[i] = 1f / (exponent == -0.5f ? root : root * MathF.Sqrt(root));

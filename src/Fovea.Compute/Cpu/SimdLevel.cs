@@ -21,8 +21,11 @@ public static class CpuFeatures
     /// <summary>The environment variable that lowers <see cref="Simd"/> to 128 or 256, to compare or to test.</summary>
     public const string SimdVariable = "FOVEA_SIMD";
 
+    private static readonly Lazy<SimdLevel> Chosen = new(Detect);
+
     /// <summary>The widest vectors this process uses: what the hardware has, or less if <c>FOVEA_SIMD</c> says so.</summary>
-    public static readonly SimdLevel Simd = Detect();
+    /// <exception cref="ArgumentException">The variable is set to something else than 128, 256 or 512.</exception>
+    public static SimdLevel Simd => Chosen.Value;
 
     /// <summary>The widest vectors the hardware has.</summary>
     public static SimdLevel Hardware =>

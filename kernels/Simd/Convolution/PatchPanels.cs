@@ -9,8 +9,10 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
 {
     private const int LongestPiece = 512;
 
-    // Lives as long as the process.
-    private static readonly float* Zeros = (float*)new HostBuffer(LongestPiece * sizeof(float)).Pointer;
+    // Referenced as long as the process lives: unreferenced, its finalizer would free the zeros.
+    private static readonly HostBuffer ZeroBuffer = new(LongestPiece * sizeof(float));
+
+    private static readonly float* Zeros = (float*)ZeroBuffer.Pointer;
 
     [SkipLocalsInit]
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)

@@ -81,13 +81,15 @@ public sealed unsafe class MapKernel
     private void RunTask(int task, int worker)
     {
         float* scratch = workspace + ((nint)worker * slots * TileElements);
-        long unit = period <= TileElements ? tile : 1, units = (count + unit - 1) / unit;
-        long start = units * task / tasks * unit, end = Math.Min(count, units * (task + 1) / tasks * unit);
+        // Tiles begin at multiples of their size whatever the number of tasks: a vector loop's last few elements may be rounded
+        // differently from the others, and which ones these are must not depend on the number of threads.
+        long tiles = (count + tile - 1) / tile;
+        long start = tiles * task / tasks * tile, end = Math.Min(count, tiles * (task + 1) / tasks * tile);
         if (start >= end) return;
         FillConstants(scratch);
         while (start < end)
         {
-            int length = (int)Math.Min(tile, end - start);
+            int length = (int)Math.Min(tile - (start % tile), end - start);
             if (period > TileElements) length = (int)Math.Min(length, period - (start % period));
             RunTile(scratch, start, length);
             start += length;

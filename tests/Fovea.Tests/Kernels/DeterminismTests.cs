@@ -23,6 +23,7 @@ internal sealed unsafe class DeterminismTests
     [TestCase(262_144, 1 << 16)]
     [TestCase(400_384, 1027 * 3 * 10)]
     [TestCase(501_000, 1002)]
+    [TestCase(308_100, 1027)]
     public void Maps(int count, int period)
     {
         count = count / period * period;

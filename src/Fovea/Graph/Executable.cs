@@ -26,7 +26,9 @@ public sealed class Executable : IDisposable
     internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend)
     {
         this.backend = backend;
-        Program program = Fusion.Apply(Program.From(graph, wanted)).ScheduleUpdates();
+        Program needed = Program.From(graph, wanted);
+        if (needed.Nodes.Count == 0) throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
+        Program program = Fusion.Apply(needed).ScheduleUpdates();
         nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
         steps = [.. nodes.Select(node => Lower(backend, node))];
         Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);

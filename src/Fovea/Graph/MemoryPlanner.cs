@@ -105,7 +105,7 @@ internal static class MemoryPlanner
             {
                 blocks[node.Outputs[0]] = blocks[reused];
                 blocks[reused].End = Math.Max(i, lastUse.GetValueOrDefault(node.Outputs[0], i));
-                total += node.Outputs[0].Spec.Bytes;
+                total += Align(node.Outputs[0].Spec.Bytes);
                 continue;
             }
             Open(node, i);
@@ -119,14 +119,14 @@ internal static class MemoryPlanner
         }
         long variables = program.Nodes.Select(node => node.Op).OfType<Ops.VariableOp>().Sum(op => op.Variable.Shape.Count * sizeof(float));
         string[] lines = [.. steps.Select((node, i) => Line(node, workspaceBytes[i]))];
-        return new MemoryPlan(blocks, workspaces, lines, total + workspaceBytes.Sum(), variables);
+        return new MemoryPlan(blocks, workspaces, lines, total + workspaceBytes.Sum(Align), variables);
 
         void Open(Node node, int step)
         {
             foreach (Value output in node.Outputs)
             {
                 blocks[output] = new ArenaBlock(Describe(node), step, Align(output.Spec.Bytes)) { End = Math.Max(step, lastUse.GetValueOrDefault(output, step)) };
-                total += output.Spec.Bytes;
+                total += Align(output.Spec.Bytes);
             }
         }
 

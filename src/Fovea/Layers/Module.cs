@@ -31,9 +31,16 @@ public abstract class Module
         using ComputationGraph.Scope scope = x.Graph.Enter(Name);
         // Listing the children names them.
         bool isLayer = Children.Count() == 0;
-        Value y = Forward(x);
-        if (isLayer) x.Graph.Layers.Add(new LayerCall(x.Graph.Path, this, y));
-        return y;
+        try
+        {
+            Value y = Forward(x);
+            if (isLayer) x.Graph.Layers.Add(new LayerCall(x.Graph.Path, this, y));
+            return y;
+        }
+        catch (ShapeException exception) when (!exception.Message.StartsWith(x.Graph.Path, StringComparison.Ordinal))
+        {
+            throw new ShapeException($"{x.Graph.Path}: {exception.Message}");
+        }
     }
 
     /// <summary>The modules it consists of, in the order of its fields.</summary>

@@ -101,10 +101,15 @@ internal sealed class WorkerPoolTests
         using var pool = new WorkerPool(2);
         Action<int, int> work = (_, _) => Thread.SpinWait(20);
         for (int i = 0; i < 100; i++) pool.For(8, work);
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < 1000; i++) pool.For(8, work);
-        long after = GC.GetTotalAllocatedBytes(precise: true);
-        Assert.That(after - before, Is.Zero);
+        // The test host allocates too, now and then; a call that allocated would do so in every window.
+        long least = long.MaxValue;
+        for (int window = 0; window < 20 && least > 0; window++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < 1000; i++) pool.For(8, work);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+        Assert.That(least, Is.Zero);
 
         Thread.Sleep(50);
         TimeSpan idleFrom = Environment.CpuUsage.TotalTime;

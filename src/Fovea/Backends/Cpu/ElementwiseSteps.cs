@@ -13,11 +13,16 @@ internal sealed unsafe class MapStep : IStep
 
     public MapStep(IReadOnlyList<Expression> formulas, IReadOnlyList<TensorSpec> inputs, Shape result, WorkerPool pool)
     {
+        kernel = Compile(formulas, inputs, result, pool);
+        this.inputs = inputs.Count;
+    }
+
+    public static MapKernel Compile(IReadOnlyList<Expression> formulas, IReadOnlyList<TensorSpec> inputs, Shape result, WorkerPool pool)
+    {
         MapInputKind[] kinds = [.. inputs.Select(input => Map.Kind(input.Shape, result))];
         long[] periods = [.. inputs.Where((_, i) => kinds[i] == MapInputKind.Repeating).Select(input => input.Shape.Count).Distinct()];
         if (periods.Length > 1) throw new NotSupportedException($"A map cannot combine operands that repeat every {string.Join(" and every ", periods)} elements.");
-        kernel = new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : (int)periods[0], pool);
-        this.inputs = inputs.Count;
+        return new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : (int)periods[0], pool);
     }
 
     public long WorkspaceBytes => kernel.WorkspaceBytes;
@@ -38,9 +43,7 @@ internal sealed unsafe class UpdateStep : IStep
 
     public UpdateStep(IReadOnlyList<Expression> formulas, IReadOnlyList<TensorSpec> inputs, WorkerPool pool)
     {
-        Shape result = inputs[0].Shape;
-        MapInputKind[] kinds = [.. inputs.Select(input => Map.Kind(input.Shape, result))];
-        kernel = new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, 1, pool);
+        kernel = MapStep.Compile(formulas, inputs, inputs[0].Shape, pool);
         (this.inputs, results) = (inputs.Count, formulas.Count);
     }
 

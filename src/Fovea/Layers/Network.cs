@@ -23,7 +23,7 @@ public abstract class Network(Shape inputShape) : Module
     {
         get
         {
-            EnsureParameters();
+            EnsureShapes();
             return Parameters.Sum(parameter => parameter.Shape.Count);
         }
     }

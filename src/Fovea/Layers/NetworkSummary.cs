@@ -33,7 +33,8 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
             call.Layer.GetType().Name,
             new Shape(call.Output.Shape.Dimensions[1..]),
             counted.Add(call.Layer) ? call.Layer.Parameters.Sum(parameter => parameter.Shape.Count) : 0,
-            work.GetValueOrDefault(call.Path)))]);
+            // All applications of a layer share its path: their work is that of the first.
+            work.Remove(call.Path, out long multiplyAdds) ? multiplyAdds : 0))]);
     }
 
     /// <summary>The layers as a table.</summary>

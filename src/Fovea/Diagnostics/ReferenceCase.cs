@@ -49,7 +49,8 @@ public sealed class ReferenceCase
     public IReadOnlyList<string> Gradients { get; }
 
     /// <summary>Reads a case.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged or is no case.</exception>
+    /// <exception cref="InvalidDataException">The file is no case.</exception>
+    /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public static ReferenceCase Load(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);

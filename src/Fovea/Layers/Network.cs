@@ -86,8 +86,8 @@ public abstract class Network(Shape inputShape) : Module
     }
 
     /// <summary>Reads the parameters from safetensors, with PyTorch's names and layouts.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged, or lacks a parameter, or has it in another size.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file lacks a parameter, or has it in another size.</exception>
+    /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public void Load(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);

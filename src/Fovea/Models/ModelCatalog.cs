@@ -63,8 +63,8 @@ public static class ModelCatalog
     /// <param name="model">The network's name, for files from elsewhere that do not say it.</param>
     /// <param name="classes">The number of classes, for such files; 1000 if null.</param>
     /// <param name="input">The input size, for such files; the paper's if null.</param>
-    /// <exception cref="InvalidDataException">The file is damaged or does not fit.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">The file does not fit.</exception>
+    /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public static Network Open(string path, string? model = null, int? classes = null, Shape? input = null)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);

@@ -56,7 +56,8 @@ public sealed class Trainer : IDisposable
     /// <param name="cancellationToken">Ends training between two steps, after a checkpoint was written if there is a place for it.</param>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint to resume from is damaged or belongs to another training.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint to resume from belongs to another training, or is none.</exception>
+    /// <exception cref="IOException">The checkpoint is damaged or cannot be read, or a new one cannot be written.</exception>
     public TrainingResult Fit(
         LabelledImages train, LabelledImages? test = null, ITrainingObserver? observer = null, CancellationToken cancellationToken = default)
     {
@@ -178,7 +179,7 @@ public sealed class Trainer : IDisposable
         observer?.CheckpointWritten(path);
     }
 
-    /// <summary>What makes two trainings the same, apart from the network's own shape. The number of epochs is part of it for schedules.</summary>
+    /// <summary>What makes two trainings the same, apart from the network's own shape. How long they last is not part of it: one may be prolonged.</summary>
     private string Settings(LabelledImages train, int batch) => string.Create(CultureInfo.InvariantCulture,
         $"{Network.GetType().Name} {Network.InputShape}, {train.Name} ({train.Count}), {Options.Optimizer}, {Options.Loss}, {Options.Schedule}, batch {batch}, seed {Options.Seed}, augmentation {Options.Augmentation}");
 

@@ -24,16 +24,18 @@ internal sealed record Program(IReadOnlyList<Node> Nodes, IReadOnlyList<Value> F
     /// </summary>
     public Program ScheduleUpdates()
     {
-        // A fetched variable is read after the run, so the update still comes first.
+        // A fetched variable is read after the run, so the update still comes first. Who reads a view reads what it is a view of.
         var lastUse = new Dictionary<Value, int>();
         for (int i = 0; i < Nodes.Count; i++)
         {
             if (Nodes[i].Op.HasEffect) continue;
-            foreach (Value value in Nodes[i].Inputs.Concat(Nodes[i].Outputs)) lastUse[value] = i;
+            foreach (Value value in Nodes[i].Inputs.Concat(Nodes[i].Outputs)) lastUse[Root(value)] = i;
         }
-        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect).ToLookup(node => node.Inputs.Max(input => lastUse.GetValueOrDefault(input, -1)));
+        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect).ToLookup(node => node.Inputs.Max(input => lastUse.GetValueOrDefault(Root(input), -1)));
         return this with { Nodes = [.. Nodes.SelectMany((node, i) => node.Op.HasEffect ? updates[i] : updates[i].Prepend(node))] };
     }
+
+    private static Value Root(Value value) => value.Producer.Op.IsView ? Root(value.Producer.Inputs[0]) : value;
 
     /// <summary>How often each value is read; a fetch counts as one reading more.</summary>
     public Dictionary<Value, int> CountUses()

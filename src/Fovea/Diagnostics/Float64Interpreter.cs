@@ -39,7 +39,8 @@ public sealed class Float64Interpreter
         ArgumentNullException.ThrowIfNull(fetches);
         if (fetches.Count == 0) return [];
         var values = new Dictionary<Value, double[]>();
-        foreach (Node node in Program.From(fetches[0].Graph, fetches).Nodes)
+        // Everything is computed from the variables' old values, so the updates come last.
+        foreach (Node node in Program.From(fetches[0].Graph, fetches).Nodes.OrderBy(node => node.Op is Update))
         {
             double[][] x = [.. node.Inputs.Select(input => values[input])];
             if (node.Op is Update update) Float64Elementwise.Update(update, x);

@@ -62,20 +62,18 @@ internal static class Float64Products
     /// </summary>
     public static void ForEachProduct(ConvolutionShape s, Action<int, int, int> visit)
     {
-        for (int n = 0; n < s.N; n++)
-        for (int p = 0; p < s.P; p++)
-        for (int q = 0; q < s.Q; q++)
-        for (int k = 0; k < s.K; k++)
-        for (int r = 0; r < s.R; r++)
-        for (int t = 0; t < s.S; t++)
+        for (int output = 0; output < s.N * s.P * s.Q * s.K; output++)
         {
-            int y = (p * s.StrideH) + (r * s.DilationH) - s.PadTop, x = (q * s.StrideW) + (t * s.DilationW) - s.PadLeft;
-            if (y < 0 || y >= s.H || x < 0 || x >= s.W) continue;
-            int output = (((((n * s.P) + p) * s.Q) + q) * s.K) + k;
-            for (int c = 0; c < s.GroupC; c++)
+            int k = output % s.K, q = output / s.K % s.Q, p = output / s.K / s.Q % s.P, n = output / s.K / s.Q / s.P;
+            for (int tap = 0; tap < s.R * s.S; tap++)
             {
-                int channel = (k / s.GroupK * s.GroupC) + c;
-                visit((((((n * s.H) + y) * s.W) + x) * s.C) + channel, (((((k * s.R) + r) * s.S) + t) * s.GroupC) + c, output);
+                int y = (p * s.StrideH) + (tap / s.S * s.DilationH) - s.PadTop, x = (q * s.StrideW) + (tap % s.S * s.DilationW) - s.PadLeft;
+                if (y < 0 || y >= s.H || x < 0 || x >= s.W) continue;
+                for (int c = 0; c < s.GroupC; c++)
+                {
+                    int channel = (k / s.GroupK * s.GroupC) + c;
+                    visit((((((n * s.H) + y) * s.W) + x) * s.C) + channel, (((k * s.R * s.S) + tap) * s.GroupC) + c, output);
+                }
             }
         }
     }

@@ -166,8 +166,8 @@ public static class SelfTest
             if (actual?.Length != expected.Length)
                 return new SelfTestResult(name, op, SelfTestStatus.Fail, double.NaN, 0, $"{result} has {actual?.Length ?? 0} elements instead of {expected.Length}");
             double error = 0;
-            for (int i = 0; i < actual.Length && !double.IsNaN(error); i++) error = Math.Max(error, actual[i] == expected[i] ? 0 : Math.Abs(actual[i] - expected[i]));
-            // What is not a number is wrong by any measure.
+            for (int i = 0; i < actual.Length; i++) error = Math.Max(error, actual[i] == expected[i] ? 0 : Math.Abs(actual[i] - expected[i]));
+            // What is not a number is wrong by any measure, and stays so through the maximum.
             double ratio = error == 0 ? 0 : double.IsNaN(error / tolerance) ? double.PositiveInfinity : error / tolerance;
             if (ratio <= worstRatio) continue;
             worstRatio = ratio;

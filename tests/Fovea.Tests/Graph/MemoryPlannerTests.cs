@@ -19,7 +19,7 @@ internal sealed class MemoryPlannerTests
     private static Planned Plan(ComputationGraph graph, params Value[] fetches)
     {
         using var backend = new CpuBackend(2);
-        GraphProgram program = Fusion.Apply(GraphProgram.From(graph, fetches));
+        GraphProgram program = Fusion.Apply(GraphProgram.From(graph, fetches)).ScheduleUpdates();
         Node[] steps = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
         long[] workspaces = [.. steps.Select(node => backend.Lower(node.Op, [.. node.Inputs.Select(i => i.Spec)], [.. node.Outputs.Select(o => o.Spec)]).WorkspaceBytes)];
         return new Planned(program, steps, MemoryPlanner.Plan(program, steps, workspaces));

@@ -18,6 +18,9 @@ internal sealed unsafe class ConvolutionTests
         new() { N = 2, H = 10, W = 7, C = 9, K = 9, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1, DilationW = 2, Groups = 9 },
         // Enough pixels to be divided by rows, and among splits in the gradient of the filters.
         new() { N = 3, H = 31, W = 29, C = 5, K = 13, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 },
+        // Many channels, and strides and dilations that leave pixels out.
+        new() { N = 2, H = 13, W = 14, C = 17, K = 6, R = 3, S = 3, StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 },
+        new() { N = 1, H = 12, W = 15, C = 32, K = 8, R = 3, S = 2, StrideH = 2, StrideW = 6, PadLeft = 2, PadTop = 1, DilationH = 2, DilationW = 4, Groups = 2 },
         // Patches deeper than a panel.
         new() { N = 1, H = 6, W = 5, C = 70, K = 31, R = 2, S = 3, StrideW = 2, PadBottom = 1 },
     ];

@@ -6,12 +6,14 @@ namespace Fovea.Tests.KernelTests;
 internal sealed unsafe class MatrixMultiplyTests
 {
     // Around the register tiles (12×32, 12×16, 6×16, 8×8), the depth of a panel (256, 384), a block's rows (192), the division by rows
-    // (from 96 rows a thread on, if there are not sixteen times as many columns) and the columns that threads share (2048).
+    // (from 96 rows a thread on, if there are not sixteen times as many columns), the columns that threads share (2048), few rows (16)
+    // and rows shorter than a vector.
     private static readonly (int Rows, int Columns, int Depth)[] Sizes =
     [
         (1, 1, 1), (2, 31, 7), (4, 33, 65), (5, 15, 3), (6, 16, 1), (7, 17, 2), (8, 8, 5), (9, 9, 4), (11, 32, 8), (12, 33, 9), (13, 16, 256),
         (25, 31, 255), (24, 48, 257), (12, 16, 383), (13, 17, 384), (5, 12, 385), (6, 40, 513), (95, 33, 21), (96, 16, 19), (97, 100, 13), (191, 8, 31), (193, 65, 30),
         (289, 7, 260), (31, 130, 771), (300, 2049, 3), (130, 2081, 5), (97, 1553, 4), (2, 300, 129), (400, 1, 50),
+        (15, 5, 9), (16, 35, 40), (17, 6, 300), (97, 3, 20), (193, 5, 33), (576, 11, 64),
     ];
 
     [Test, Combinatorial]

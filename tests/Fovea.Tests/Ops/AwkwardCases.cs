@@ -40,6 +40,9 @@ internal static class AwkwardCases
         foreach ((string name, int[] input, int[] filters, WindowGeometry window, int groups) in table)
         {
             yield return new($"convolution, {name}", r => BuiltInCases.Convolve(r, new Shape(input), new Shape(filters), new(window, groups), bias: true));
+            // Many input channels have a gradient of their own.
+            if (groups == 1 && input[3] < 16)
+                yield return new($"convolution, {name}, 17 channels", r => BuiltInCases.Convolve(r, new Shape([.. input[..3], 17]), new Shape([.. filters[..3], 17]), new(window), bias: false));
         }
         yield return new("convolution, relu fused", r => BuiltInCases.Convolve(r, new Shape(2, 7, 6, 5), new Shape(9, 3, 3, 5), new(WindowGeometry.Uniform(2, 1)), bias: true).Relu());
     }
@@ -120,7 +123,9 @@ internal static class AwkwardCases
         {
             yield return new($"softmax of {rows}×{classes}", r => r.Input(rows, classes).Softmax());
             yield return new($"log softmax of {rows}×{classes}, far apart", r => r.Input(rows, classes).Scale(40).LogSoftmax());
-            yield return new($"cross-entropy of {rows}×{classes}", r => r.Graph.Add(new SoftmaxCrossEntropy(true, classes == 1 ? 0 : 0.2f), r.Input(rows, classes).Scale(20), r.Labels(rows, classes)));
+            // With one class the gradient is 0: smoothed, it would be nothing but the rounding of three terms.
+            var loss = new SoftmaxCrossEntropy(true, classes == 1 ? 0 : 0.2f);
+            yield return new($"cross-entropy of {rows}×{classes}", r => r.Graph.Add(loss, r.Input(rows, classes).Scale(20), r.Labels(rows, classes)));
         }
         yield return new("cross-entropy of pixels", r => r.Graph.Add(new SoftmaxCrossEntropy(Mean: false), r.Input(2, 3, 5), r.Labels(6, 5)));
 
@@ -130,7 +135,10 @@ internal static class AwkwardCases
         foreach ((float probability, int count) in new[] { (0f, 5), (0.5f, 8195), (0.9f, 1), (0.99f, 333) })
             yield return new($"dropout of {count} at {probability}", r => r.Graph.Add(new Dropout(probability, ulong.MaxValue - 3, 9), r.Input(count), r.Graph.Step));
 
-        foreach ((int[] sizes, int first, int count) in new[] { ((int[])[1], 0, 1), ([40_001], 0, 1), ([331, 129], 0, 1), ([5, 17_011], 1, 1), ([3, 5, 7, 2], 3, 1), ([3, 1, 7], 1, 1), ([7, 3, 11, 5], 0, 3) })
+        foreach ((int[] sizes, int first, int count) in new (int[], int, int)[]
+        {
+            ([1], 0, 1), ([40_001], 0, 1), ([331, 129], 0, 1), ([5, 17_011], 1, 1), ([3, 5, 7, 2], 3, 1), ([3, 1, 7], 1, 1), ([7, 3, 11, 5], 0, 3),
+        })
             yield return new($"sum of {string.Join('×', sizes)} over {count} from {first}", r => r.Input(sizes).Sum(first, count));
     }
 }

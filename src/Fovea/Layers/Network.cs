@@ -65,8 +65,8 @@ public abstract class Network(Shape inputShape) : Module
         }
     }
 
-    /// <summary>The name under which the catalogue makes it, if it came from there.</summary>
-    internal string? CatalogName { get; set; }
+    /// <summary>The name under which <see cref="Models.ModelCatalog"/> makes it, if it came from there.</summary>
+    public string? CatalogName { get; internal set; }
 
     /// <summary>How images are normalised before they go in, once the network has been trained or loaded; null if unknown.</summary>
     public Normalization? Normalization { get; set; }

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Fovea.Cli.Commands;
+using Fovea.Cli.Output;
+
+namespace Fovea.Cli;
+
+/// <summary>The fovea command: parses arguments, runs a command, turns failures into exit codes.</summary>
+internal sealed class CommandLine
+{
+    private const string Examples = """
+        Examples:
+          fovea train lenet5                          learn to read drawn digits; no file is needed
+          fovea train lenet5 --resume                 go on where an interrupted training stopped
+          fovea data get mnist                        download handwritten digits
+          fovea train lenet5 --data mnist --augment shift:2
+          fovea eval runs/lenet5-mnist                measure on the test images
+          fovea predict runs/lenet5-mnist digit.png   say what an image shows
+          fovea summary vgg16                         layers, sizes and work
+          fovea bench alexnet --mode infer            how fast is this machine?
+
+        Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 missing or damaged file, 4 device failure, 130 interrupted.
+        """;
+
+    private readonly Host host;
+    private readonly Command root;
+
+    public CommandLine(Host host)
+    {
+        this.host = host;
+        var help = new HelpOption();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        // Not a RootCommand, which calls itself by the name of the file.
+        root = new Command("fovea", "Fovea trains and runs convolutional networks.")
+        {
+            help,
+            new VersionOption { Action = new ShowVersion() },
+            TrainCommand.Create(host),
+            EvalCommand.Create(host),
+            PredictCommand.Create(host),
+            SummaryCommand.Create(host),
+            BenchCommand.Create(host),
+            SelfTestCommand.Create(host),
+            DataCommand.Create(host),
+            DevicesCommand.Create(host),
+        };
+    }
+
+    /// <summary>Runs one command.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> args, CancellationToken cancellationToken = default)
+    {
+        // Without arguments people want to see what there is.
+        ParseResult parse = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parse.Action is ParseErrorAction) return ReportErrors(parse);
+        try
+        {
+            // Signals, failures and exit codes are ours.
+            var configuration = new InvocationConfiguration
+            {
+                Output = host.Out,
+                Error = host.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parse.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            return ExitCodes.Report(failure, host.Error);
+        }
+    }
+
+    private int ReportErrors(ParseResult parse)
+    {
+        Command command = parse.CommandResult.Command;
+        bool unknownCommand = command.Subcommands.Count > 0;
+        string problem = unknownCommand && parse.UnmatchedTokens.Count > 0
+            ? $"There is no command '{parse.UnmatchedTokens[0]}'. The commands are: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}."
+            : string.Join(" ", parse.Errors.Select(error => error.Message.ReplaceLineEndings(" ")).Distinct());
+        host.Error.WriteLine($"fovea: {problem} See: {Path(parse.CommandResult)} --help");
+        return ExitCodes.Usage;
+    }
+
+    private static string Path(System.CommandLine.Parsing.CommandResult result) =>
+        result.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "fovea";
+
+    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            int code = help.Invoke(parseResult);
+            if (parseResult.CommandResult.Parent is null) parseResult.InvocationConfiguration.Output.WriteLine(Examples);
+            return code;
+        }
+    }
+
+    private sealed class ShowVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            parseResult.InvocationConfiguration.Output.WriteLine($"fovea {version.Split('+')[0]}");
+            return ExitCodes.Done;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Fovea.Cli.Options;
+using Fovea.Cli.Output;
+using Fovea.Cli.Runs;
+using Fovea.Data;
+using Fovea.Formats;
+using Fovea.Training;
+
+namespace Fovea.Cli.Commands;
+
+/// <summary>fovea predict</summary>
+internal static class PredictCommand
+{
+    private static readonly Argument<string[]> Images = new("IMAGE") { Description = "PNG or PNM files of any size, looking as the training images do", Arity = ArgumentArity.OneOrMore };
+
+    private static readonly Option<int?> Top = Arguments.Positive("--top", "How many classes to show (default: 3)");
+
+    public static Command Create(Host host)
+    {
+        var command = new Command("predict", "Say what images show")
+        {
+            SharedOptions.Saved, Images, Top, SavedNetwork.ModelOption, SharedOptions.Classes, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
+        };
+        command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
+        return command;
+    }
+
+    private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
+    {
+        SavedNetwork saved = SavedNetwork.Open(parse);
+        using Device device = SharedOptions.Open(parse);
+        using var predictor = new Predictor(saved.Network, device);
+        int top = parse.GetValue(Top) ?? 3, channels = saved.Network.InputShape[2];
+        bool json = parse.GetValue(SharedOptions.Json);
+        var predictions = new List<object>();
+        foreach (string file in parse.GetRequiredValue(Images))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            RasterImage image = RasterImage.Load(file);
+            // Only transparency and grey ↔ colour are settled here; the rest is the network's own fitting.
+            if (image.Channels == 4) image = image.ToChannels(channels);
+            Prediction prediction = predictor.Predict(image.Pixels, new ImageShape(image.Height, image.Width, image.Channels));
+            var best = prediction.Top(top).Select(item => new { item.Class, Label = Label(item.Class), item.Probability }).ToArray();
+            predictions.Add(new { file, prediction.Class, prediction.Label, prediction.Probability, Top = best });
+            if (!json) host.Out.WriteLine($"{file}: {string.Join("  ", best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}")))}");
+        }
+        if (json) host.Out.WriteJson(new { saved.Model, saved.Weights, Device = device.Info.Name, predictions });
+        return ExitCodes.Done;
+
+        string? Label(int number) => number < saved.Network.ClassNames.Count ? saved.Network.ClassNames[number] : null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Fovea.Cli.Options;
+using Fovea.Cli.Output;
+using Fovea.Diagnostics;
+
+namespace Fovea.Cli.Commands;
+
+/// <summary>fovea selftest</summary>
+internal static class SelfTestCommand
+{
+    private static readonly Option<string?> Reference = new("--reference") { Description = "A folder of reference cases (*.safetensors)", HelpName = "DIR" };
+
+    public static Command Create(Host host)
+    {
+        var command = new Command("selftest", "Compare a device's results and gradients with known ones") { Reference, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json };
+        command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
+        return command;
+    }
+
+    private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
+    {
+        using Device device = SharedOptions.Open(parse);
+        IEnumerable<SelfTestResult> cases = parse.GetValue(Reference) is { } folder
+            ? SelfTest.RunFolder(device, folder)
+            : throw new UsageException("selftest needs reference cases: --reference DIR.");
+        bool json = parse.GetValue(SharedOptions.Json);
+        var results = new List<SelfTestResult>();
+        foreach (SelfTestResult result in cases)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            results.Add(result);
+            if (!json) host.Out.WriteLine(Line(result));
+        }
+        int Count(SelfTestStatus status) => results.Count(result => result.Status == status);
+        (int passed, int failed, int unsupported) = (Count(SelfTestStatus.Pass), Count(SelfTestStatus.Fail), Count(SelfTestStatus.Unsupported));
+        if (json)
+        {
+            host.Out.WriteJson(new
+            {
+                Device = device.Info.Name,
+                passed,
+                failed,
+                unsupported,
+                Cases = results.Select(result => new { result.Case, result.Op, Status = Word(result.Status), result.MaxError, result.Tolerance }),
+            });
+        }
+        else
+        {
+            host.Out.WriteLine($"{device}: {passed} passed, {failed} failed, {unsupported} unsupported");
+        }
+        return failed > 0 ? ExitCodes.Failed : ExitCodes.Done;
+    }
+
+    private static string Line(SelfTestResult result) => result.Status == SelfTestStatus.Unsupported
+        ? $"unsupported  {result.Case} ({result.Op})"
+        : Show.Text($"{Word(result.Status),-11}  {result.Case,-36} error {result.MaxError:0.0e+00}  tolerance {result.Tolerance:0.0e+00}  {result.Detail}").TrimEnd();
+
+    private static string Word(SelfTestStatus status) => status.ToString().ToLowerInvariant();
+}

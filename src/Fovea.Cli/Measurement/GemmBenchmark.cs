@@ -1,0 +1,40 @@
+using Fovea.Graph;
+
+namespace Fovea.Cli.Measurement;
+
+/// <summary>What measuring a matrix product on some threads gave; the fields are those of the JSON.</summary>
+internal sealed record GemmResult(int Threads, double MedianMs, double MinMs, double Gflops, double PeakGflops, double PercentOfPeak);
+
+/// <summary>Times C = A·B for row-major matrices beside the processor's own peak.</summary>
+internal static class GemmBenchmark
+{
+    private const int Rounds = 5;
+
+    public static GemmResult Run(int rows, int columns, int depth, Device device, double seconds, CancellationToken cancellation)
+    {
+        var graph = new ComputationGraph();
+        Value product = graph.Read(Random("a", new Shape(rows, depth))).MatMul(graph.Read(Random("b", new Shape(depth, columns))));
+        using Executable executable = device.Compile(graph, product);
+        using var peak = new FmaPeak(device.Threads);
+        peak.Measure();
+        // Machines are shared and change their clock, so both sides take turns.
+        var timings = new List<Timing>();
+        var peaks = new List<double>();
+        for (int round = 0; round < Rounds; round++)
+        {
+            peaks.Add(peak.Measure());
+            timings.Add(Repeats.Measure(executable.Run, seconds / Rounds, cancellation));
+        }
+        double median = timings.Select(timing => timing.MedianSeconds).Order().ElementAt(Rounds / 2);
+        double gflops = 2.0 * rows * columns * depth / median / 1e9, most = peaks.Order().ElementAt(Rounds / 2);
+        return new GemmResult(device.Threads, median * 1e3, timings.Min(timing => timing.MinSeconds) * 1e3, gflops, most, 100 * gflops / most);
+    }
+
+    private static Variable Random(string name, Shape shape)
+    {
+        var variable = new Variable(name, shape);
+        var random = new Random(name.Length);
+        foreach (ref float value in variable.Value.Span) value = (float)((random.NextDouble() * 2) - 1);
+        return variable;
+    }
+}

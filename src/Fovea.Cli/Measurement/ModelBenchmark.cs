@@ -1,0 +1,63 @@
+using Fovea.Graph;
+using Fovea.Layers;
+using Fovea.Losses;
+using Fovea.Models;
+using Fovea.Optimizers;
+
+namespace Fovea.Cli.Measurement;
+
+/// <summary>What measuring one network gave; the fields are those of the JSON.</summary>
+internal sealed record BenchmarkResult(string Model, string Mode, int Batch, double MedianMs, double MinMs, double ImagesPerSecond, double Gflops, long PeakBytes);
+
+/// <summary>Times a network on random images: a forward pass, or a whole training step.</summary>
+internal static class ModelBenchmark
+{
+    /// <summary>A rate at which steps on random labels leave the parameters what they are, in their order of magnitude.</summary>
+    private const float LearningRate = 1e-6f;
+
+    public static BenchmarkResult Run(ModelInfo model, bool train, int batch, Device device, double seconds, CancellationToken cancellation)
+    {
+        int classes = model.Input[2] == 1 ? 10 : 1000;
+        Network network = ModelCatalog.Create(model.Name, classes);
+        network.Initialize();
+        using Executable executable = train ? Training(network, model.Optimizer, batch, device) : Inference(network, batch, device);
+        float[] images = new float[batch * network.InputShape.Count], output = new float[train ? 1 : batch * classes];
+        var random = new Random(1);
+        for (int i = 0; i < images.Length; i++) images[i] = (float)((random.NextDouble() * 2) - 1);
+        int[] labels = [.. Enumerable.Range(0, batch).Select(_ => random.Next(classes))];
+        int step = 0;
+
+        Timing timing = Repeats.Measure(() =>
+        {
+            executable.Write("input", images);
+            if (train) executable.Write("labels", labels);
+            if (train) executable.Write("rate", [LearningRate]);
+            if (executable.Inputs.Contains("step")) executable.Write("step", [step++]);
+            executable.Run();
+            executable.Read(0, output);
+        }, seconds, cancellation);
+        return new BenchmarkResult(model.Name, train ? "train" : "infer", batch, timing.MedianSeconds * 1e3, timing.MinSeconds * 1e3, batch / timing.MedianSeconds,
+            2.0 * executable.MultiplyAdds / timing.MedianSeconds / 1e9, executable.Plan.PeakBytes + executable.Plan.VariableBytes);
+    }
+
+    private static Executable Inference(Network network, int batch, Device device)
+    {
+        ComputationGraph graph = network.Build(batch);
+        return device.Compile(graph, graph.Named["output"].Softmax());
+    }
+
+    private static Executable Training(Network network, Optimizer optimizer, int batch, Device device)
+    {
+        ComputationGraph graph = network.Build(batch, training: true);
+        Value loss = new SoftmaxCrossEntropyLoss().Apply(graph.Named["output"], graph.Input("labels", new Shape(batch), DType.Int32));
+        Value[] parameters = [.. network.Parameters.Select(graph.Read)];
+        IReadOnlyList<Value> gradients = graph.Differentiate(loss, parameters);
+        Value rate = graph.Input("rate", Shape.Scalar);
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            Value[] states = [.. optimizer.StateNames.Select(name => graph.Read(new Variable(name, parameters[i].Shape)))];
+            optimizer.AddUpdate(parameters[i], gradients[i], states, [rate]);
+        }
+        return device.Compile(graph, loss);
+    }
+}

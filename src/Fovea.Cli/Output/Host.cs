@@ -1,0 +1,47 @@
+using System.Text;
+using Fovea.Data;
+using Spectre.Console;
+
+namespace Fovea.Cli.Output;
+
+/// <summary>What commands talk to. Results go to <see cref="Out"/>; progress, notices and errors to <see cref="Error"/>.</summary>
+internal sealed class Host(TextWriter output, TextWriter error)
+{
+    public TextWriter Out { get; } = output;
+
+    public TextWriter Error { get; } = error;
+
+    /// <summary>The terminal behind <see cref="Error"/>, for progress that moves; null if there is none.</summary>
+    public LiveLine? Live { get; init; }
+
+    /// <summary>The terminal behind <see cref="Out"/>, for pictures in colour; null if there is none.</summary>
+    public IAnsiConsole? Pictures { get; init; }
+
+    /// <summary>Makes the downloader of data sets.</summary>
+    public Func<HttpClient, DatasetDownloader> Downloader { get; init; } = client => new DatasetDownloader(client);
+
+    public static Host ForConsole()
+    {
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new Host(Console.Out, Console.Error)
+        {
+            Live = Console.IsErrorRedirected ? null : new LiveLine(Terminal(Console.Error)),
+            Pictures = Console.IsOutputRedirected ? null : Terminal(Console.Out),
+        };
+    }
+
+    /// <summary>Writes a line that is not a result, above any moving line.</summary>
+    public void Notice(string line)
+    {
+        if (Live is { } live) live.WriteLine(Markup.Escape(line));
+        else Error.WriteLine(line);
+    }
+
+    /// <summary>Shows the cursor again, for when the process ends in the middle of a moving line.</summary>
+    public void RestoreTerminal()
+    {
+        if (Live is not null) Error.Write("\e[?25h\n");
+    }
+
+    private static IAnsiConsole Terminal(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+}

@@ -1,0 +1,53 @@
+using Fovea.Data;
+using Fovea.Losses;
+using Fovea.Models;
+using Fovea.Optimizers;
+using Fovea.Schedules;
+using Fovea.Training;
+
+namespace Fovea.Cli.Runs;
+
+/// <summary>What the engine makes of the settings.</summary>
+internal static class RunTraining
+{
+    public static Shape InputShape(this RunSettings settings) => ModelCatalog.ParseShape(settings.Input);
+
+    public static Loss MakeLoss(this RunSettings settings) =>
+        settings.Loss == "mse" ? new MeanSquaredErrorLoss() : new SoftmaxCrossEntropyLoss(settings.LabelSmoothing);
+
+    public static TrainerOptions TrainerOptions(this RunSettings settings, string checkpoint, bool resume) => new()
+    {
+        Optimizer = settings.MakeOptimizer(),
+        Loss = settings.MakeLoss(),
+        Schedule = settings.MakeSchedule(),
+        BatchSize = settings.BatchSize,
+        Epochs = settings.Epochs,
+        MaxSteps = settings.MaxSteps,
+        Seed = settings.Seed,
+        Augmentation = Augmentation.Parse(settings.Augment),
+        CheckpointPath = checkpoint,
+        Resume = resume,
+    };
+
+    private static Optimizer MakeOptimizer(this RunSettings settings)
+    {
+        Optimizer optimizer = settings.Optimizer switch
+        {
+            "rmsprop" => new RmsProp(settings.Lr),
+            "adam" => new Adam(settings.Lr),
+            _ => new Sgd(settings.Lr, settings.Momentum, Nesterov: settings.Optimizer == "nesterov"),
+        };
+        return optimizer with { WeightDecay = settings.WeightDecay, L1 = settings.L1 };
+    }
+
+    private static Schedule MakeSchedule(this RunSettings settings)
+    {
+        Schedule schedule = settings.Schedule switch
+        {
+            "cosine" => new CosineSchedule(),
+            "step" => new StepSchedule((settings.Epochs + 2) / 3),
+            _ => Schedule.Constant,
+        };
+        return settings.Warmup > 0 ? new WarmUpSchedule(settings.Warmup, schedule) : schedule;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Fovea.Cli;
+using Fovea.Cli.Output;
+
+namespace Fovea.Tests.Cli;
+
+/// <summary>What a command gave.</summary>
+internal sealed record CliResult(int Code, string Out, string Error)
+{
+    /// <summary>Standard output, which must be one JSON object on one line.</summary>
+    public JsonElement Json
+    {
+        get
+        {
+            Assert.That(Code, Is.Zero, Error);
+            Assert.That(Out.TrimEnd('\n'), Does.Not.Contain('\n'));
+            return JsonDocument.Parse(Out).RootElement;
+        }
+    }
+}
+
+/// <summary>Runs the fovea command within the test's process.</summary>
+internal static class CliRun
+{
+    /// <summary>Few and small steps: 8 of them in two epochs.</summary>
+    public static readonly string[] Short = ["--train-count", "64", "--test-count", "50", "--batch-size", "16", "--epochs", "2", "--threads", "2"];
+
+    public static Task<CliResult> Run(params string[] args) => Run(args, CancellationToken.None);
+
+    public static async Task<CliResult> Run(string[] args, CancellationToken cancellation, Func<Host, Host>? change = null)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var host = new Host(output, error);
+        int code = await new CommandLine(change?.Invoke(host) ?? host).RunAsync(args, cancellation);
+        return new CliResult(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Trains LeNet-5 for a few steps into a folder.</summary>
+    public static Task<CliResult> Train(string folder, params string[] more)
+    {
+        // An option is given once: those of the test take the place of the short ones.
+        IEnumerable<string> rest = Short.Chunk(2).Where(pair => !more.Contains(pair[0])).SelectMany(pair => pair);
+        return Run(["train", "lenet5", .. rest, "--out", folder, .. more]);
+    }
+
+    /// <summary>Tells whether two files are the same, in few words if they are not.</summary>
+    public static string Hash(string folder, string name = "weights.safetensors") => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name))));
+
+    public static string[] Names(this JsonElement element) => [.. element.EnumerateObject().Select(property => property.Name)];
+}

@@ -53,7 +53,7 @@ public sealed class Trainer : IDisposable
     /// <param name="train">What to learn from.</param>
     /// <param name="test">What to measure with after every epoch; null for nothing.</param>
     /// <param name="observer">Who is told how it goes.</param>
-    /// <param name="cancellationToken">Ends training between two steps, after a checkpoint was written if there is a place for it.</param>
+    /// <param name="cancellationToken">Ends training between two steps or two batches of the test, after a checkpoint was written if there is a place for it.</param>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
     /// <exception cref="InvalidDataException">The checkpoint to resume from belongs to another training, or is none.</exception>
@@ -81,7 +81,8 @@ public sealed class Trainer : IDisposable
         double secondsBefore = state.Seconds;
         List<EpochResult> epochs = [.. state.Epochs];
 
-        while (state.Epoch < Options.Epochs && state.Step < totalSteps)
+        // An epoch that was interrupted while it was being tested has all its batches behind it, but no result yet.
+        while (state.Epoch < Options.Epochs && (state.Step < totalSteps || state.Batch == batches))
         {
             long epochStart = Stopwatch.GetTimestamp();
             double epochBefore = state.EpochSeconds;
@@ -110,7 +111,16 @@ public sealed class Trainer : IDisposable
             }
 
             observer?.Evaluating(state.Epoch + 1);
-            EvaluationResult? evaluation = test is null ? null : Evaluate(test, CancellationToken.None);
+            EvaluationResult? evaluation;
+            try
+            {
+                evaluation = test is null ? null : Evaluate(test, cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                Save(observer, state with { EpochSeconds = epochBefore + Elapsed(epochStart), Seconds = secondsBefore + Elapsed(runStart) });
+                throw;
+            }
             var result = new EpochResult(state.Epoch + 1, state.LossSum / state.Batch, (double)state.Correct / ((long)state.Batch * batch),
                 evaluation?.Loss ?? double.NaN, evaluation?.Accuracy ?? double.NaN, epochBefore + Elapsed(epochStart));
             observer?.EpochEnded(result);

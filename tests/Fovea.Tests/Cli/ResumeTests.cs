@@ -1,4 +1,7 @@
+using Fovea.Data;
+using Fovea.Models;
 using Fovea.Tests.Data;
+using Fovea.Training;
 
 namespace Fovea.Tests.Cli;
 
@@ -43,6 +46,26 @@ internal sealed class ResumeTests
         Assert.That(lines.Select(line => line[..11]), Is.EqualTo(new[] { "{\"epoch\":1,", "{\"epoch\":2," }));
     }
 
+    /// <summary>Testing a large network takes long, so it must give way as well; what it would have measured is not lost.</summary>
+    [Test]
+    public void InterruptedTestIsMadeUpFor()
+    {
+        ImageDataset digits = Digits.Generate(64, 50);
+        using Device device = Device.Open("cpu", 2);
+        var options = new TrainerOptions { BatchSize = 16, Epochs = 1, CheckpointPath = folder["checkpoint"], Resume = true };
+        using var interruption = new CancellationTokenSource();
+        using (var trainer = new Trainer(new LeNet5(), device, options))
+            Assert.That(() => trainer.Fit(digits.Train, digits.Test, new CancelInTest(interruption), interruption.Token), Throws.InstanceOf<OperationCanceledException>());
+        using (var trainer = new Trainer(new LeNet5(), device, options))
+        using (var whole = new Trainer(new LeNet5(), device, options with { CheckpointPath = null }))
+        {
+            TrainingResult resumed = trainer.Fit(digits.Train, digits.Test);
+            EpochResult expected = whole.Fit(digits.Train, digits.Test).Epochs.Single();
+            Assert.That(resumed.Steps, Is.EqualTo(4));
+            Assert.That(resumed.Epochs.Single() with { Seconds = 0 }, Is.EqualTo(expected with { Seconds = 0 }));
+        }
+    }
+
     [Test]
     public async Task NothingIsLostWhenNothingIsLeftToDo()
     {
@@ -77,6 +100,11 @@ internal sealed class ResumeTests
         CliResult settings = await CliRun.Run("train", "lenet5", "--out", folder["run"], "--resume");
         Assert.That(settings.Code, Is.EqualTo(3));
         Assert.That(settings.Error, Does.Contain("run.json is damaged"));
+    }
+
+    private sealed class CancelInTest(CancellationTokenSource source) : ITrainingObserver
+    {
+        public void Evaluating(int epoch) => source.Cancel();
     }
 
     private string Weights(string run) => CliRun.Hash(folder[run]);

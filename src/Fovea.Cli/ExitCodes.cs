@@ -32,7 +32,8 @@ internal static class ExitCodes
         return code;
     }
 
-    private static string Describe(Exception failure)
+    /// <summary>A failure in one line for users.</summary>
+    public static string Describe(Exception failure)
     {
         string message = failure switch
         {

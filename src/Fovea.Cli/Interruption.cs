@@ -28,7 +28,7 @@ internal sealed class Interruption : IDisposable
     {
         if (source.IsCancellationRequested)
         {
-            host.RestoreTerminal();
+            host.Live?.End();
             return;
         }
         context.Cancel = true;

@@ -38,11 +38,11 @@ internal static class DataCommand
             });
             return ExitCodes.Done;
         }
-        var table = new TextTable("name", ">train", ">test", "image", ">classes", "where", "what");
+        var table = new TextTable("name", ">train", ">test", "image", ">classes", "where");
         foreach ((DatasetDescription set, string? folder) in sets)
         {
             string where = set.IsGenerated ? "made on the spot" : folder ?? "not here";
-            table.Add(set.Name, Show.Count(set.TrainCount), Show.Count(set.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where, set.Summary);
+            table.Add(set.Name, Show.Count(set.TrainCount), Show.Count(set.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where);
         }
         table.Write(host.Out);
         return ExitCodes.Done;

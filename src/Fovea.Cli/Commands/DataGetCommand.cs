@@ -27,13 +27,14 @@ internal static class DataGetCommand
         {
             folder = Path.Combine(parse.GetValue(SharedOptions.DataDir) ?? DatasetCatalog.CacheRoot, set.Name);
             using var client = new HttpClient();
-            async Task<bool> Download()
+            try
             {
                 await host.Downloader(client).DownloadAsync(set.Name, folder, new Progress(host), cancellation);
-                return true;
             }
-            if (host.Live is { } live) await live.DuringAsync(Download);
-            else await Download();
+            finally
+            {
+                host.Live?.End();
+            }
         }
         if (json) host.Out.WriteJson(new { set.Name, folder });
         else host.Out.WriteLine(folder is null ? $"{set.Name} is made on the spot; there is nothing to get" : $"{set.Name} is in {folder}");
@@ -51,7 +52,7 @@ internal static class DataGetCommand
         {
             bool whole = value.BytesReceived == value.TotalBytes;
             double part = (double)value.BytesReceived / value.TotalBytes;
-            host.Live?.Update(() => Show.Text($"{value.File} {LiveLine.Bar(part)} {Show.Bytes(value.BytesReceived)} of {Show.Bytes(value.TotalBytes)}"));
+            host.Live?.Update($"{value.File}", part, $"{Show.Bytes(value.BytesReceived)} of {Show.Bytes(value.TotalBytes)}");
             if (whole) host.Notice($"{value.File}  {Show.Bytes(value.TotalBytes)}");
             else if (host.Live is null && sinceLine.Elapsed.TotalSeconds >= SecondsBetweenLines)
             {

@@ -57,9 +57,16 @@ internal static class TrainCommand
         LabelledImages? test = data.Test.Count > 0 ? data.Test : null;
         ITrainingObserver display = host.Live is { } line ? new LiveTraining(line) : new ConsoleObserver(host.Error);
         var recorder = new RunRecorder(folder, trainer.Network, host, display);
-        TrainingResult Train() => trainer.Fit(data.Train, test, recorder, cancellation);
-        TrainingResult result = host.Live is { } live ? live.During(Train) : Train();
-        if (!recorder.MadeSteps) host.Notice($"nothing is left to do: all {Show.Count(result.Steps)} steps are made; go further with --epochs or --max-steps");
+        TrainingResult result;
+        try
+        {
+            result = trainer.Fit(data.Train, test, recorder, cancellation);
+        }
+        finally
+        {
+            host.Live?.End();
+        }
+        if (!recorder.WentOn) host.Notice($"nothing is left to do: all {Show.Count(result.Steps)} steps are made; go further with --epochs or --max-steps");
         return result;
     }
 
@@ -83,7 +90,7 @@ internal static class TrainCommand
             return;
         }
         host.Out.WriteLine(Show.Text(
-            $"{settings.Model} on {data}: test accuracy {Show.Fraction(result.TestAccuracy)} after {Show.Count(result.Steps)} steps in {result.Seconds:0.0} s; the weights are in {folder.Weights}"));
+            $"{settings.Model} on {data}: test accuracy {Show.Fraction(result.TestAccuracy)} after {Show.Count(result.Steps)} steps in {result.Seconds:0.0} s; weights and checkpoint are in {folder.Path}"));
     }
 
     /// <summary>What happens to images that are not of the network's input size; null if they are.</summary>

@@ -23,7 +23,7 @@ internal sealed class FmaPeak : IDisposable
         work = (_, _) => sink += Loop();
     }
 
-    /// <summary>Measures once, some ten milliseconds.</summary>
+    /// <summary>Measures once, some milliseconds.</summary>
     /// <returns>GFLOP/s of all threads together, a multiply-add counted as two.</returns>
     public double Measure()
     {

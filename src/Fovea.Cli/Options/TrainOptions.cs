@@ -20,7 +20,7 @@ internal static class TrainOptions
 
     public static Option<int?> WarmUp { get; } = Arguments.Number<int>("--warmup", "Steps during which the learning rate grows (default: 0)", "a whole number of at least 0", value => value >= 0);
 
-    public static Option<float?> WeightDecay { get; } = Arguments.RealBelow("--weight-decay", "L2 regularisation (default: the model's)", float.PositiveInfinity);
+    public static Option<float?> WeightDecay { get; } = Arguments.RealBelow("--weight-decay", "L2 regularisation (default: the model's; 0 for rmsprop and adam)", float.PositiveInfinity);
 
     public static Option<float?> L1 { get; } = Arguments.RealBelow("--l1", "L1 regularisation (default: 0)", float.PositiveInfinity);
 

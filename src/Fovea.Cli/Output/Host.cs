@@ -25,7 +25,7 @@ internal sealed class Host(TextWriter output, TextWriter error)
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new Host(Console.Out, Console.Error)
         {
-            Live = Console.IsErrorRedirected ? null : new LiveLine(Terminal(Console.Error)),
+            Live = !Console.IsErrorRedirected && Terminal(Console.Error) is { } terminal ? new LiveLine(terminal) : null,
             Pictures = Console.IsOutputRedirected ? null : Terminal(Console.Out),
         };
     }
@@ -37,11 +37,10 @@ internal sealed class Host(TextWriter output, TextWriter error)
         else Error.WriteLine(line);
     }
 
-    /// <summary>Shows the cursor again, for when the process ends in the middle of a moving line.</summary>
-    public void RestoreTerminal()
+    /// <summary>A terminal; null for one that cannot move its cursor.</summary>
+    private static IAnsiConsole? Terminal(TextWriter writer)
     {
-        if (Live is not null) Error.Write("\e[?25h\n");
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        return console.Profile.Capabilities.Ansi ? console : null;
     }
-
-    private static IAnsiConsole Terminal(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
 }

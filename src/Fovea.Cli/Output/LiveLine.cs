@@ -3,53 +3,71 @@ using Spectre.Console;
 
 namespace Fovea.Cli.Output;
 
-/// <summary>A terminal with a last line that moves while the lines above it stay.</summary>
+/// <summary>A terminal whose last line moves while the lines above it stay.</summary>
+/// <remarks>Spectre's own live display moves the cursor up by zero lines under a single line, which terminals take for one.</remarks>
 internal sealed class LiveLine(IAnsiConsole console)
 {
     private const double SecondsBetweenFrames = 0.1;
 
-    // The console and its live part each have a lock of their own and take them in either order; ours goes before both.
+    private const int WidestBar = 24;
+
+    // Signals write from a thread of their own.
     private readonly Lock gate = new();
-    private LiveDisplayContext? display;
     private long last;
-
-    /// <summary>Runs something that calls <see cref="Update"/>; the moving line disappears with its end.</summary>
-    public T During<T>(Func<T> action) => DuringAsync(() => Task.FromResult(action())).GetAwaiter().GetResult();
-
-    /// <inheritdoc cref="During"/>
-    public Task<T> DuringAsync<T>(Func<Task<T>> action) => console.Live(Text.Empty).AutoClear(true).StartAsync(async context =>
-    {
-        lock (gate) display = context;
-        try
-        {
-            return await action();
-        }
-        finally
-        {
-            lock (gate) display = null;
-        }
-    });
+    private bool shown;
 
     /// <summary>Replaces the moving line, unless that happened a moment ago.</summary>
-    /// <param name="markup">Makes the line; not called if it is not needed.</param>
+    /// <param name="before">What stands before the bar.</param>
+    /// <param name="part">How much of the bar is filled; null for no bar.</param>
+    /// <param name="after">What stands behind it.</param>
     /// <param name="now">Whether to replace it in any case.</param>
-    public void Update(Func<string> markup, bool now = false)
+    public void Update(FormattableString before, double? part, FormattableString after, bool now = false)
     {
         if (!now && Stopwatch.GetElapsedTime(last).TotalSeconds < SecondsBetweenFrames) return;
         last = Stopwatch.GetTimestamp();
-        lock (gate) display?.UpdateTarget(new Markup(markup()) { Overflow = Overflow.Crop });
+        string left = Show.Text(before), right = Show.Text(after);
+        int room = console.Profile.Width - 3 - left.Length - right.Length;
+        lock (gate)
+        {
+            Clear();
+            if (!shown) console.Cursor.Hide();
+            shown = true;
+            console.Write(left + " ");
+            if (part is { } filled && room > 0) console.Markup(Bar(filled, Math.Min(room, WidestBar)) + " ");
+            console.Write(room < 0 ? right[..Math.Max(0, right.Length + room)] : right);
+        }
     }
 
     /// <summary>Writes a line that stays.</summary>
     public void WriteLine(string markup)
     {
-        lock (gate) console.MarkupLine(markup);
+        lock (gate)
+        {
+            Clear();
+            console.MarkupLine(markup);
+        }
     }
 
-    /// <summary>A bar that is filled to a part.</summary>
-    public static string Bar(double part, int width = 24)
+    /// <summary>Takes the moving line away.</summary>
+    public void End()
+    {
+        lock (gate)
+        {
+            if (!shown) return;
+            Clear();
+            console.Cursor.Show();
+            shown = false;
+        }
+    }
+
+    private static string Bar(double part, int width)
     {
         int full = (int)Math.Round(Math.Clamp(part, 0, 1) * width);
         return $"[green]{new string('━', full)}[/][grey]{new string('─', width - full)}[/]";
+    }
+
+    private void Clear()
+    {
+        if (shown) console.Write(new ControlCode("\r\e[K"));
     }
 }

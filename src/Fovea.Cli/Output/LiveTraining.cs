@@ -11,19 +11,21 @@ internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
     public void Started(Trainer trainer, long step)
     {
         epochs = trainer.Options.Epochs;
-        line.WriteLine(Markup.Escape($"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on {trainer.Device}{(step > 0 ? $", resumed after step {Show.Count(step)}" : "")}"));
+        string resumed = step > 0 ? $", resumed after step {Show.Count(step)}" : "";
+        line.WriteLine(Markup.Escape($"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on {trainer.Device}{resumed}"));
         line.WriteLine("[bold]  epoch  train loss  accuracy  test loss  accuracy     time[/]");
     }
 
     public void StepEnded(in TrainingProgress progress)
     {
         TrainingProgress p = progress;
-        line.Update(() => Show.Text(
-            $"epoch {p.Epoch}/{p.Epochs} {LiveLine.Bar((double)p.Batch / p.Batches)} {p.Batch}/{p.Batches}  loss {p.MeanLoss:0.0000}  accuracy {p.Accuracy:0.0000}  {p.ExamplesPerSecond:0.#} images/s  {Show.Duration(p.TimeLeft)} left"));
+        string speed = p.ExamplesPerSecond >= 100 ? Show.Text($"{p.ExamplesPerSecond:0}") : Show.Text($"{p.ExamplesPerSecond:0.0}");
+        line.Update($"epoch {p.Epoch}/{p.Epochs}", (double)p.Batch / p.Batches,
+            $"{p.Batch}/{p.Batches}  loss {p.MeanLoss:0.0000}  accuracy {p.Accuracy:0.0000}  {speed} images/s  {Show.Duration(p.TimeLeft)} left");
     }
 
-    public void Evaluating(int epoch) => line.Update(() => Show.Text($"epoch {epoch}/{epochs}  testing…"), now: true);
+    public void Evaluating(int epoch) => line.Update($"epoch {epoch}/{epochs}", null, $"testing…", now: true);
 
     public void EpochEnded(EpochResult result) => line.WriteLine(Show.Text(
-        $"{result.Epoch,4}/{epochs,-4} {result.TrainLoss,9:0.0000}  {result.TrainAccuracy,8:0.0000}  {Show.Fraction(result.TestLoss),9}  [green]{Show.Fraction(result.TestAccuracy),8}[/]  {result.Seconds,5:0.0} s"));
+        $"{result.Epoch,4}/{epochs,-4}{result.TrainLoss,10:0.0000}  {result.TrainAccuracy,8:0.0000}  {Show.Fraction(result.TestLoss),9}  [green]{Show.Fraction(result.TestAccuracy),8}[/]  {result.Seconds,5:0.0} s"));
 }

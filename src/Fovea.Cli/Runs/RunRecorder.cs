@@ -8,7 +8,7 @@ namespace Fovea.Cli.Runs;
 internal sealed class RunRecorder(RunFolder folder, Network network, Host host, ITrainingObserver display) : ITrainingObserver
 {
     /// <summary>Whether there was anything to do.</summary>
-    public bool MadeSteps { get; private set; }
+    public bool WentOn { get; private set; }
 
     public void Started(Trainer trainer, long step)
     {
@@ -18,13 +18,13 @@ internal sealed class RunRecorder(RunFolder folder, Network network, Host host, 
         display.Started(trainer, step);
     }
 
-    public void StepEnded(in TrainingProgress progress)
-    {
-        MadeSteps = true;
-        display.StepEnded(progress);
-    }
+    public void StepEnded(in TrainingProgress progress) => display.StepEnded(progress);
 
-    public void Evaluating(int epoch) => display.Evaluating(epoch);
+    public void Evaluating(int epoch)
+    {
+        WentOn = true;
+        display.Evaluating(epoch);
+    }
 
     public void EpochEnded(EpochResult result)
     {

@@ -85,7 +85,7 @@ internal sealed record RunSettings
             Optimizer = optimizer,
             Lr = parse.GetValue(TrainOptions.Lr) ?? recorded?.Lr ?? (adaptive ? own.LearningRate / 20 : own.LearningRate),
             Momentum = parse.GetValue(TrainOptions.Momentum) ?? recorded?.Momentum ?? (remembers ? 0.9f : 0),
-            WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay ?? own.WeightDecay,
+            WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay ?? (adaptive ? 0 : own.WeightDecay),
             L1 = parse.GetValue(TrainOptions.L1) ?? recorded?.L1 ?? 0,
             Schedule = parse.GetValue(TrainOptions.Schedule) ?? recorded?.Schedule ?? "cosine",
             Warmup = parse.GetValue(TrainOptions.WarmUp) ?? recorded?.Warmup ?? 0,

@@ -35,7 +35,7 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
         // What the file says of itself is not the user's mistake.
         catch (Exception exception) when ((model, classes, input) is (null, null, null) && exception is ArgumentException or FormatException or OverflowException or JsonException)
         {
-            throw new InvalidDataException($"{weights} is damaged: {exception.Message}", exception);
+            throw new InvalidDataException($"{weights} is damaged: {ExitCodes.Describe(exception)}", exception);
         }
     }
 }

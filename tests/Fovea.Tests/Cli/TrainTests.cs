@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Fovea.Cli.Output;
 using Fovea.Formats;
 using Fovea.Tests.Data;
+using Spectre.Console;
 
 namespace Fovea.Tests.Cli;
 
@@ -81,7 +83,21 @@ internal sealed class TrainTests
         // 61,706 floats, once as parameters and once as momentum.
         Assert.That(result.Error, Does.Match(@"memory: parameters 241\.0 KiB, optimizer 241\.0 KiB, activations \d"));
         Assert.That(result.Error, Does.Contain("epoch 1  train loss").And.Contain("epoch 2  train loss"));
-        Assert.That(result.Out, Does.Match(@"^lenet5 on digits: test accuracy 0\.\d{4} after 8 steps in [\d.]+ s; the weights are in \S+\n$"));
+        Assert.That(result.Out, Does.Match(@"^lenet5 on digits: test accuracy 0\.\d{4} after 8 steps in [\d.]+ s; weights and checkpoint are in \S+\n$"));
+    }
+
+    [Test]
+    public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
+    {
+        using var screen = new StringWriter { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(screen) });
+        console.Profile.Width = 120;
+        CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["run"]], CancellationToken.None,
+            host => new Host(host.Out, host.Error) { Live = new LiveLine(console) });
+        Assert.That(result.Code, Is.Zero, result.Error);
+        Assert.That(screen.ToString(), Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
+        Assert.That(screen.ToString(), Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
+        Assert.That(screen.ToString(), Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
     }
 
     [TestCase("32x32x3", "padded with black, grey to colour")]

@@ -70,7 +70,7 @@ internal static class Arguments
             }
             catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or UsageException)
             {
-result.AddError($"{name}: {ExitCodes.Describe(exception)}");
+                result.AddError($"{name}: {ExitCodes.Describe(exception)}");
                 return null;
             }
         },

@@ -109,10 +109,14 @@ internal sealed class ReportTests
     [Test]
     public async Task SelfTestFailsOnAWrongResult()
     {
-        // 0.25 of the input is not what the case says must come out.
+        // The rectifier of 1 is 1, not 0.25 as the case says.
         var metadata = new Dictionary<string, string>
         {
-            ["case"] = "wrong", ["op"] = "relu", ["attributes"] = "{}", ["inputs"] = "[\"input\"]", ["outputs"] = "[\"output\"]",
+            ["case"] = "wrong",
+            ["op"] = "relu",
+            ["attributes"] = "{}",
+            ["inputs"] = "[\"input\"]",
+            ["outputs"] = "[\"output\"]",
         };
         using (var writer = new SafetensorsWriter(folder["wrong.safetensors"], [new("input", SafetensorsDType.F32, [2]), new("output", SafetensorsDType.F32, [2])], metadata))
         {

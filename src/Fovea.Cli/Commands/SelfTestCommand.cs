@@ -8,7 +8,7 @@ namespace Fovea.Cli.Commands;
 /// <summary>fovea selftest</summary>
 internal static class SelfTestCommand
 {
-    private static readonly Option<string?> Reference = new("--reference") { Description = "A folder of reference cases (*.safetensors)", HelpName = "DIR" };
+    private static readonly Option<string?> Reference = new("--reference") { Description = "A folder of reference cases (*.safetensors); without it, float64 arithmetic is the reference", HelpName = "DIR" };
 
     public static Command Create(Host host)
     {
@@ -22,7 +22,7 @@ internal static class SelfTestCommand
         using Device device = SharedOptions.Open(parse);
         IEnumerable<SelfTestResult> cases = parse.GetValue(Reference) is { } folder
             ? SelfTest.RunFolder(device, folder)
-            : throw new UsageException("selftest needs reference cases: --reference DIR.");
+            : SelfTest.RunBuiltIn(device);
         bool json = parse.GetValue(SharedOptions.Json);
         var results = new List<SelfTestResult>();
         foreach (SelfTestResult result in cases)

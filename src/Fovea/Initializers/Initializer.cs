@@ -11,8 +11,9 @@ public abstract record Initializer
     /// <summary>Writes the first values.</summary>
     /// <param name="shape">The parameter's sizes, outputs first: K×R×S×C, or outputs × inputs.</param>
     /// <param name="values">Where to write.</param>
-    /// <param name="random">The numbers to draw.</param>
-    public abstract void Fill(Shape shape, Span<float> values, RandomStream random);
+    /// <param name="seed">The seed.</param>
+    /// <param name="stream">The parameter's number: each has random numbers of its own.</param>
+    public abstract void Fill(Shape shape, Span<float> values, ulong seed, ulong stream);
 
     /// <summary>Inputs that one output depends on: the product of all sizes but the first.</summary>
     protected static double FanIn(Shape shape) => (double)shape.Count / shape[0];
@@ -26,7 +27,7 @@ public abstract record Initializer
 public sealed record ConstantInitializer(float Value) : Initializer
 {
     /// <inheritdoc/>
-    public override void Fill(Shape shape, Span<float> values, RandomStream random) => values.Fill(Value);
+    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) => values.Fill(Value);
 }
 
 /// <summary>Normal with standard deviation gain/√(fan in): keeps the variance through layers with ReLU.</summary>
@@ -35,11 +36,8 @@ public sealed record ConstantInitializer(float Value) : Initializer
 public sealed record HeNormal(float Gain = 1.41421356f) : Initializer
 {
     /// <inheritdoc/>
-    public override void Fill(Shape shape, Span<float> values, RandomStream random)
-    {
-        float deviation = (float)(Gain / Math.Sqrt(FanIn(shape)));
-        foreach (ref float value in values) value = deviation * random.NextNormal();
-    }
+    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) =>
+        RandomFill.Normal(values, seed, stream, (float)(Gain / Math.Sqrt(FanIn(shape))));
 }
 
 /// <summary>Uniform between ±√(6/(fan in + fan out)): keeps the variance of activations and gradients in linear layers.</summary>
@@ -47,11 +45,8 @@ public sealed record HeNormal(float Gain = 1.41421356f) : Initializer
 public sealed record GlorotUniform : Initializer
 {
     /// <inheritdoc/>
-    public override void Fill(Shape shape, Span<float> values, RandomStream random)
-    {
-        float limit = (float)Math.Sqrt(6.0 / (FanIn(shape) + FanOut(shape)));
-        foreach (ref float value in values) value = random.NextSingle(-limit, limit);
-    }
+    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) =>
+        RandomFill.Uniform(values, seed, stream, (float)Math.Sqrt(6.0 / (FanIn(shape) + FanOut(shape))));
 }
 
 /// <summary>Normal with mean 0.</summary>
@@ -59,8 +54,5 @@ public sealed record GlorotUniform : Initializer
 public sealed record Normal(float Deviation) : Initializer
 {
     /// <inheritdoc/>
-    public override void Fill(Shape shape, Span<float> values, RandomStream random)
-    {
-        foreach (ref float value in values) value = Deviation * random.NextNormal();
-    }
+    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) => RandomFill.Normal(values, seed, stream, Deviation);
 }

@@ -1,7 +1,6 @@
 using Fovea.Data;
 using Fovea.Formats;
 using Fovea.Graph;
-using Fovea.Kernels.Random;
 
 namespace Fovea.Layers;
 
@@ -51,7 +50,7 @@ public abstract class Network(Shape inputShape) : Module
         EnsureShapes();
         ulong number = 0;
         foreach (Parameter parameter in Parameters)
-            parameter.Initializer.Fill(parameter.Shape, parameter.Value.Span, new RandomStream(seed, InitializationStream + number++));
+            parameter.Initializer.Fill(parameter.Shape, parameter.Value.Span, seed, InitializationStream + number++);
         initialized = true;
     }
 

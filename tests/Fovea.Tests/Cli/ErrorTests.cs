@@ -28,7 +28,6 @@ internal sealed class ErrorTests
     [TestCase("bench --gemm 1,2", "--gemm: '1,2' is not three sizes above 0")]
     [TestCase("bench lenet5 --gemm 8,8,8", "--gemm measures a matrix product")]
     [TestCase("bench lenet4", "There is no model 'lenet4'")]
-    [TestCase("selftest", "--reference DIR")]
     [TestCase("data get mnits", "Did you mean mnist?")]
     [TestCase("data", "Required command was not provided")]
     public Task WrongArguments(string line, string expected) => Fails(line, 2, expected);

@@ -1,5 +1,4 @@
 using Fovea.Initializers;
-using Fovea.Kernels.Random;
 using Fovea.Models;
 
 namespace Fovea.Tests.LayerTests;
@@ -59,7 +58,7 @@ internal sealed class InitializerTests
     private static float[] Draw(Initializer initializer, Shape shape, ulong seed)
     {
         float[] values = new float[shape.Count];
-        initializer.Fill(shape, values, new RandomStream(seed, 3));
+        initializer.Fill(shape, values, seed, 3);
         return values;
     }
 }

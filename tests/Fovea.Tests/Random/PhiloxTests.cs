@@ -46,6 +46,28 @@ public class PhiloxTests
         Assert.That(squares / Count, Is.EqualTo(1).Within(0.02));
     }
 
+    [TestCase(1)]
+    [TestCase(262_147)]
+    [TestCase(1_000_001)]
+    public void FilledArraysDoNotDependOnTheirLength(int length)
+    {
+        float[] whole = new float[1_000_001], part = new float[length];
+        RandomFill.Normal(whole, 5, 9, 2);
+        RandomFill.Normal(part, 5, 9, 2);
+        Assert.That(part, Is.EqualTo(whole[..length]));
+        Assert.That(whole.Average(x => (double)x), Is.EqualTo(0).Within(0.01));
+        Assert.That(whole.Average(x => (double)x * x), Is.EqualTo(4).Within(0.04));
+    }
+
+    [Test]
+    public void UniformArraysStayWithinTheirLimit()
+    {
+        float[] values = new float[100_000];
+        RandomFill.Uniform(values, 5, 9, 0.5f);
+        Assert.That(values, Has.All.InRange(-0.5f, 0.5f));
+        Assert.That(values.Average(x => (double)x * x), Is.EqualTo(0.25 / 3).Within(0.002));
+    }
+
     [Test]
     public void BoundedIntegersAreUniform()
     {

@@ -48,7 +48,7 @@ public enum MapOpcode
     /// <summary>1 / (1 + e^−a).</summary>
     Sigmoid,
 
-    /// <summary>b where a is greater than 0, else c; where a is NaN, NaN if c is a's own value.</summary>
+    /// <summary>b where a is greater than 0, else c, also where a is NaN.</summary>
     SelectPositive,
 }
 

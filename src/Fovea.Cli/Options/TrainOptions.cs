@@ -18,7 +18,7 @@ internal static class TrainOptions
 
     public static Option<string?> Schedule { get; } = Arguments.Choice("--schedule", "How the learning rate falls (default: cosine); step: to a tenth after each third of the epochs", "constant", "step", "cosine");
 
-    public static Option<int?> WarmUp { get; } = Arguments.Number<int>("--warmup", "Steps during which the learning rate grows (default: 0)", "a whole number of at least 0", value => value >= 0);
+    public static Option<int?> WarmUp { get; } = Arguments.Number<int>("--warmup", "Steps during which the learning rate grows (default: the model's)", "a whole number of at least 0", value => value >= 0);
 
     public static Option<float?> WeightDecay { get; } = Arguments.RealBelow("--weight-decay", "L2 regularisation (default: the model's; 0 for rmsprop and adam)", float.PositiveInfinity);
 

@@ -66,8 +66,11 @@ internal sealed record RunSettings
     public static RunSettings From(ParseResult parse, RunSettings? recorded)
     {
         ModelInfo model = ModelCatalog.Find(parse.GetRequiredValue(SharedOptions.Model));
-        var own = (Sgd)model.Optimizer;
-        string optimizer = parse.GetValue(TrainOptions.Optimizer) ?? recorded?.Optimizer ?? (own.Nesterov ? "nesterov" : own.Momentum > 0 ? "momentum" : "sgd");
+        Optimizer own = model.Optimizer;
+        string usual = own switch { Adam => "adam", RmsProp => "rmsprop", Sgd { Nesterov: true } => "nesterov", Sgd { Momentum: > 0 } => "momentum", _ => "sgd" };
+        string optimizer = parse.GetValue(TrainOptions.Optimizer) ?? recorded?.Optimizer ?? usual;
+        // Adaptive optimizers take steps of about the learning rate itself, the others of a fraction: a twentieth serves for the one's in place of the other's.
+        bool ownIsAdaptive = own is Adam or RmsProp;
         bool adaptive = optimizer is "rmsprop" or "adam", remembers = optimizer is "momentum" or "nesterov";
         if (parse.GetValue(TrainOptions.Momentum) is not null && !remembers) throw new UsageException($"--momentum is for the optimizers momentum and nesterov, not for {optimizer}.");
         string loss = parse.GetValue(TrainOptions.Loss) ?? recorded?.Loss ?? "cross-entropy";
@@ -83,12 +86,12 @@ internal sealed record RunSettings
             Epochs = parse.GetValue(TrainOptions.Epochs) ?? recorded?.Epochs ?? model.Epochs,
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? recorded?.BatchSize ?? model.BatchSize,
             Optimizer = optimizer,
-            Lr = parse.GetValue(TrainOptions.Lr) ?? recorded?.Lr ?? (adaptive ? own.LearningRate / 20 : own.LearningRate),
+            Lr = parse.GetValue(TrainOptions.Lr) ?? recorded?.Lr ?? (adaptive == ownIsAdaptive ? own.LearningRate : adaptive ? own.LearningRate / 20 : own.LearningRate * 20),
             Momentum = parse.GetValue(TrainOptions.Momentum) ?? recorded?.Momentum ?? (remembers ? 0.9f : 0),
-            WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay ?? (adaptive ? 0 : own.WeightDecay),
+            WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay ?? (adaptive == ownIsAdaptive ? own.WeightDecay : 0),
             L1 = parse.GetValue(TrainOptions.L1) ?? recorded?.L1 ?? 0,
             Schedule = parse.GetValue(TrainOptions.Schedule) ?? recorded?.Schedule ?? "cosine",
-            Warmup = parse.GetValue(TrainOptions.WarmUp) ?? recorded?.Warmup ?? 0,
+            Warmup = parse.GetValue(TrainOptions.WarmUp) ?? recorded?.Warmup ?? model.WarmUp,
             Loss = loss,
             LabelSmoothing = parse.GetValue(TrainOptions.LabelSmoothing) ?? recorded?.LabelSmoothing ?? 0,
             Augment = Augmentation.Parse(parse.GetValue(TrainOptions.Augment) ?? recorded?.Augment ?? "none").ToString(),

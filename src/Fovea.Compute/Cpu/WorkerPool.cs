@@ -56,9 +56,11 @@ public sealed class WorkerPool : IDisposable
     /// Takes the item and the number of the thread that runs it (0 … <see cref="ThreadCount"/> − 1), by which it may choose a
     /// scratch buffer. Keep the delegate: creating one per call allocates.
     /// </param>
+    /// <exception cref="ObjectDisposedException">The pool has been disposed.</exception>
     /// <exception cref="Exception">What a call threw; with several, the first.</exception>
     public void For(int items, Action<int, int> work)
     {
+        ObjectDisposedException.ThrowIf(stopping, this);
         if (items <= 1 || workers.Length == 0 || Interlocked.CompareExchange(ref busy, 1, 0) != 0)
         {
             for (int i = 0; i < items; i++) work(i, 0);

@@ -100,11 +100,12 @@ public sealed class Executable : IDisposable
     /// <summary>Reads a fetch of the last run.</summary>
     /// <param name="fetch">Its place in the list of fetches.</param>
     /// <param name="values">Where to write its elements, row-major.</param>
-    /// <exception cref="ArgumentException">The fetch has another size.</exception>
+    /// <exception cref="ArgumentException">The fetch has another size or type.</exception>
     public void Read(int fetch, Span<float> values)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         (BufferView view, TensorSpec spec) = fetches[fetch];
+        if (spec.DType != DType.Float32) throw new ArgumentException($"Fetch {fetch} is {spec.DType} and cannot be read as floats.", nameof(fetch));
         if (values.Length != spec.Shape.Count) throw new ArgumentException($"Fetch {fetch} is {spec} with {spec.Shape.Count} elements, but there is room for {values.Length}.", nameof(values));
         backend.Read(view, MemoryMarshal.AsBytes(values));
     }

@@ -6,8 +6,8 @@ namespace Fovea.Graph;
 /// <summary>The operations one writes a network with, as methods of its values.</summary>
 public static class ValueOperations
 {
-    /// <summary>Elementwise max(x, 0).</summary>
-    public static Value Relu(this Value x) => Map.Create(E.SelectPositive(E.Input(0), E.Input(0), 0f), x);
+    /// <summary>Elementwise max(x, 0); NaN stays NaN.</summary>
+    public static Value Relu(this Value x) => Map.Create(E.Max(E.Input(0), 0f), x);
 
     /// <summary>Elementwise x where positive, slope · x elsewhere.</summary>
     public static Value LeakyRelu(this Value x, float slope = 0.01f) => Map.Create(E.SelectPositive(E.Input(0), E.Input(0), slope * E.Input(0)), x);

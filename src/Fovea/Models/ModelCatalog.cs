@@ -18,6 +18,9 @@ public sealed record ModelInfo(string Name, string Description, Shape Input, Fun
     /// <summary>An optimizer that trains it from scratch, with a learning rate that falls along a cosine.</summary>
     public Optimizer Optimizer { get; init; } = new Sgd(0.02f, 0.9f) { WeightDecay = 5e-4f };
 
+    /// <summary>During so many steps the learning rate grows, so that no unlucky initial values are driven out of reach at once.</summary>
+    public int WarmUp { get; init; } = 200;
+
     /// <summary>How many epochs it takes to come near its best on data sets of some ten thousand images.</summary>
     public int Epochs { get; init; } = 5;
 }
@@ -32,13 +35,13 @@ public static class ModelCatalog
     public static IReadOnlyList<ModelInfo> Models { get; } =
     [
         new("lenet5", "LeNet-5 (LeCun et al., 1998) with rectifiers and max pooling", new Shape(32, 32, 1), (classes, input) => new LeNet5(classes, input)) { BatchSize = 32 },
-        new("alexnet", "AlexNet (Krizhevsky et al., 2012) in one piece", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input)) { BatchSize = 16, Optimizer = Gentle, Epochs = 20 },
-        new("alexnet-grouped", "AlexNet as in the paper, three convolutions in two groups", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input, grouped: true)) { BatchSize = 16, Optimizer = Gentle, Epochs = 20 },
+        new("alexnet", "AlexNet (Krizhevsky et al., 2012) in one piece", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
+        new("alexnet-grouped", "AlexNet as in the paper, three convolutions in two groups", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input, grouped: true)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
         .. new[] { 11, 13, 16, 19 }.Select(layers => new ModelInfo(
             string.Create(CultureInfo.InvariantCulture, $"vgg{layers}"),
             string.Create(CultureInfo.InvariantCulture, $"VGG-{layers} (Simonyan and Zisserman, 2015)"),
             new Shape(224, 224, 3),
-            (classes, input) => new Vgg(layers, classes, input)) { BatchSize = 8, Optimizer = Gentle, Epochs = 20 }),
+            (classes, input) => new Vgg(layers, classes, input)) { BatchSize = 8, Optimizer = Gentle, WarmUp = 0, Epochs = 20 }),
     ];
 
     /// <summary>Finds a network by name.</summary>

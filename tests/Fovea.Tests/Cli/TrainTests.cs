@@ -100,6 +100,20 @@ internal sealed class TrainTests
         Assert.That(screen.ToString(), Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
     }
 
+    [TestCase("alexnet", "67x67x3", "adam", 0.0001)]
+    [TestCase("vgg11", "32x32x3", "adam", 0.0001)]
+    [TestCase("alexnet-grouped", "67x67x3", "momentum", 0.002)]
+    public async Task LargeNetworksTrain(string model, string input, string optimizer, double rate)
+    {
+        string[] chosen = optimizer == "adam" ? [] : ["--optimizer", optimizer];
+        CliResult result = await CliRun.Run(["train", model, "--input", input, "--batch-size", "2", "--train-count", "4", "--test-count", "2",
+            "--epochs", "1", "--max-steps", "1", "--out", folder["run"], "--json", .. chosen]);
+        Assert.That(result.Json.GetProperty("epochs")[0].GetProperty("train_loss").GetDouble(), Is.InRange(1, 5));
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["run"], "run.json")));
+        Assert.That(settings.RootElement.GetProperty("optimizer").GetString(), Is.EqualTo(optimizer));
+        Assert.That(settings.RootElement.GetProperty("lr").GetDouble(), Is.EqualTo(rate).Within(1).Percent);
+    }
+
     [TestCase("32x32x3", "padded with black, grey to colour")]
     [TestCase("48x48x1", "resized")]
     public async Task NamesOtherInputSizes(string input, string expected)

@@ -39,7 +39,8 @@ internal sealed class FileServer : IDisposable
     public void Dispose()
     {
         listener.Stop();
-        serving.Wait();
+        // A listener that is stopped at the wrong moment never completes its last request, and nobody needs it any longer.
+        serving.Wait(TimeSpan.FromSeconds(5));
         listener.Close();
     }
 

@@ -13,18 +13,19 @@ internal static class ExpressionDerivative
     {
         SelectExpression s when Slope(s) is { } slope && s.Condition is InputExpression x =>
             x.Index == input ? Expression.SelectPositive(Expression.Result, 1f, slope) : 0f,
+        BinaryExpression { Opcode: MapOpcode.Max, A: InputExpression x, B: ConstantExpression { Value: 0 } } =>
+            x.Index == input ? Expression.SelectPositive(Expression.Result, 1f, 0f) : 0f,
         UnaryExpression u => Unary(u, Expression.Result, input),
         BinaryExpression b => Binary(b, Expression.Result, input),
         _ => Inner(formula, input),
     };
 
-    /// <summary>The slope below zero if the formula is a rectifier, whose result has its input's sign.</summary>
+    /// <summary>The slope below zero if the formula is a leaky rectifier, whose result has its input's sign.</summary>
     private static float? Slope(SelectExpression s)
     {
         if (!s.Positive.Equals(s.Condition)) return null;
         return s.Other switch
         {
-            ConstantExpression { Value: 0 } => 0,
             BinaryExpression { Opcode: MapOpcode.Multiply, A: ConstantExpression { Value: >= 0 } slope } product when product.B.Equals(s.Condition) => slope.Value,
             _ => null,
         };

@@ -45,7 +45,7 @@ internal static class Fusion
     {
         Dictionary<Value, int> uses = program.CountUses();
         HashSet<Value> fetched = [.. program.Fetches];
-        Expression rectifier = Expression.SelectPositive(Expression.Input(0), Expression.Input(0), 0f);
+        Expression rectifier = Expression.Max(Expression.Input(0), 0f);
         return program.Rewrite((node, inputs) =>
         {
             if (node.Op is not Map map || inputs.Length != 1 || !map.Formula.Equals(rectifier)) return null;

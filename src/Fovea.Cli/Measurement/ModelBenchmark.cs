@@ -20,7 +20,7 @@ internal static class ModelBenchmark
         int classes = model.Input[2] == 1 ? 10 : 1000;
         Network network = ModelCatalog.Create(model.Name, classes);
         network.Initialize();
-        using Executable executable = train ? Training(network, model.Optimizer, batch, device) : Inference(network, batch, device);
+        using Executable executable = train ? Training(network, batch, device) : Inference(network, batch, device);
         float[] images = new float[batch * network.InputShape.Count], output = new float[train ? 1 : batch * classes];
         var random = new Random(1);
         for (int i = 0; i < images.Length; i++) images[i] = (float)((random.NextDouble() * 2) - 1);
@@ -46,13 +46,15 @@ internal static class ModelBenchmark
         return device.Compile(graph, graph.Named["output"].Softmax());
     }
 
-    private static Executable Training(Network network, Optimizer optimizer, int batch, Device device)
+    private static Executable Training(Network network, int batch, Device device)
     {
         ComputationGraph graph = network.Build(batch, training: true);
         Value loss = new SoftmaxCrossEntropyLoss().Apply(graph.Named["output"], graph.Input("labels", new Shape(batch), DType.Int32));
         Value[] parameters = [.. network.Parameters.Select(graph.Read)];
         IReadOnlyList<Value> gradients = graph.Differentiate(loss, parameters);
         Value rate = graph.Input("rate", Shape.Scalar);
+        // The same for every network, whatever it is best trained with: steps of different engines are then comparable.
+        Optimizer optimizer = new Sgd(LearningRate, Momentum: 0.9f);
         for (int i = 0; i < parameters.Length; i++)
         {
             Value[] states = [.. optimizer.StateNames.Select(name => graph.Read(new Variable(name, parameters[i].Shape)))];

@@ -40,8 +40,11 @@ public abstract record Optimizer(float LearningRate)
     /// <param name="gradient">Its gradient.</param>
     /// <param name="states">What is remembered of it.</param>
     /// <param name="scalars">The numbers of this step, each a scalar.</param>
+    /// <exception cref="ArgumentException">The states or scalars are not as many as the optimizer has.</exception>
     public void AddUpdate(Value parameter, Value gradient, IReadOnlyList<Value> states, IReadOnlyList<Value> scalars)
     {
+        if (states.Count != StateNames.Count) throw new ArgumentException($"{GetType().Name} remembers {StateNames.Count} things of a parameter, but {states.Count} were given.", nameof(states));
+        if (scalars.Count != ScalarCount) throw new ArgumentException($"{GetType().Name} takes {ScalarCount} scalars, but {scalars.Count} were given.", nameof(scalars));
         // Inputs: what is replaced first, then the gradient, then the scalars.
         int count = StateNames.Count;
         Expression p = Expression.Input(0), g = Expression.Input(count + 1);

@@ -68,4 +68,15 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
             Assert.That(actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max(), Is.LessThanOrEqualTo(1e-5 * expected.Max(Math.Abs)), $"step {step}");
         }
     }
+
+    [Test]
+    public void AnUpdateNeedsEverythingItsFormulasMention()
+    {
+        var graph = new ComputationGraph();
+        Value p = graph.Read(new Variable("p", new Shape(3))), m = graph.Read(new Variable("m", new Shape(3))), v = graph.Read(new Variable("v", new Shape(3)));
+        Value gradient = graph.Input("g", new Shape(3)), rate = graph.Input("rate", Shape.Scalar);
+        Assert.That(() => new Adam().AddUpdate(p, gradient, [m, v], [rate]), Throws.ArgumentException.With.Message.Contains("2 scalars"));
+        Assert.That(() => new Adam().AddUpdate(p, gradient, [m], [rate, rate]), Throws.ArgumentException.With.Message.Contains("remembers 2"));
+        Assert.That(() => graph.Add(new Fovea.Graph.Ops.Map(Fovea.Graph.Ops.Expression.Input(1)), p), Throws.TypeOf<ShapeException>().With.Message.Contains("input 1"));
+    }
 }

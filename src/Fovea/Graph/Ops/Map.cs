@@ -16,6 +16,7 @@ public sealed record Map(Expression Formula) : Op
     /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
+        CheckLeaves(Formula, inputs.Count);
         Shape result = inputs[0].Shape;
         foreach (TensorSpec input in inputs)
         {
@@ -56,6 +57,15 @@ public sealed record Map(Expression Formula) : Op
         return inputs[0].Graph.Add(new Map(compact), inputs);
     }
 
+    /// <exception cref="ShapeException">A formula mentions an input that there is not.</exception>
+    internal static void CheckLeaves(Expression formula, int inputs)
+    {
+        foreach (int leaf in formula.Leaves())
+        {
+            if (leaf < 0 || leaf >= inputs) throw new ShapeException($"The formula {formula} mentions input {leaf}, but there are {inputs} inputs.");
+        }
+    }
+
     /// <summary>How an input is spread over the result.</summary>
     /// <exception cref="ShapeException">It fits in none of the ways.</exception>
     internal static MapInputKind Kind(Shape input, Shape result)
@@ -88,6 +98,7 @@ public sealed record Update(IReadOnlyList<Expression> Formulas) : Op
     /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
+        foreach (Expression formula in Formulas) Map.CheckLeaves(formula, inputs.Count);
         foreach (TensorSpec input in inputs.Take(Formulas.Count))
         {
             if (input.Shape != inputs[0].Shape) throw new ShapeException($"An update of {inputs[0].Shape} cannot also replace {input.Shape}.");

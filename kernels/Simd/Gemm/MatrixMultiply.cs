@@ -1,4 +1,5 @@
 using Fovea.Compute.Cpu;
+using Fovea.Compute.Memory;
 
 namespace Fovea.Kernels.Simd.Gemm;
 
@@ -13,6 +14,7 @@ public sealed unsafe class MatrixMultiply
     private readonly WorkerPool pool;
     private readonly BlockedGemm<StridedPanels, StridedPanels, DenseTarget>? blocked;
     private readonly RowProducts? few;
+    private readonly OuterProducts? outer;
 
     /// <summary>Prepares products of one shape.</summary>
     /// <param name="rows">Rows of C.</param>
@@ -31,7 +33,9 @@ public sealed unsafe class MatrixMultiply
         (this.rows, this.columns, this.depth) = (rows, columns, depth);
         (this.transposeA, this.transposeB, this.pool) = (transposeA, transposeB, pool);
         if (rows <= RowProducts.MostRows && transposeB && !transposeA) few = new(rows, columns, depth, pool.ThreadCount);
-        else blocked = new(rows, columns, depth, pool.ThreadCount, level ?? CpuFeatures.Simd);
+        else if (OuterProducts.Suits(rows, columns, depth, transposeA, transposeB, level ?? CpuFeatures.Simd)) outer = new(rows, columns, depth, pool.ThreadCount);
+        // Also for the outer products of a caller that wants a bias or a rectifier, or whose result lies across vector boundaries.
+        if (few is null) blocked = new(rows, columns, depth, pool.ThreadCount, level ?? CpuFeatures.Simd);
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
@@ -46,6 +50,11 @@ public sealed unsafe class MatrixMultiply
     /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
     public void Run(float* left, float* right, float* result, float* columnBias, bool clampNegative, float* workspace)
     {
+        if (outer is not null && columnBias is null && !clampNegative && (nuint)result % HostBuffer.Alignment == 0)
+        {
+            outer.Run(pool, left, right, result);
+            return;
+        }
         if (blocked is not null)
         {
             blocked.Run(pool, new StridedPanels(left, transposeA ? rows : depth, !transposeA),

@@ -1,8 +1,13 @@
+using System.Runtime.InteropServices;
+
 namespace Fovea.Formats;
 
 /// <summary>Variables in safetensors files, under PyTorch's names and in its layouts.</summary>
 internal static class Weights
 {
+    /// <summary>Elements that are reordered at a time, about: a large matrix needs no second copy in memory.</summary>
+    private const int ChunkElements = 1 << 20;
+
     /// <summary>Writes variables; an existing file is replaced at once or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="variables">Names, values and layouts.</param>
@@ -13,7 +18,7 @@ internal static class Weights
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
         using var writer = new SafetensorsWriter(path,
             list.Select(item => new SafetensorsEntry(item.Name, SafetensorsDType.F32, item.Layout.External(item.Variable.Shape).Dimensions)), metadata);
-        float[] reordered = [];
+        float[] chunk = [];
         foreach ((string name, Variable variable, ParameterLayout layout) in list)
         {
             if (layout == ParameterLayout.Same)
@@ -21,10 +26,12 @@ internal static class Weights
                 writer.Write(name, variable.Value.Span);
                 continue;
             }
-            int count = (int)variable.Shape.Count;
-            if (reordered.Length < count) reordered = new float[count];
-            layout.ToExternal(variable.Shape, variable.Value.Span, reordered.AsSpan(0, count));
-            writer.Write(name, (ReadOnlySpan<float>)reordered.AsSpan(0, count));
+            foreach ((Range elements, Shape shape) in Chunks(variable.Shape))
+            {
+                Span<float> reordered = Room(ref chunk, shape);
+                layout.ToExternal(shape, variable.Value.Span[elements], reordered);
+                writer.Write(name, (ReadOnlySpan<float>)reordered);
+            }
         }
         writer.Commit();
     }
@@ -42,11 +49,39 @@ internal static class Weights
             if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
                 throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of classes and the input size.");
         }
+        float[] chunk = [];
         foreach ((string name, Variable variable, ParameterLayout layout) in list)
         {
-            if (layout == ParameterLayout.Same) file[name].ReadFloats(variable.Value.Span);
-            else layout.FromExternal(variable.Shape, file[name].ReadFloats(), variable.Value.Span);
+            SafetensorsTensor tensor = file[name];
+            if (layout == ParameterLayout.Same) tensor.ReadFloats(variable.Value.Span);
+            else if (tensor.DType != SafetensorsDType.F32) layout.FromExternal(variable.Shape, tensor.ReadFloats(), variable.Value.Span);
+            else
+            {
+                foreach ((Range elements, Shape shape) in Chunks(variable.Shape))
+                {
+                    Span<float> external = Room(ref chunk, shape);
+                    tensor.ReadBytes(MemoryMarshal.AsBytes(external), elements.Start.Value * (long)sizeof(float));
+                    layout.FromExternal(shape, external, variable.Value.Span[elements]);
+                }
+            }
         }
+    }
+
+    /// <summary>Cuts a tensor along its first dimension, which all layouts leave where it is.</summary>
+    private static IEnumerable<(Range Elements, Shape Shape)> Chunks(Shape shape)
+    {
+        int row = (int)(shape.Count / shape[0]), rows = Math.Max(1, ChunkElements / row);
+        for (int first = 0; first < shape[0]; first += rows)
+        {
+            int count = Math.Min(rows, shape[0] - first);
+            yield return ((first * row)..((first + count) * row), shape.WithBatch(count));
+        }
+    }
+
+    private static Span<float> Room(ref float[] chunk, Shape shape)
+    {
+        if (chunk.Length < shape.Count) chunk = new float[shape.Count];
+        return chunk.AsSpan(0, (int)shape.Count);
     }
 
     private static string Examples(SafetensorsFile file)

@@ -41,7 +41,7 @@ public static class ModelCatalog
             string.Create(CultureInfo.InvariantCulture, $"vgg{layers}"),
             string.Create(CultureInfo.InvariantCulture, $"VGG-{layers} (Simonyan and Zisserman, 2015)"),
             new Shape(224, 224, 3),
-            (classes, input) => new Vgg(layers, classes, input)) { BatchSize = 8, Optimizer = Gentle, WarmUp = 0, Epochs = 20 }),
+            (classes, input) => new Vgg(layers, classes, input)) { BatchSize = 8, Optimizer = Gentle, WarmUp = 100, Epochs = 20 }),
     ];
 
     /// <summary>Finds a network by name.</summary>

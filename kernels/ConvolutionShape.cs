@@ -2,52 +2,10 @@ namespace Fovea.Kernels;
 
 /// <summary>The sizes of one two-dimensional convolution: images N×H×W×C, filters K×R×S×(C/groups), output N×P×Q×K.</summary>
 /// <remarks>A cross-correlation, as everywhere in this field: the filter is not flipped. Padding is with zeros.</remarks>
-public sealed record ConvolutionShape
+public sealed record ConvolutionShape : WindowShape
 {
-    /// <summary>Images in the batch.</summary>
-    public required int N { get; init; }
-
-    /// <summary>Height of the input.</summary>
-    public required int H { get; init; }
-
-    /// <summary>Width of the input.</summary>
-    public required int W { get; init; }
-
-    /// <summary>Channels of the input.</summary>
-    public required int C { get; init; }
-
     /// <summary>Filters: channels of the output.</summary>
     public required int K { get; init; }
-
-    /// <summary>Height of a filter.</summary>
-    public required int R { get; init; }
-
-    /// <summary>Width of a filter.</summary>
-    public required int S { get; init; }
-
-    /// <summary>Vertical distance between windows.</summary>
-    public int StrideH { get; init; } = 1;
-
-    /// <summary>Horizontal distance between windows.</summary>
-    public int StrideW { get; init; } = 1;
-
-    /// <summary>Rows of zeros above.</summary>
-    public int PadTop { get; init; }
-
-    /// <summary>Columns of zeros to the left.</summary>
-    public int PadLeft { get; init; }
-
-    /// <summary>Rows of zeros below.</summary>
-    public int PadBottom { get; init; }
-
-    /// <summary>Columns of zeros to the right.</summary>
-    public int PadRight { get; init; }
-
-    /// <summary>Vertical distance between the taps of a filter.</summary>
-    public int DilationH { get; init; } = 1;
-
-    /// <summary>Horizontal distance between the taps of a filter.</summary>
-    public int DilationW { get; init; } = 1;
 
     /// <summary>Into how many independent parts the channels are divided.</summary>
     public int Groups { get; init; } = 1;

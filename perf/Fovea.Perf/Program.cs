@@ -1,5 +1,4 @@
-using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Running;
 
 // dotnet run -c Release --project perf/Fovea.Perf -- --filter '*Gemm*'
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.WithOptions(ConfigOptions.DisableOptimizationsValidator));
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -64,7 +64,7 @@ public sealed unsafe class LocalResponseNormalization
 
     private void ForwardTask(int task, int worker)
     {
-        (Span<float> padded, Span<float> scale, _) = Scratch(worker);
+        Scratch(worker, out Span<float> padded, out Span<float> scale, out _);
         int end = Math.Min(pixels, (task + 1) * TaskPixels);
         for (int pixel = task * TaskPixels; pixel < end; pixel++)
         {
@@ -77,7 +77,7 @@ public sealed unsafe class LocalResponseNormalization
 
     private void BackwardTask(int task, int worker)
     {
-        (Span<float> padded, Span<float> scale, Span<float> power) = Scratch(worker);
+        Scratch(worker, out Span<float> padded, out Span<float> scale, out Span<float> power);
         int end = Math.Min(pixels, (task + 1) * TaskPixels), half = size / 2;
         for (int pixel = task * TaskPixels; pixel < end; pixel++)
         {
@@ -135,21 +135,13 @@ public sealed unsafe class LocalResponseNormalization
         TensorPrimitives.Pow(x, exponent, result);
     }
 
-    private (SpanPointer Padded, SpanPointer Scale, SpanPointer Power) Scratch(int worker)
+    private void Scratch(int worker, out Span<float> padded, out Span<float> scale, out Span<float> power)
     {
-        float* start = workspace + ((nint)worker * ScratchFloats);
-        int padded = channels + (2 * size);
-        return (new(start, padded), new(start + padded, channels), new(start + padded + channels, channels));
+        var scratch = new Span<float>(workspace + ((nint)worker * ScratchFloats), ScratchFloats);
+        padded = scratch[..(channels + (2 * size))];
+        scale = scratch.Slice(padded.Length, channels);
+        power = scratch.Slice(padded.Length + channels, channels);
     }
 
     private Span<float> Row(float* data, int pixel) => new(data + ((nint)pixel * channels), channels);
-
-    /// <summary>A span that may stand in a tuple.</summary>
-    private readonly struct SpanPointer(float* start, int length)
-    {
-        private readonly float* start = start;
-        private readonly int length = length;
-
-        public static implicit operator Span<float>(SpanPointer pointer) => new(pointer.start, pointer.length);
-    }
 }

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace Fovea.Compute.Cpu;
 
 /// <summary>
-/// A parallel-for with a start-up cost of about a microsecond. Workers spin for a short while after a job, since the next
+/// A parallel-for that starts in well under a microsecond. Workers spin for a short while after a job, since the next
 /// one usually follows at once, and sleep when none comes.
 /// </summary>
 /// <remarks>

@@ -21,7 +21,7 @@ public sealed record ModelInfo(string Name, string Description, Shape Input, Fun
     /// <summary>During so many steps the learning rate grows, so that no unlucky initial values are driven out of reach at once.</summary>
     public int WarmUp { get; init; } = 200;
 
-    /// <summary>How many epochs it takes to come near its best on data sets of some ten thousand images.</summary>
+    /// <summary>How many epochs it is trained for unless told otherwise.</summary>
     public int Epochs { get; init; } = 5;
 }
 

@@ -26,6 +26,7 @@ internal sealed class BatchProgram : IDisposable
     private readonly TensorSpec target;
     private readonly bool hasStep;
     private readonly float[] oneHot;
+    private readonly string[] scalarNames;
     private readonly int batch, classes;
 
     private BatchProgram(ComputationGraph graph, Loss loss, int batch, Device device, Action<ComputationGraph, Value>? addUpdates)
@@ -42,6 +43,8 @@ internal sealed class BatchProgram : IDisposable
         addUpdates?.Invoke(graph, value);
         executable = device.Compile(graph, value, correct);
         hasStep = executable.Inputs.Contains("step");
+        // Kept, since making them in every step would allocate.
+        scalarNames = [.. Enumerable.Range(0, executable.Inputs.Count).Select(ScalarName).TakeWhile(executable.Inputs.Contains)];
     }
 
     public Executable Executable => executable;
@@ -64,7 +67,7 @@ internal sealed class BatchProgram : IDisposable
     public static BatchProgram ForEvaluation(Network network, Loss loss, int batch, Device device) =>
         new(network.Build(batch), loss, batch, device, addUpdates: null);
 
-    public static string ScalarName(int index) => index == 0 ? "optimizer.0" : "optimizer.1";
+    private static string ScalarName(int index) => FormattableString.Invariant($"optimizer.{index}");
 
     /// <summary>Runs on one batch.</summary>
     /// <param name="pixels">Images as the network takes them.</param>
@@ -83,7 +86,7 @@ internal sealed class BatchProgram : IDisposable
             executable.Write("target", oneHot);
         }
         if (hasStep) executable.Write("step", new ReadOnlySpan<int>(ref step));
-        for (int i = 0; i < scalars.Length; i++) executable.Write(ScalarName(i), scalars.Slice(i, 1));
+        for (int i = 0; i < scalars.Length; i++) executable.Write(scalarNames[i], scalars.Slice(i, 1));
         executable.Run();
         return (executable.Read(0), (int)executable.Read(1));
     }

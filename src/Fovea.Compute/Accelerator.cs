@@ -1,0 +1,76 @@
+using Fovea.Compute.Memory;
+
+namespace Fovea.Compute;
+
+/// <summary>What is known of a device.</summary>
+/// <param name="Name">The name that opens it, such as <c>opencl:0</c>.</param>
+/// <param name="Description">Its maker's name for it, and its driver.</param>
+/// <param name="Memory">Its memory in bytes.</param>
+/// <param name="Units">Multiprocessors or cores.</param>
+/// <param name="MaxGroupSize">Threads of a group, at most.</param>
+/// <param name="SharedBytes">Shared memory of a group, at most.</param>
+/// <param name="IsGpu">Whether it is a GPU.</param>
+public sealed record AcceleratorInfo(string Name, string Description, long Memory, int Units, int MaxGroupSize, int SharedBytes, bool IsGpu);
+
+/// <summary>
+/// A device that kernels run on. Launches and copies are queued and run in their order; reading waits for them. One thread at a
+/// time may queue work.
+/// </summary>
+public abstract class Accelerator : IDisposable
+{
+    /// <summary>What it is.</summary>
+    public abstract AcceleratorInfo Info { get; }
+
+    /// <summary>What its memory is used for.</summary>
+    public abstract MemoryStatistics Memory { get; }
+
+    /// <summary>Allocates memory. What is in it is undefined.</summary>
+    /// <exception cref="DeviceOutOfMemoryException">There is no more, even after cached blocks were given back.</exception>
+    public abstract DeviceBuffer Allocate(long bytes);
+
+    /// <summary>Compiles a kernel, or finds it compiled.</summary>
+    /// <exception cref="Compiler.KernelCompilationException">The kernel uses what the dialect does not have.</exception>
+    public abstract Kernel Load(KernelSource source);
+
+    /// <summary>Queues a copy from the host. The source may change once the call returns.</summary>
+    public abstract void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source);
+
+    /// <summary>Copies to the host after everything queued so far; returns when it is there.</summary>
+    public abstract void Read(DeviceBuffer source, long offset, Span<byte> target);
+
+    /// <summary>Queues filling bytes of a buffer with zeros.</summary>
+    public abstract void Clear(DeviceBuffer target, long offset, long bytes);
+
+    /// <summary>Waits for everything queued.</summary>
+    /// <exception cref="AcceleratorException">Something queued has failed.</exception>
+    public abstract void Synchronize();
+
+    /// <summary>Frees everything.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees everything.</summary>
+    protected abstract void Dispose(bool disposing);
+}
+
+/// <summary>A kernel that is ready to launch on one device.</summary>
+/// <param name="source">What it was made from.</param>
+public abstract class Kernel(KernelSource source)
+{
+    /// <summary>What it was made from.</summary>
+    public KernelSource Source { get; } = source;
+
+    /// <summary>Queues a launch. Allocates nothing.</summary>
+    /// <param name="groups">How many groups.</param>
+    /// <param name="arguments">One for each of the source's launch parameters.</param>
+    public abstract void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments);
+}
+
+/// <summary>A device or its driver has failed. The message names the call, the device and the kernel.</summary>
+public class AcceleratorException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A device has no more memory.</summary>
+public sealed class DeviceOutOfMemoryException(string message, Exception? inner = null) : AcceleratorException(message, inner);

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Fovea.Compute.Dialect;
 
 /// <summary>A part of a device's memory as an array: what kernels read and write.</summary>
@@ -11,7 +9,11 @@ public readonly unsafe struct ArrayView<T>
     private readonly T* pointer;
     private readonly int length;
 
-    internal ArrayView(T* pointer, int length) => (this.pointer, this.length) = (pointer, length);
+    internal ArrayView(T* pointer, int length)
+    {
+        this.pointer = pointer;
+        this.length = length;
+    }
 
     /// <summary>How many elements there are.</summary>
     public int Length => length;

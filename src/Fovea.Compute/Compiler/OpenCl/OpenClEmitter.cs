@@ -110,6 +110,7 @@ internal sealed class OpenClEmitter
             foreach (Value operand in block.Instructions.SelectMany(instruction => instruction.Operands)) uses[operand] = uses.GetValueOrDefault(operand) + 1;
             if (block.Condition is { } condition) uses[condition] = uses.GetValueOrDefault(condition) + 1;
         }
+        inlined.UnionWith(function.Instructions.Where(instruction => instruction.Opcode is Opcode.SharedArray or Opcode.LocalArray));
         foreach (Block block in function.Blocks)
         {
             foreach (Instruction user in block.Instructions.Where(instruction => instruction.Opcode != Opcode.Phi)) Consider(user.Operands, block, user);
@@ -122,8 +123,7 @@ internal sealed class OpenClEmitter
             foreach (Value operand in operands)
             {
                 if (operand is not Instruction instruction || instruction.Block != block || !instruction.Opcode.IsPure()) continue;
-                bool trivial = instruction.Opcode is Opcode.SharedArray or Opcode.LocalArray or Opcode.Extract;
-                if (!trivial && (uses[instruction] > 1 || depths.GetValueOrDefault(instruction) >= DeepestExpression)) continue;
+                if (instruction.Opcode != Opcode.Extract && (uses[instruction] > 1 || depths.GetValueOrDefault(instruction) >= DeepestExpression)) continue;
                 inlined.Add(instruction);
                 deepest = Math.Max(deepest, depths.GetValueOrDefault(instruction) + 1);
             }

@@ -2,24 +2,41 @@ using Fovea.Compute.Dialect;
 
 namespace Fovea.Compute.Simt;
 
-/// <summary>What a kernel that runs as plain .NET knows of its thread.</summary>
-internal sealed unsafe class SimtThread
+/// <summary>What a kernel that runs as plain .NET knows of its thread. An operating-system thread has one, for one kernel thread after another.</summary>
+internal sealed class SimtThread(SimtTeam team)
 {
     [ThreadStatic]
     private static SimtThread? current;
+
+    private readonly SimtArena locals = new();
+    private int sharedBlocks;
 
     /// <exception cref="InvalidOperationException">No kernel runs on this thread.</exception>
     public static SimtThread Current => current ?? throw new InvalidOperationException("Only a kernel that was launched on a device knows its group. Load it with Accelerator.Load and launch it.");
 
     public Dim3 Groups, GroupIndex, GroupSize, ThreadIndex;
 
-    public void Barrier() => throw new NotImplementedException();
+    /// <summary>How many barriers the kernel thread has come to.</summary>
+    public int Barriers { get; set; }
+
+    /// <summary>Set when it is this thread's turn.</summary>
+    public BatonSignal Turn { get; } = new();
+
+    public static void Enter(SimtThread? thread) => current = thread;
+
+    /// <summary>Becomes the next kernel thread.</summary>
+    public void Begin(Dim3 groups, Dim3 groupIndex, Dim3 groupSize, Dim3 threadIndex)
+    {
+        (Groups, GroupIndex, GroupSize, ThreadIndex) = (groups, groupIndex, groupSize, threadIndex);
+        sharedBlocks = Barriers = 0;
+        locals.Reset();
+    }
+
+    public void Barrier() => team.Barrier(this);
 
     public ArrayView<T> AllocateShared<T>(int length)
-        where T : unmanaged => throw new NotImplementedException();
+        where T : unmanaged => team.Shared<T>(sharedBlocks++, length, this);
 
     public ArrayView<T> AllocateLocal<T>(int length)
-        where T : unmanaged => throw new NotImplementedException();
-
-    internal static void Enter(SimtThread? thread) => current = thread;
+        where T : unmanaged => locals.Allocate<T>(length);
 }

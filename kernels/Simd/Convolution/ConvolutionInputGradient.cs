@@ -34,10 +34,10 @@ public sealed unsafe class ConvolutionInputGradient
         }
         for (int y = 0; y < Math.Min(shape.StrideH, shape.H); y++)
         {
-            Taps vertical = Taps.Of(y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH);
+            PhaseTaps vertical = PhaseTaps.Of(y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH);
             for (int x = 0; x < Math.Min(shape.StrideW, shape.W); x++)
             {
-                Taps horizontal = Taps.Of(x, shape.S, shape.StrideW, shape.PadLeft, shape.DilationW);
+                PhaseTaps horizontal = PhaseTaps.Of(x, shape.S, shape.StrideW, shape.PadLeft, shape.DilationW);
                 if (vertical.Count == 0 || horizontal.Count == 0)
                 {
                     someUnreached = true;
@@ -105,29 +105,7 @@ public sealed unsafe class ConvolutionInputGradient
 
     /// <summary>The pixels of the input at one position modulo the stride.</summary>
     private sealed record Phase(
-        int Y, int X, int Height, int Width, Taps Vertical, Taps Horizontal, BlockedGemm<PatchPanels, BackwardFilterPanels, PhaseTarget> Product);
-
-    /// <summary>
-    /// The taps along one axis that reach a phase, in the order in which their sources lie: tap i is the filter's position
-    /// First + i·Step, and reads the output's gradient at y + Source + i·SourceStep, where y counts pixels of the phase.
-    /// </summary>
-    private readonly record struct Taps(int Count, int First, int Step, int Source, int SourceStep)
-    {
-        public static Taps Of(int phase, int size, int stride, int padding, int dilation)
-        {
-            // Output position p reads input p·stride + r·dilation − padding. So r reaches the phase if the stride divides
-            // phase + padding − r·dilation, and the quotient is how far p lies from the pixel's number within the phase.
-            int last = -1, count = 0, step = 0;
-            for (int r = size - 1; r >= 0; r--)
-            {
-                if ((phase + padding - (r * dilation)) % stride != 0) continue;
-                if (count == 0) last = r;
-                else if (count == 1) step = r - last;
-                count++;
-            }
-            return count == 0 ? default : new Taps(count, last, step, (phase + padding - (last * dilation)) / stride, count == 1 ? 1 : -step * dilation / stride);
-        }
-    }
+        int Y, int X, int Height, int Width, PhaseTaps Vertical, PhaseTaps Horizontal, BlockedGemm<PatchPanels, BackwardFilterPanels, PhaseTarget> Product);
 
     private readonly struct PhaseTarget(float* data, int height, int width, int channels, int strideH, int strideW, Phase phase) : ITileTarget
     {

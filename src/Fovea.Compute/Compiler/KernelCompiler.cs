@@ -57,3 +57,11 @@ public static class KernelCompiler
         return function;
     }
 }
+
+/// <summary>The compiler that OpenCL devices use.</summary>
+internal sealed class OpenClKernelCompiler : IKernelCompiler
+{
+    public int Version => KernelCompiler.Version;
+
+    public CompiledKernel Compile(KernelSource source, OpenClTarget target) => KernelCompiler.ToOpenCl(source);
+}

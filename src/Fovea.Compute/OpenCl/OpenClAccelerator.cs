@@ -20,6 +20,12 @@ public sealed unsafe class OpenClAccelerator : Accelerator
     private uint launches;
     private bool disposed;
 
+    /// <summary>Opens a device.</summary>
+    /// <exception cref="OpenClException">Its driver refuses.</exception>
+    public OpenClAccelerator(OpenClDevice device) : this(device, new OpenClKernelCompiler())
+    {
+    }
+
     internal OpenClAccelerator(OpenClDevice device, IKernelCompiler compiler, KernelCache? cache = null, long memoryLimit = long.MaxValue)
     {
         (Device, this.compiler, this.cache) = (device, compiler, cache ?? KernelCache.FromEnvironment());

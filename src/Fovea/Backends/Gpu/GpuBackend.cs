@@ -31,6 +31,10 @@ public sealed class GpuBackend : IBackend
     /// <summary>The one place where operations meet their kernels.</summary>
     public IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => op switch
     {
+        MatMul matMul => new GemmStep(matMul, inputs, context),
+        Conv2d conv => new Conv2dStep(conv, inputs, context),
+        Conv2dInputGradient conv => new Conv2dInputGradientStep(conv, inputs, context),
+        Conv2dWeightGradient conv => new Conv2dWeightGradientStep(conv, inputs, context),
         MaxPool2d pool => PoolingSteps.Max(context, pool.Geometry.Shape(inputs[0].Shape)),
         MaxPool2dGradient pool => PoolingSteps.MaxGradient(context, pool.Geometry.Shape(inputs[0].Shape)),
         AvgPool2d pool => PoolingSteps.Average(context, pool.Geometry.Shape(inputs[0].Shape)),

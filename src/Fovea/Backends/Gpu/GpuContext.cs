@@ -20,6 +20,12 @@ internal sealed class GpuContext(Accelerator accelerator)
     /// <summary>Threads of a group that reduces through shared memory: a power of two.</summary>
     public int ReductionGroup => IsSimt ? 8 : 256;
 
+    /// <summary>Chooses the tiles of matrix products.</summary>
+    public Tuning.TileChoice Tiles { get; init; } = new(accelerator.Info, accelerator.Info.Name == "simt");
+
+    /// <summary>Measures tiles; null if they are chosen by sizes alone.</summary>
+    public Tuning.TileTuner? Tuner { get; init; } = Tuning.TileTuner.FromEnvironment(accelerator.Info);
+
     /// <summary>Compiles a kernel, or finds it compiled.</summary>
     /// <param name="kernel">The kernel's method.</param>
     /// <param name="groupSize">Threads of a group; null for what the kernel says.</param>

@@ -1,0 +1,190 @@
+using Fovea.Compute.Dialect;
+using Fovea.Kernels.Simt.Gemm;
+
+namespace Fovea.Kernels.Simt.Convolution;
+
+/// <summary>
+/// A regular grid of patches of N×H×W×C images: the patch at (n, y, x) has the taps (i, j) at the pixels
+/// (y·StepY + OffsetY + i·TapStepY, x·StepX + OffsetX + j·TapStepX), and reads as zero outside of the image.
+/// </summary>
+/// <remarks>
+/// Forward convolution takes patches of the input. Its gradient with respect to the input takes patches of the output's
+/// gradient: with a stride, one grid for every phase of the input's pixels, each with the taps that reach it.
+/// </remarks>
+public struct PatchGrid
+{
+    /// <summary>How many patches there are.</summary>
+    public int Count;
+
+    /// <summary>Height of an image.</summary>
+    public int Height;
+
+    /// <summary>Width of an image.</summary>
+    public int Width;
+
+    /// <summary>The distance between neighbouring pixels, in elements: all channels.</summary>
+    public int PixelStride;
+
+    /// <summary>How many channels belong to a patch. Those of the next group follow.</summary>
+    public int Channels;
+
+    /// <summary>Patches below each other.</summary>
+    public int GridHeight;
+
+    /// <summary>Patches beside each other.</summary>
+    public int GridWidth;
+
+    /// <summary>Vertical distance between patches.</summary>
+    public int StepY;
+
+    /// <summary>Horizontal distance between patches.</summary>
+    public int StepX;
+
+    /// <summary>Where the first patch begins.</summary>
+    public int OffsetY;
+
+    /// <summary>Where the first patch begins.</summary>
+    public int OffsetX;
+
+    /// <summary>Taps below each other.</summary>
+    public int TapsY;
+
+    /// <summary>Taps beside each other.</summary>
+    public int TapsX;
+
+    /// <summary>Vertical distance between taps; may be negative.</summary>
+    public int TapStepY;
+
+    /// <summary>Horizontal distance between taps; may be negative.</summary>
+    public int TapStepX;
+
+    /// <summary>Elements of a patch.</summary>
+    public readonly int Size => TapsY * TapsX * Channels;
+
+    /// <summary>Elements of an image.</summary>
+    internal readonly int ImageStride => Height * Width * PixelStride;
+}
+
+/// <summary>Patches as rows of a matrix whose columns, taps and channels, are summed over.</summary>
+/// <param name="grid">The patches.</param>
+public struct PatchesAlongDepth(PatchGrid grid) : IOperand
+{
+    private readonly PatchGrid grid = grid;
+    private Odometer taps = new(grid.Channels, grid.TapsX);
+    private int depth, i, j, c;
+
+    /// <inheritdoc/>
+    public static bool AlongDepth => true;
+
+    /// <inheritdoc/>
+    public void Prepare(int tileDepth) => taps.Prepare(tileDepth);
+
+    /// <inheritdoc/>
+    [Unroll]
+    public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    {
+        this.depth = depth + quads.Depth;
+        taps.Seek(this.depth, out i, out j, out c);
+        for (int q = 0; q < quads.Count; q++)
+        {
+            int patch = Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count);
+            int line = patch / grid.GridWidth, image = line / grid.GridHeight;
+            int y = ((line - (image * grid.GridHeight)) * grid.StepY) + grid.OffsetY, x = ((patch - (line * grid.GridWidth)) * grid.StepX) + grid.OffsetX;
+            places[3 * q] = (image * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride) + (group * grid.Channels);
+            places[(3 * q) + 1] = y;
+            places[(3 * q) + 2] = x;
+        }
+    }
+
+    /// <inheritdoc/>
+    [Unroll]
+    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    {
+        for (int q = 0; q < quads.Count; q++) Quads.Clear(values, q);
+        if (vector)
+        {
+            int y = i * grid.TapStepY, x = j * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + c;
+            bool inside = (uint)depth < (uint)end;
+            for (int q = 0; q < quads.Count; q++)
+            {
+                if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
+                    Quads.Load(data, places[3 * q] + tap, values, q);
+            }
+        }
+        else
+        {
+            int ii = i, jj = j, cc = c;
+            for (int e = 0; e < 4; e++)
+            {
+                int y = ii * grid.TapStepY, x = jj * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + cc;
+                bool inside = (uint)(depth + e) < (uint)end;
+                for (int q = 0; q < quads.Count; q++)
+                {
+                    if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
+                        values[(4 * q) + e] = data[places[3 * q] + tap];
+                }
+                taps.Next(ref ii, ref jj, ref cc);
+            }
+        }
+        taps.Advance(ref i, ref j, ref c);
+        depth += tileDepth;
+    }
+}
+
+/// <summary>Patches as rows of a matrix that are summed over, to give one result for each tap and channel: the gradient of filters.</summary>
+/// <param name="grid">The patches.</param>
+public struct PatchesAlongOuter(PatchGrid grid) : IOperand
+{
+    // For each element of a quad the tap's place: its distance in memory, and its coordinates. Then for each quad its patch.
+    private const int Patch = 12;
+
+    private readonly PatchGrid grid = grid;
+    private Odometer patches = new(grid.GridWidth, grid.GridHeight);
+    private int depth;
+
+    /// <inheritdoc/>
+    public static bool AlongDepth => false;
+
+    /// <inheritdoc/>
+    public void Prepare(int tileDepth) => patches.Prepare(tileDepth);
+
+    /// <inheritdoc/>
+    [Unroll]
+    public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    {
+        this.depth = depth + quads.Depth;
+        var taps = new Odometer(grid.Channels, grid.TapsX);
+        for (int e = 0; e < (vector ? 1 : 4); e++)
+        {
+            int place = vector ? Quads.ClampQuad(outer + quads.Outer, grid.Size) : Quads.Clamp(outer + quads.Outer + e, grid.Size);
+            taps.Seek(place, out int i, out int j, out int c);
+            int y = (i * grid.TapStepY) + grid.OffsetY, x = (j * grid.TapStepX) + grid.OffsetX;
+            places[3 * e] = (((y * grid.Width) + x) * grid.PixelStride) + c + (group * grid.Channels);
+            places[(3 * e) + 1] = y;
+            places[(3 * e) + 2] = x;
+        }
+        for (int q = 0; q < quads.Count; q++)
+            patches.Seek(this.depth + (q * quads.DepthStep), out places[Patch + (3 * q)], out places[Patch + (3 * q) + 1], out places[Patch + (3 * q) + 2]);
+    }
+
+    /// <inheritdoc/>
+    [Unroll]
+    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    {
+        for (int q = 0; q < quads.Count; q++)
+        {
+            Quads.Clear(values, q);
+            int y = places[Patch + (3 * q) + 1] * grid.StepY, x = places[Patch + (3 * q) + 2] * grid.StepX;
+            int start = (places[Patch + (3 * q)] * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride);
+            bool inside = (uint)(depth + (q * quads.DepthStep)) < (uint)end;
+            for (int e = 0; e < (vector ? 1 : 4); e++)
+            {
+                if (!(inside & (uint)(places[(3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * e) + 2] + x) < (uint)grid.Width)) continue;
+                if (vector) Quads.Load(data, start + places[3 * e], values, q);
+                else values[(4 * q) + e] = data[start + places[3 * e]];
+            }
+            patches.Advance(ref places[Patch + (3 * q)], ref places[Patch + (3 * q) + 1], ref places[Patch + (3 * q) + 2]);
+        }
+        depth += tileDepth;
+    }
+}

@@ -1,0 +1,70 @@
+using Fovea.Compute;
+
+namespace Fovea.Backends.Gpu.Tuning;
+
+/// <summary>Chooses tiles and divides sums by the sizes of a product and of the device alone.</summary>
+/// <param name="device">The device.</param>
+/// <param name="isSimt">Whether threads run as plain .NET.</param>
+internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
+{
+    /// <summary>A part of a divided sum is at least this long.</summary>
+    private const int ShortestPart = 256;
+
+    /// <summary>The parts of a divided result have at most this many elements: 256 MiB.</summary>
+    private const long MostPartElements = 1 << 26;
+
+    private const int Registers = 65536, MostThreads = 2048, MostGroups = 32;
+
+    // Other than on a GPU, where results may differ from model to model, they do not depend on how many cores there are.
+    private readonly int units = device.IsGpu ? Math.Max(device.Units, 1) : 2;
+
+    /// <summary>A tile to take for everything.</summary>
+    public TileInfo? Only { get; init; }
+
+    /// <summary>Into how many parts to divide every sum; 0 to choose.</summary>
+    public int Parts { get; init; }
+
+    /// <summary>Tiles that the device has room for.</summary>
+    public IEnumerable<TileInfo> Candidates => TileInfo.All.Where(tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes);
+
+    /// <summary>Chooses a tile.</summary>
+    /// <exception cref="NotSupportedException">The device has room for none.</exception>
+    public TileInfo Tile(ProductShape shape) => Only is not null || isSimt
+        ? Only ?? TileInfo.Smallest
+        : Candidates.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
+
+    /// <summary>Into how many parts sums are divided so that every unit has work, and how long a part is.</summary>
+    public (int Splits, int Depth) Split(ProductShape shape, TileInfo tile)
+    {
+        if (Parts > 0) return Divide(shape.Depth, Parts);
+        long wanted = Math.Min(Slots(tile) / tile.Groups(shape), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
+        return wanted < 2 ? (1, shape.Depth) : Divide(shape.Depth, (int)wanted);
+    }
+
+    /// <summary>Divides a sum into parts of which each begins at the same place with every tile.</summary>
+    public static (int Splits, int Depth) Divide(int depth, int wanted)
+    {
+        int part = ((((depth - 1) / wanted) + TileInfo.DepthGrain) / TileInfo.DepthGrain) * TileInfo.DepthGrain;
+        return (((depth - 1) / part) + 1, part);
+    }
+
+    /// <summary>Groups that run at once.</summary>
+    private long Slots(TileInfo tile)
+    {
+        if (!device.IsGpu) return units;
+        int registers = (tile.ThreadRows * tile.ThreadColumns) + 64;
+        return (long)units * Math.Max(1, Math.Min(MostGroups, Math.Min(Registers / registers, MostThreads) / tile.Threads));
+    }
+
+    /// <summary>
+    /// What the work costs by the words that a thread reads from shared memory and a group from memory for each multiply-add, and by
+    /// how many units would be idle.
+    /// </summary>
+    private double Cost(TileInfo tile, ProductShape shape)
+    {
+        double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * ((1.0 / tile.Rows) + (1.0 / tile.Columns)));
+        long groups = tile.Groups(shape), slots = Slots(tile), parallel = groups * Math.Max(1, Math.Min(shape.Depth / ShortestPart, slots / groups));
+        long turns = ((parallel - 1) / slots) + 1;
+        return groups * (double)tile.Rows * tile.Columns * each * turns * slots / parallel;
+    }
+}

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Fovea.Backends;
+using Fovea.Backends.Gpu;
+using Fovea.Backends.Gpu.Tuning;
+using Fovea.Compute;
+using Fovea.Compute.Memory;
+using Fovea.Compute.Simt;
+using Fovea.Diagnostics;
+using Fovea.Graph;
+using Fovea.Graph.Ops;
+using Fovea.Kernels;
+using Fovea.Kernels.Random;
+
+namespace Fovea.Tests.KernelTests.Simt;
+
+/// <summary>Runs the steps of products and convolutions on their own and compares them with float64 arithmetic.</summary>
+internal static class StepRun
+{
+    /// <summary>A device whose products all use a tile, and divide their sums into some parts.</summary>
+    public static GpuContext Context(SimtAccelerator device, TileInfo? tile = null, int parts = 0) =>
+        new(device) { Tiles = new(device.Info, isSimt: true) { Only = tile, Parts = parts }, Tuner = null };
+
+    public static float[] Normals(long count, ulong stream)
+    {
+        var random = new RandomStream(7, stream);
+        float[] values = new float[count];
+        foreach (ref float value in values.AsSpan()) value = random.NextNormal();
+        return values;
+    }
+
+    /// <summary>Runs an operation on random numbers and checks its result; gives the result.</summary>
+    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs)
+    {
+        float[][] values = [.. inputs.Select((input, i) => Normals(input.Shape.Count, (ulong)i))];
+        float[] actual = Run(context, op, inputs, values);
+        (double[] expected, double[] magnitudes, int terms) = Reference(op, inputs, values);
+        Assert.That(actual, Has.Length.EqualTo(expected.Length));
+        Settings.AssertClose(actual, expected, magnitudes, terms, $"{op} of {string.Join(", ", inputs.AsEnumerable())}");
+        return actual;
+    }
+
+    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values)
+    {
+        IStep step = op switch
+        {
+            MatMul product => new GemmStep(product, inputs, context),
+            Conv2d convolution => new Conv2dStep(convolution, inputs, context),
+            Conv2dInputGradient convolution => new Conv2dInputGradientStep(convolution, inputs, context),
+            Conv2dWeightGradient convolution => new Conv2dWeightGradientStep(convolution, inputs, context),
+            _ => throw new NotSupportedException(op.Name),
+        };
+        Accelerator device = context.Accelerator;
+        BufferView[] views = [.. values.Select(Upload)];
+        float[] result = new float[op.Infer(inputs)[0].Shape.Count];
+        BufferView output = View(device.Allocate(result.Length * sizeof(float))), workspace = View(device.Allocate(step.WorkspaceBytes));
+        var buffers = new StepBuffers(views, [output], workspace);
+        step.Run(buffers);
+        // What one run leaves behind must not disturb the next.
+        step.Run(buffers);
+        device.Read(output.Buffer!, 0, MemoryMarshal.AsBytes(result.AsSpan()));
+        foreach (BufferView view in views.Append(output).Append(workspace)) view.Buffer!.Dispose();
+        return result;
+
+        BufferView Upload(float[] data)
+        {
+            DeviceBuffer buffer = device.Allocate(data.Length * sizeof(float));
+            device.Write(buffer, 0, MemoryMarshal.AsBytes(data.AsSpan()));
+            return View(buffer);
+        }
+    }
+
+    private static BufferView View(DeviceBuffer buffer) => new(buffer, 0, buffer.Length);
+
+    /// <summary>The values, the sums of the terms' magnitudes, and how many terms a sum has at most.</summary>
+    private static (double[] Expected, double[] Magnitudes, int Terms) Reference(Op op, TensorSpec[] inputs, float[][] values)
+    {
+        double[][] x = [.. values.Select(data => Array.ConvertAll(data, value => (double)value))], positive = [.. x.Select(data => Array.ConvertAll(data, Math.Abs))];
+        switch (op)
+        {
+            case MatMul product:
+                (int Rows, int Columns, int Depth) sizes = product.Sizes(inputs);
+                return (Float64Products.MatMul(product, x, sizes), Float64Products.MatMul(product, positive, sizes), sizes.Depth + 1);
+            case Conv2d convolution:
+                ConvolutionShape forward = convolution.Geometry.Shape(inputs[0].Shape, inputs[1].Shape);
+                return (Float64Products.Convolution(convolution, x, forward), Float64Products.Convolution(convolution, positive, forward), forward.FilterSize + 1);
+            case Conv2dInputGradient gradient:
+                ConvolutionShape backward = gradient.Geometry.Shape(gradient.Input, inputs[1].Shape);
+                return (Float64Products.InputGradient(x, backward), Float64Products.InputGradient(positive, backward), backward.R * backward.S * backward.GroupK);
+            case Conv2dWeightGradient gradient:
+                ConvolutionShape filters = gradient.Geometry.Shape(inputs[0].Shape, gradient.Weights);
+                return (Float64Products.WeightGradient(x, filters), Float64Products.WeightGradient(positive, filters), filters.N * filters.P * filters.Q);
+            default:
+                throw new NotSupportedException(op.Name);
+        }
+    }
+}

@@ -9,11 +9,13 @@ namespace Fovea.Backends.Cpu;
 /// <param name="threads">How many threads work on a step.</param>
 public sealed unsafe class CpuBackend(int threads) : IBackend
 {
+    private readonly CachingAllocator allocator = new(new HostMemory());
+
     /// <summary>The threads that steps share.</summary>
     public WorkerPool Pool { get; } = new(threads);
 
     /// <inheritdoc/>
-    public MemoryStatistics Memory { get; } = new();
+    public MemoryStatistics Memory => allocator.Statistics;
 
     /// <summary>The one place where operations meet their CPU steps.</summary>
     public IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => op switch
@@ -43,7 +45,7 @@ public sealed unsafe class CpuBackend(int threads) : IBackend
     };
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes, Memory);
+    public DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes, allocator);
 
     /// <inheritdoc/>
     public long UpdateGroupBytes => 0;
@@ -63,7 +65,11 @@ public sealed unsafe class CpuBackend(int threads) : IBackend
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Pool.Dispose();
+    public void Dispose()
+    {
+        Pool.Dispose();
+        allocator.Dispose();
+    }
 
     /// <summary>Variables are used where they lie; only what another device computed is fetched first.</summary>
     private sealed class HostBinding(Variable[] variables, Variable[] replaced) : IVariableBinding

@@ -18,6 +18,9 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     // Other than on a GPU, where results may differ from model to model, they do not depend on how many cores there are.
     private readonly int units = device.IsGpu ? Math.Max(device.Units, 1) : 2;
 
+    /// <summary>All tiles to choose from.</summary>
+    public IReadOnlyList<TileInfo> All { get; init; } = TileInfo.All;
+
     /// <summary>A tile to take for everything.</summary>
     public TileInfo? Only { get; init; }
 
@@ -25,7 +28,7 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     public int Parts { get; init; }
 
     /// <summary>Tiles that the device has room for.</summary>
-    public IEnumerable<TileInfo> Candidates => TileInfo.All.Where(tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes);
+    public IEnumerable<TileInfo> Candidates => All.Where(tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes);
 
     /// <summary>Chooses a tile.</summary>
     /// <exception cref="NotSupportedException">The device has room for none.</exception>

@@ -1,3 +1,4 @@
+using Fovea.Compute;
 using System.Text.Json;
 using Fovea.Training;
 
@@ -22,7 +23,7 @@ internal static class ExitCodes
             OperationCanceledException => Interrupted,
             TrainingDivergedException => Failed,
             UsageException => Usage,
-            DeviceException or NotSupportedException or OutOfMemoryException => Device,
+            DeviceException or AcceleratorException or NotSupportedException or OutOfMemoryException => Device,
             IOException or UnauthorizedAccessException or InvalidDataException or JsonException => Missing,
             ArgumentException or FormatException => Usage,
             _ => Failed,

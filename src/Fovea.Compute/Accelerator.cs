@@ -75,4 +75,8 @@ public abstract class Kernel(KernelSource source)
 public class AcceleratorException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>A device has no more memory.</summary>
-public sealed class DeviceOutOfMemoryException(string message, Exception? inner = null) : AcceleratorException(message, inner);
+public sealed class DeviceOutOfMemoryException(string message, Exception? inner = null) : AcceleratorException(message, inner)
+{
+    /// <summary>The same with more to say, such as what the caller wanted the memory for.</summary>
+    public DeviceOutOfMemoryException WithDetails(string details) => new($"{Message} {details}", this);
+}

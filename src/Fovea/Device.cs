@@ -1,6 +1,8 @@
 using System.Globalization;
 using Fovea.Backends;
 using Fovea.Backends.Cpu;
+using Fovea.Backends.Gpu;
+using Fovea.Compute;
 using Fovea.Compute.Cpu;
 using Fovea.Compute.Memory;
 using Fovea.Graph;
@@ -39,23 +41,39 @@ public sealed class Device : IDisposable
     internal IBackend Backend => backend;
 
     /// <summary>Opens a device.</summary>
-    /// <param name="name"><c>auto</c> for the best there is, or <c>cpu</c>.</param>
-    /// <param name="threads">How many threads a CPU device uses; 0 for all cores.</param>
+    /// <param name="name">
+    /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>simt</c> runs the kernels of GPUs as
+    /// plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
+    /// </param>
+    /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
     /// <exception cref="DeviceException">There is no such device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static Device Open(string name = "auto", int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "cpu";
-        return name switch
+        if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
+        try
         {
-            "cpu" or "auto" => new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads)),
-            _ => throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}."),
-        };
+            return Accelerators.Open(name, threads) is { } accelerator
+                ? Over(accelerator)
+                : throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
+        }
+        catch (AcceleratorException exception)
+        {
+            throw new DeviceException($"The device '{name}' cannot be opened: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Lists what can be opened.</summary>
-    public static IReadOnlyList<DeviceInfo> List() => [Cpu()];
+    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. Accelerators.List()];
+
+    /// <summary>Makes a device of an accelerator, and takes it over.</summary>
+    internal static Device Over(Accelerator accelerator)
+    {
+        AcceleratorInfo info = accelerator.Info;
+        return new Device(new DeviceInfo(info.Name, info.Description, info.Memory, info.Units), new GpuBackend(accelerator));
+    }
 
     /// <summary>Prepares a graph for this device.</summary>
     /// <param name="graph">The graph.</param>
@@ -63,7 +81,7 @@ public sealed class Device : IDisposable
     /// <exception cref="NotSupportedException">The device lacks an operation.</exception>
     public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend);
 
-    /// <summary>Ends the device's threads and gives its memory back.</summary>
+    /// <summary>Ends the device's threads and gives its memory back. Variables keep their values.</summary>
     public void Dispose() => backend.Dispose();
 
     /// <inheritdoc/>

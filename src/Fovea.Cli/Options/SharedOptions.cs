@@ -10,7 +10,7 @@ internal static partial class SharedOptions
 {
     public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
 
-    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu", "Where to run (default: auto)", CheckDevice);
+    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|simt", "Where to run (default: auto)", CheckDevice);
 
     public static Option<int?> Threads { get; } = Arguments.Positive("--threads", "Threads of a CPU device (default: all cores)");
 
@@ -49,6 +49,6 @@ internal static partial class SharedOptions
         if (!DeviceName().IsMatch(name)) throw new UsageException($"there is no device '{name}'. Known are auto and {string.Join(", ", Fovea.Device.List().Select(device => device.Name))}.");
     }
 
-    [GeneratedRegex(@"^(auto|cpu|(opencl|cuda)(:\d+)?)$")]
+    [GeneratedRegex(@"^(auto|cpu|simt|(opencl|cuda)(:\d+)?)$")]
     private static partial Regex DeviceName();
 }

@@ -6,6 +6,9 @@ public abstract class DeviceBuffer(long length) : IDisposable
     /// <summary>The size in bytes.</summary>
     public long Length { get; } = length;
 
+    /// <summary>What it is for, to be named when the device runs out of memory.</summary>
+    public virtual string? Label { get; set; }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {

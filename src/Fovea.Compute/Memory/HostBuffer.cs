@@ -8,10 +8,11 @@ public sealed unsafe class HostBuffer : DeviceBuffer
     /// <summary>The alignment of every host buffer, in bytes.</summary>
     public const int Alignment = 64;
 
+    private readonly CachingAllocator? allocator;
     private readonly MemoryStatistics? statistics;
-    private byte* pointer;
+    private readonly MemoryBlock block;
 
-    /// <summary>Allocates zeroed memory.</summary>
+    /// <summary>Allocates zeroed memory of its own.</summary>
     /// <param name="length">The size in bytes.</param>
     /// <param name="statistics">The account that the memory is booked on.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
@@ -19,26 +20,51 @@ public sealed unsafe class HostBuffer : DeviceBuffer
     public HostBuffer(long length, MemoryStatistics? statistics = null) : base(length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        nuint bytes = (nuint)Math.Max(length, Alignment);
-        pointer = (byte*)NativeMemory.AlignedAlloc(bytes, Alignment);
-        NativeMemory.Clear(pointer, bytes);
+        long bytes = Math.Max(length, Alignment);
+        block = new MemoryBlock((nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment), bytes, length);
+        NativeMemory.Clear(Pointer, (nuint)bytes);
         this.statistics = statistics;
         statistics?.Add(length);
+    }
+
+    /// <summary>Takes zeroed memory from an allocator and returns it there.</summary>
+    /// <param name="length">The size in bytes.</param>
+    /// <param name="allocator">An allocator of <see cref="HostMemory"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
+    /// <exception cref="DeviceOutOfMemoryException">There is no more.</exception>
+    public HostBuffer(long length, CachingAllocator allocator) : base(length)
+    {
+        this.allocator = allocator;
+        block = allocator.Rent(length);
+        NativeMemory.Clear(Pointer, (nuint)length);
     }
 
     /// <summary>Frees the memory of a buffer that was never disposed.</summary>
     ~HostBuffer() => Dispose(false);
 
     /// <summary>The address of the first byte.</summary>
-    /// <exception cref="ObjectDisposedException">The buffer has been disposed.</exception>
-    public byte* Pointer => pointer is null ? throw new ObjectDisposedException(nameof(HostBuffer)) : pointer;
+    /// <exception cref="ObjectDisposedException">The buffer, or the device it lies on, has been disposed.</exception>
+    public byte* Pointer => block.Handle == 0 ? throw new ObjectDisposedException(nameof(HostBuffer)) : (byte*)block.Handle;
+
+    /// <inheritdoc/>
+    public override string? Label
+    {
+        get => block.Label;
+        set => block.Label = value;
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (pointer is null) return;
-        NativeMemory.AlignedFree(pointer);
-        pointer = null;
-        statistics?.Remove(Length);
+        // A constructor that has thrown leaves no block.
+        if (block is null || block.Handle == 0) return;
+        if (allocator is not null)
+        {
+            allocator.Return(block, leaked: !disposing);
+            return;
+        }
+        NativeMemory.AlignedFree((void*)block.Handle);
+        block.Handle = 0;
+        statistics?.Remove(Length, leaked: !disposing);
     }
 }

@@ -5,8 +5,14 @@ public sealed class MemoryStatistics
 {
     private readonly Lock gate = new();
 
-    /// <summary>Bytes in live buffers.</summary>
+    /// <summary>Bytes in live buffers, as they were asked for.</summary>
     public long InUse { get; private set; }
+
+    /// <summary>Bytes of blocks that are kept to be used again.</summary>
+    public long Cached { get; internal set; }
+
+    /// <summary>Bytes taken from the device: live, cached, and what rounding to size classes adds.</summary>
+    public long Reserved { get; internal set; }
 
     /// <summary>The most that was ever in use at once.</summary>
     public long Peak { get; private set; }
@@ -16,6 +22,9 @@ public sealed class MemoryStatistics
 
     /// <summary>How many buffers are live.</summary>
     public int Buffers { get; private set; }
+
+    /// <summary>How many buffers were never disposed and came back only when they were collected as garbage.</summary>
+    public int Leaked { get; private set; }
 
     internal void Add(long bytes)
     {
@@ -28,16 +37,20 @@ public sealed class MemoryStatistics
         }
     }
 
-    internal void Remove(long bytes)
+    internal void Remove(long bytes, bool leaked = false)
     {
         lock (gate)
         {
             InUse -= bytes;
             Buffers--;
+            if (leaked) Leaked++;
         }
     }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{InUse / 1048576.0:0.0} MiB in {Buffers} buffers, peak {Peak / 1048576.0:0.0} MiB, largest {LargestRequest / 1048576.0:0.0} MiB";
+        $"{Size(InUse)} in {Buffers} buffers, {Size(Cached)} cached, peak {Size(Peak)}, largest {Size(LargestRequest)}";
+
+    internal static string Size(long bytes) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
 }

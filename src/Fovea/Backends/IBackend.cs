@@ -16,21 +16,54 @@ public interface IBackend : IDisposable
     /// <summary>Allocates device memory, zeroed.</summary>
     DeviceBuffer Allocate(long bytes);
 
-    /// <summary>Gives the device's memory of a variable.</summary>
-    BufferView Bind(Variable variable);
+    /// <summary>Gives variables memory on the device, until the result is disposed.</summary>
+    /// <param name="variables">The variables of one executable.</param>
+    /// <param name="replaced">Those whose values its runs replace.</param>
+    IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced);
+
+    /// <summary>
+    /// How many bytes of gradients may wait for one update of many tensors; 0 if every update is best done at once. What waits cannot
+    /// share its memory, so the limit is what grouping costs at most.
+    /// </summary>
+    long UpdateGroupBytes { get; }
 
     /// <summary>Copies from the host to the device.</summary>
     void Write(BufferView target, ReadOnlySpan<byte> source);
 
     /// <summary>Copies from the device to the host, after all steps so far.</summary>
     void Read(BufferView source, Span<byte> target);
+
+    /// <summary>Waits until all steps so far are done.</summary>
+    void Synchronize();
 }
 
-/// <summary>One operation, ready to run.</summary>
+/// <summary>
+/// The variables of one executable on one device. The host's tensor is what the user sees; where a device has memory of its own, a
+/// run brings stale copies up to date before it begins, and its results reach the host when somebody asks for them, or at the
+/// latest when the last binding goes.
+/// </summary>
+public interface IVariableBinding : IDisposable
+{
+    /// <summary>Where a variable lies.</summary>
+    BufferView View(Variable variable);
+
+    /// <summary>Begins a run: brings copies up to date. Until <see cref="End"/> no other thread queues work.</summary>
+    void Begin();
+
+    /// <summary>Ends a run: what it replaced is now newer here than anywhere else.</summary>
+    void End();
+}
+
+/// <summary>One operation, ready to run. One that holds memory of its own is disposable, and disposed with its executable.</summary>
 public interface IStep
 {
     /// <summary>The scratch memory it needs while it runs, in bytes.</summary>
     long WorkspaceBytes { get; }
+
+    /// <summary>Is told once, before the first run, which buffers the plan gave it.</summary>
+    void Prepare(StepBuffers buffers)
+    {
+    }
 
     /// <summary>Runs on the buffers that the plan gave it. Allocates nothing.</summary>
     void Run(StepBuffers buffers);

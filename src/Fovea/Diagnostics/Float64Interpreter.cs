@@ -25,7 +25,7 @@ public sealed class Float64Interpreter
     public double[] Values(Variable variable)
     {
         if (!variables.TryGetValue(variable, out double[]? values))
-            variables[variable] = values = Array.ConvertAll(variable.Value.Span.ToArray(), value => (double)value);
+            variables[variable] = values = Array.ConvertAll(variable.Read().ToArray(), value => (double)value);
         return values;
     }
 

@@ -23,13 +23,13 @@ internal static class Weights
         {
             if (layout == ParameterLayout.Same)
             {
-                writer.Write(name, variable.Value.Span);
+                writer.Write(name, variable.Read());
                 continue;
             }
             foreach ((Range elements, Shape shape) in Chunks(variable.Shape))
             {
                 Span<float> reordered = Room(ref chunk, shape);
-                layout.ToExternal(shape, variable.Value.Span[elements], reordered);
+                layout.ToExternal(shape, variable.Read()[elements], reordered);
                 writer.Write(name, (ReadOnlySpan<float>)reordered);
             }
         }

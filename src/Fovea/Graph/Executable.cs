@@ -16,10 +16,11 @@ public sealed class Executable : IDisposable
     private readonly IBackend backend;
     private readonly IStep[] steps;
     private readonly StepBuffers[] buffers;
-    private readonly DeviceBuffer arena;
+    private readonly DeviceBuffer? arena;
     private readonly Dictionary<string, (BufferView View, TensorSpec Spec)> inputs = [];
     private readonly (BufferView View, TensorSpec Spec)[] fetches;
     private readonly Variable[] variables;
+    private readonly IVariableBinding binding;
     private readonly Node[] nodes;
     private bool disposed;
 
@@ -29,14 +30,26 @@ public sealed class Executable : IDisposable
         Program needed = Program.From(graph, wanted);
         if (needed.Nodes.Count == 0) throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
         Program program = Fusion.Apply(needed).ScheduleUpdates();
+        if (backend.UpdateGroupBytes > 0) program = UpdateGrouping.Apply(program, backend.UpdateGroupBytes);
         nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
         steps = [.. nodes.Select(node => Lower(backend, node))];
         Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
-        arena = backend.Allocate(Plan.PeakBytes);
-
         variables = [.. program.Nodes.Select(node => node.Op).OfType<VariableOp>().Select(op => op.Variable)];
-        buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
-            Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
+        binding = backend.Bind(variables, [.. program.Nodes
+            .SelectMany(node => node.Inputs.Where((_, i) => node.Op.Replaces(i)))
+            .Select(input => input.Producer.Op).OfType<VariableOp>().Select(op => op.Variable)]);
+        try
+        {
+            arena = backend.Allocate(Plan.PeakBytes);
+            buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
+                Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
+            for (int i = 0; i < steps.Length; i++) steps[i].Prepare(buffers[i]);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
         fetches = [.. program.Fetches.Select(fetch => (View(fetch), fetch.Spec))];
         foreach (Node node in program.Nodes)
         {
@@ -62,7 +75,15 @@ public sealed class Executable : IDisposable
     public void Run()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
+        binding.Begin();
+        try
+        {
+            for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
+        }
+        finally
+        {
+            binding.End();
+        }
     }
 
     /// <summary>Measures each step by running all of them several times.</summary>
@@ -77,11 +98,21 @@ public sealed class Executable : IDisposable
         for (int run = 0; run < runs; run++)
         {
             writeInputs();
-            for (int i = 0; i < steps.Length; i++)
+            binding.Begin();
+            try
             {
-                long start = Stopwatch.GetTimestamp();
-                steps[i].Run(buffers[i]);
-                times[i, run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                backend.Synchronize();
+                for (int i = 0; i < steps.Length; i++)
+                {
+                    long start = Stopwatch.GetTimestamp();
+                    steps[i].Run(buffers[i]);
+                    backend.Synchronize();
+                    times[i, run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                }
+            }
+            finally
+            {
+                binding.End();
             }
         }
         return [.. nodes.Select((node, i) => new StepTiming(node.Path, node.Op.Name,
@@ -118,12 +149,14 @@ public sealed class Executable : IDisposable
         return value;
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Gives the memory back. Variables keep their values.</summary>
     public void Dispose()
     {
         if (disposed) return;
         disposed = true;
-        arena.Dispose();
+        binding.Dispose();
+        foreach (IDisposable step in steps.OfType<IDisposable>()) step.Dispose();
+        arena?.Dispose();
     }
 
     private void Write(string name, ReadOnlySpan<byte> values, DType dtype)
@@ -141,7 +174,7 @@ public sealed class Executable : IDisposable
     {
         Value root = value;
         while (root.Producer.Op.IsView) root = root.Producer.Inputs[0];
-        if (root.Producer.Op is VariableOp variable) return backend.Bind(variable.Variable);
+        if (root.Producer.Op is VariableOp variable) return binding.View(variable.Variable);
         return new BufferView(arena, Plan.Values[root].Offset, value.Spec.Bytes);
     }
 

@@ -26,6 +26,9 @@ public abstract record Op
     /// <summary>Whether the result may overwrite the given input when that is not needed any longer.</summary>
     public virtual bool MayOverwrite(int input) => false;
 
+    /// <summary>Whether a run replaces the variable that is the given input.</summary>
+    public virtual bool Replaces(int input) => false;
+
     /// <summary>Multiply-adds of one run.</summary>
     public virtual long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => 0;
 }

@@ -9,11 +9,13 @@ namespace Fovea.Backends.Cpu;
 /// <param name="threads">How many threads work on a step.</param>
 public sealed unsafe class CpuBackend(int threads) : IBackend
 {
+    private readonly CachingAllocator allocator = new(new HostMemory());
+
     /// <summary>The threads that steps share.</summary>
     public WorkerPool Pool { get; } = new(threads);
 
     /// <inheritdoc/>
-    public MemoryStatistics Memory { get; } = new();
+    public MemoryStatistics Memory => allocator.Statistics;
 
     /// <summary>The one place where operations meet their CPU steps.</summary>
     public IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => op switch
@@ -43,10 +45,13 @@ public sealed unsafe class CpuBackend(int threads) : IBackend
     };
 
     /// <inheritdoc/>
-    public DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes, Memory);
+    public DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes, allocator);
 
     /// <inheritdoc/>
-    public BufferView Bind(Variable variable) => new(null, (long)variable.Value.Pointer, variable.Shape.Count * sizeof(float));
+    public long UpdateGroupBytes => 0;
+
+    /// <inheritdoc/>
+    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) => new HostBinding([.. variables], [.. replaced]);
 
     /// <inheritdoc/>
     public void Write(BufferView target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>(target.Pointer(), (int)target.Bytes));
@@ -55,7 +60,36 @@ public sealed unsafe class CpuBackend(int threads) : IBackend
     public void Read(BufferView source, Span<byte> target) => new ReadOnlySpan<byte>(source.Pointer(), (int)source.Bytes).CopyTo(target);
 
     /// <inheritdoc/>
-    public void Dispose() => Pool.Dispose();
+    public void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Pool.Dispose();
+        allocator.Dispose();
+    }
+
+    /// <summary>Variables are used where they lie; only what another device computed is fetched first.</summary>
+    private sealed class HostBinding(Variable[] variables, Variable[] replaced) : IVariableBinding
+    {
+        public BufferView View(Variable variable) => new(null, (long)variable.Host.Pointer, variable.Shape.Count * sizeof(float));
+
+        public void Begin()
+        {
+            foreach (Variable variable in variables) variable.FetchNewest();
+        }
+
+        public void End()
+        {
+            foreach (Variable variable in replaced) variable.MarkHostChanged();
+        }
+
+        public void Dispose()
+        {
+        }
+    }
 }
 
 /// <summary>Memory of the host, seen as floats and integers.</summary>

@@ -96,6 +96,9 @@ public sealed record Update(IReadOnlyList<Expression> Formulas) : Op
     public override bool HasEffect => true;
 
     /// <inheritdoc/>
+    public override bool Replaces(int input) => input < Formulas.Count;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         foreach (Expression formula in Formulas) Map.CheckLeaves(formula, inputs.Count);
@@ -104,6 +107,29 @@ public sealed record Update(IReadOnlyList<Expression> Formulas) : Op
             if (input.Shape != inputs[0].Shape) throw new ShapeException($"An update of {inputs[0].Shape} cannot also replace {input.Shape}.");
         }
         foreach (TensorSpec input in inputs) Map.Kind(input.Shape, inputs[0].Shape);
+        return [];
+    }
+}
+
+/// <summary>Equal updates of several tensors, done as one.</summary>
+/// <param name="Each">The update of one tensor.</param>
+/// <param name="Members">How many there are. The inputs are those of the first, then those of the second, and so on.</param>
+/// <param name="Operands">How many inputs each has.</param>
+public sealed record UpdateGroup(Update Each, int Members, int Operands) : Op
+{
+    /// <inheritdoc/>
+    public override string Name => $"Update of {Members} tensors";
+
+    /// <inheritdoc/>
+    public override bool HasEffect => true;
+
+    /// <inheritdoc/>
+    public override bool Replaces(int input) => Each.Replaces(input % Operands);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
+    {
+        foreach (TensorSpec[] member in inputs.Chunk(Operands)) Each.Infer(member);
         return [];
     }
 }

@@ -1,0 +1,113 @@
+using Fovea.Compute.Compiler;
+using static Fovea.Compute.OpenCl.OpenClNative;
+
+namespace Fovea.Compute.OpenCl;
+
+/// <summary>A kernel that is ready to launch on an OpenCL device. Many threads may launch it.</summary>
+public sealed unsafe class OpenClKernel : Kernel
+{
+    private readonly Lock gate = new();
+    private readonly OpenClAccelerator accelerator;
+    private readonly KernelHandle handle;
+    private readonly CompiledKernel compiled;
+    private readonly KernelParameter[] parameters;
+    private readonly LaunchSignature signature;
+    private readonly string name;
+
+    internal OpenClKernel(KernelSource source, OpenClAccelerator accelerator, ProgramHandle program, CompiledKernel compiled) : base(source)
+    {
+        (this.accelerator, this.compiled) = (accelerator, compiled);
+        name = source.Name;
+        parameters = [.. compiled.Parameters];
+        signature = new LaunchSignature(source);
+        handle = clCreateKernel(program, compiled.EntryPoint, out int error);
+        OpenClException.Check(error, accelerator.Info.Name, name, nameof(clCreateKernel));
+        nuint limit;
+        OpenClException.Check(clGetKernelWorkGroupInfo(handle, accelerator.Device.Handle, KernelWorkGroupSize, (nuint)sizeof(nuint), &limit, null), accelerator.Info.Name, name);
+        if (compiled.GroupSize.Count <= (long)limit) return;
+        handle.Dispose();
+        throw new AcceleratorException($"{accelerator.Info.Name}: the kernel {name} has groups of {compiled.GroupSize} threads, but its registers allow {limit} there.");
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">An argument is missing, of another kind, out of its buffer's bounds, or of another device.</exception>
+    /// <exception cref="OpenClException">The driver refuses the launch.</exception>
+    public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        if (Enqueue(accelerator.Queue, groups, arguments, null)) accelerator.FlushNowAndThen();
+    }
+
+    /// <summary>Launches the kernel, waits for it, and tells how long it ran by the device's own clock.</summary>
+    /// <inheritdoc cref="Launch"/>
+    public TimeSpan Measure(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        accelerator.Synchronize();
+        nint done;
+        if (!Enqueue(accelerator.ProfilingQueue, groups, arguments, &done)) return TimeSpan.Zero;
+        try
+        {
+            ulong start, end;
+            OpenClException.Check(clWaitForEvents(1, &done), accelerator.Info.Name, name);
+            OpenClException.Check(clGetEventProfilingInfo(done, CommandStart, sizeof(ulong), &start, null), accelerator.Info.Name, name);
+            OpenClException.Check(clGetEventProfilingInfo(done, CommandEnd, sizeof(ulong), &end, null), accelerator.Info.Name, name);
+            return TimeSpan.FromMicroseconds((end - start) / 1000.0);
+        }
+        finally
+        {
+            _ = clReleaseEvent(done);
+        }
+    }
+
+    internal void Release() => handle.Dispose();
+
+    // False if there is nothing to do. Arguments are state of the kernel, hence the lock; a launch takes a copy of them.
+    private bool Enqueue(QueueHandle queue, Dim3 groups, ReadOnlySpan<KernelArgument> arguments, nint* done)
+    {
+        signature.Check(arguments);
+        if (groups.X < 0 || groups.Y < 0 || groups.Z < 0) throw new ArgumentOutOfRangeException(nameof(groups), $"{name} cannot be launched with {groups} groups.");
+        if (groups.Count == 0) return false;
+        Dim3 size = compiled.GroupSize;
+        nuint* local = stackalloc nuint[] { (nuint)size.X, (nuint)size.Y, (nuint)size.Z };
+        nuint* global = stackalloc nuint[] { (nuint)((long)groups.X * size.X), (nuint)((long)groups.Y * size.Y), (nuint)((long)groups.Z * size.Z) };
+        lock (gate)
+        {
+            for (int i = 0; i < parameters.Length; i++) SetArgument((uint)i, parameters[i], arguments[parameters[i].Argument]);
+            OpenClException.Check(clEnqueueNDRangeKernel(queue, handle, 3, null, global, local, 0, null, done), accelerator.Info.Name, name);
+        }
+        return true;
+    }
+
+    private void SetArgument(uint index, in KernelParameter parameter, in KernelArgument argument)
+    {
+        int code;
+        switch (parameter.Kind)
+        {
+            case KernelParameterKind.Buffer:
+                nint buffer = accelerator.HandleOf(argument.Buffer!);
+                code = clSetKernelArg(handle, index, (nuint)sizeof(nint), &buffer);
+                break;
+            case KernelParameterKind.Offset:
+                long offset = argument.Offset;
+                code = clSetKernelArg(handle, index, sizeof(long), &offset);
+                break;
+            case KernelParameterKind.Length:
+                int length = argument.Length;
+                code = clSetKernelArg(handle, index, sizeof(int), &length);
+                break;
+            case KernelParameterKind.Scalar:
+                long bits = argument.Bits;
+                fixed (byte* bytes = argument.Bytes) code = clSetKernelArg(handle, index, Size(parameter.Type), (bytes is null ? (byte*)&bits : bytes) + parameter.ByteOffset);
+                break;
+            default: throw new NotSupportedException($"OpenCL kernels have no {parameter.Kind} parameters.");
+        }
+        OpenClException.Check(code, accelerator.Info.Name, name, nameof(clSetKernelArg));
+    }
+
+    private static nuint Size(ScalarType type) => type switch
+    {
+        ScalarType.Bool or ScalarType.Int8 or ScalarType.UInt8 => 1,
+        ScalarType.Int16 or ScalarType.UInt16 => 2,
+        ScalarType.Int32 or ScalarType.Float32 => 4,
+        _ => 8,
+    };
+}

@@ -1,0 +1,98 @@
+using Fovea.Compute;
+using Fovea.Compute.Memory;
+using Fovea.Graph;
+using Fovea.Graph.Ops;
+
+namespace Fovea.Backends.Gpu;
+
+/// <summary>Runs graphs as kernels on an accelerator: a GPU, or whatever else runs kernels.</summary>
+/// <remarks>
+/// Any thread may use it; what they queue is serialised. Writing an input, running and reading a fetch of one executable may be
+/// interleaved with those of another, since each has its own arena.
+/// </remarks>
+public sealed class GpuBackend : IBackend
+{
+    private readonly GpuContext context;
+    private readonly VariableStore variables;
+
+    /// <summary>Takes over an accelerator: it is disposed with the backend.</summary>
+    public GpuBackend(Accelerator accelerator)
+    {
+        context = new GpuContext(accelerator);
+        variables = new VariableStore(context);
+    }
+
+    /// <inheritdoc/>
+    public MemoryStatistics Memory => context.Accelerator.Memory;
+
+    /// <inheritdoc/>
+    public long UpdateGroupBytes => 16 << 20;
+
+    /// <summary>The one place where operations meet their kernels.</summary>
+    public IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => op switch
+    {
+        MatMul matMul => new GemmStep(matMul, inputs, context),
+        Conv2d conv => new Conv2dStep(conv, inputs, context),
+        Conv2dInputGradient conv => new Conv2dInputGradientStep(conv, inputs, context),
+        Conv2dWeightGradient conv => new Conv2dWeightGradientStep(conv, inputs, context),
+        MaxPool2d pool => PoolingSteps.Max(context, pool.Geometry.Shape(inputs[0].Shape)),
+        MaxPool2dGradient pool => PoolingSteps.MaxGradient(context, pool.Geometry.Shape(inputs[0].Shape)),
+        AvgPool2d pool => PoolingSteps.Average(context, pool.Geometry.Shape(inputs[0].Shape)),
+        AvgPool2dGradient pool => PoolingSteps.AverageGradient(context, pool.Geometry.Shape(pool.Input)),
+        Map map => MapSteps.Map(context, map.Formula, inputs, outputs[0].Shape),
+        Update update => MapSteps.Update(context, update.Formulas, inputs),
+        UpdateGroup group => new UpdateGroupStep(context, group, inputs),
+        ConstantOp constant => MapSteps.Constant(context, constant),
+        Sum sum => ReductionSteps.Sum(context, Sum.Split(inputs[0].Shape, sum.First, sum.Count)),
+        Broadcast broadcast => ReductionSteps.Broadcast(context, Sum.Split(broadcast.Result, broadcast.First, broadcast.Count)),
+        Softmax softmax => LossSteps.Softmax(context, softmax.Logarithm, inputs[0].Shape),
+        SoftmaxGradient softmax => LossSteps.SoftmaxGradient(context, softmax.Logarithm, inputs[0].Shape),
+        SoftmaxCrossEntropy loss => LossSteps.CrossEntropy(context, loss, inputs[0].Shape),
+        SoftmaxCrossEntropyGradient gradient => LossSteps.CrossEntropyGradient(context, gradient.Loss, inputs[0].Shape),
+        CorrectCount => LossSteps.CorrectCount(context, inputs[0].Shape),
+        LocalResponseNorm norm => RegularizationSteps.LocalResponseNorm(context, norm, inputs[0].Shape),
+        LocalResponseNormGradient norm => RegularizationSteps.LocalResponseNormGradient(context, norm.Forward, inputs[0].Shape),
+        Dropout dropout => RegularizationSteps.Dropout(context, dropout, inputs[0].Shape),
+        _ => throw new NotSupportedException($"The device {context.Accelerator.Info.Name} does not have {op.Name}."),
+    };
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long bytes)
+    {
+        lock (context.Gate)
+        {
+            DeviceBuffer buffer = context.Accelerator.Allocate(bytes);
+            context.Accelerator.Clear(buffer, 0, bytes);
+            return buffer;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) => this.variables.Bind(variables, replaced);
+
+    /// <inheritdoc/>
+    public void Write(BufferView target, ReadOnlySpan<byte> source)
+    {
+        lock (context.Gate) context.Accelerator.Write(target.Buffer!, target.Offset, source);
+    }
+
+    /// <inheritdoc/>
+    public void Read(BufferView source, Span<byte> target)
+    {
+        lock (context.Gate) context.Accelerator.Read(source.Buffer!, source.Offset, target);
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        lock (context.Gate) context.Accelerator.Synchronize();
+    }
+
+    /// <summary>Brings the values of all variables home and frees everything.</summary>
+    public void Dispose()
+    {
+        if (variables.Closed) return;
+        variables.Close();
+        context.Accelerator.Dispose();
+    }
+}

@@ -1,0 +1,93 @@
+using System.Numerics;
+using Fovea.Backends.Cpu;
+using Fovea.Compute;
+using Fovea.Graph.Ops;
+using CrossEntropyKernels = Fovea.Kernels.Simt.Losses.CrossEntropy;
+using SoftmaxKernels = Fovea.Kernels.Simt.Losses.Softmax;
+
+namespace Fovea.Backends.Gpu;
+
+/// <summary>Whatever works on rows of logits.</summary>
+internal static class LossSteps
+{
+    public static IStep Softmax(GpuContext context, bool logarithm, Shape shape)
+    {
+        var rows = new RowPlan(context, shape);
+        Kernel kernel = context.Load(SoftmaxKernels.Forward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
+        return new GpuStep(buffers => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes));
+    }
+
+    public static IStep SoftmaxGradient(GpuContext context, bool logarithm, Shape shape)
+    {
+        var rows = new RowPlan(context, shape);
+        Kernel kernel = context.Load(SoftmaxKernels.Backward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
+        return new GpuStep(buffers => new Launch(kernel, rows.Groups,
+            buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes));
+    }
+
+    public static IStep CrossEntropy(GpuContext context, SoftmaxCrossEntropy op, Shape shape)
+    {
+        var rows = new RowPlan(context, shape);
+        Kernel kernel = context.Load(CrossEntropyKernels.Forward, rows.Group, rows.Lanes);
+        return SumOfRows(context, shape, (buffers, losses) => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), losses.View(),
+            rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape))));
+    }
+
+    public static IStep CrossEntropyGradient(GpuContext context, SoftmaxCrossEntropy op, Shape shape)
+    {
+        var rows = new RowPlan(context, shape);
+        Kernel kernel = context.Load(CrossEntropyKernels.Backward, rows.Group, rows.Lanes);
+        return new GpuStep(buffers => new Launch(kernel, rows.Groups,
+            buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Inputs[2].View(), buffers.Outputs[0].View(),
+            rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape))));
+    }
+
+    public static IStep CorrectCount(GpuContext context, Shape shape)
+    {
+        var rows = new RowPlan(context, shape);
+        Kernel kernel = context.Load(CrossEntropyKernels.Correct, rows.Group, rows.Lanes);
+        return SumOfRows(context, shape, (buffers, correct) =>
+            new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), correct.View(), rows.Count, rows.Classes));
+    }
+
+    /// <summary>A number for each row, then their sum.</summary>
+    private static GpuStep SumOfRows(GpuContext context, Shape shape, Func<StepBuffers, BufferView, Launch> numbers)
+    {
+        ReductionSteps.SumPass[] passes = ReductionSteps.Passes(context, 1, shape.Rows(), 1);
+        long bytes = sizeof(float) * (long)shape.Rows();
+        return new GpuStep(
+            buffers =>
+            {
+                BufferView each = buffers.Workspace.Part(0, bytes);
+                BufferView rest = buffers.Workspace.Part(bytes, buffers.Workspace.Bytes - bytes);
+                return [numbers(buffers, each), .. ReductionSteps.Launches(passes, each, buffers.Outputs[0], rest)];
+            },
+            bytes + ReductionSteps.WorkspaceBytes(passes));
+    }
+
+    private static float Scale(SoftmaxCrossEntropy op, Shape shape) => op.Mean ? 1f / shape.Rows() : 1;
+
+    /// <summary>How rows are divided among threads.</summary>
+    private sealed class RowPlan
+    {
+        public RowPlan(GpuContext context, Shape shape)
+        {
+            int group = context.ReductionGroup, rows = shape.Rows();
+            Lanes = Math.Min(group, (int)BitOperations.RoundUpToPowerOf2((uint)shape[^1]));
+            Group = new Dim3(group);
+            Groups = GpuContext.Groups(rows, group / Lanes);
+            (Count, Classes) = (KernelArgument.Of(rows), KernelArgument.Of(shape[^1]));
+        }
+
+        /// <summary>Threads of a row.</summary>
+        public int Lanes { get; }
+
+        public Dim3 Group { get; }
+
+        public Dim3 Groups { get; }
+
+        public KernelArgument Count { get; }
+
+        public KernelArgument Classes { get; }
+    }
+}

@@ -1,0 +1,29 @@
+using Fovea.Compute;
+using Fovea.Kernels;
+using Fovea.Kernels.Simt.Pooling;
+
+namespace Fovea.Backends.Gpu;
+
+/// <summary>Poolings and their gradients: a thread for every element that is written.</summary>
+internal static class PoolingSteps
+{
+    public static IStep Max(GpuContext context, PoolingShape shape) => Step(context, MaxPooling.Forward, shape, Outputs(shape));
+
+    public static IStep MaxGradient(GpuContext context, PoolingShape shape) => Step(context, MaxPooling.Backward, shape, Inputs(shape));
+
+    public static IStep Average(GpuContext context, PoolingShape shape) => Step(context, AveragePooling.Forward, shape, Outputs(shape));
+
+    public static IStep AverageGradient(GpuContext context, PoolingShape shape) => Step(context, AveragePooling.Backward, shape, Inputs(shape));
+
+    private static GpuStep Step(GpuContext context, Delegate method, PoolingShape shape, int count)
+    {
+        Kernel kernel = context.Load(method);
+        KernelArgument[] sizes = [KernelArgument.Of(count), KernelArgument.Of(new PoolingSizes(shape))];
+        return new GpuStep(buffers => new Launch(kernel, GpuContext.Groups(count),
+            [.. buffers.Inputs.ToArray().Select(GpuMemory.View), buffers.Outputs[0].View(), .. sizes]));
+    }
+
+    private static int Inputs(PoolingShape shape) => shape.N * shape.H * shape.W * shape.C;
+
+    private static int Outputs(PoolingShape shape) => shape.N * shape.P * shape.Q * shape.C;
+}

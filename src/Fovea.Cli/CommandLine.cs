@@ -44,6 +44,7 @@ internal sealed class CommandLine
             BenchCommand.Create(host),
             SelfTestCommand.Create(host),
             DataCommand.Create(host),
+            KernelsCommand.Create(host),
             DevicesCommand.Create(host),
         };
     }

@@ -68,6 +68,9 @@ public sealed class Device : IDisposable
     /// <summary>Lists what can be opened.</summary>
     public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. Accelerators.List()];
 
+    /// <summary>Says in words why devices that one might expect are not there, such as a driver that is not installed.</summary>
+    public static IReadOnlyList<string> Missing() => Accelerators.Missing();
+
     /// <summary>Makes a device of an accelerator, and takes it over.</summary>
     internal static Device Over(Accelerator accelerator)
     {
@@ -80,6 +83,10 @@ public sealed class Device : IDisposable
     /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
     /// <exception cref="NotSupportedException">The device lacks an operation.</exception>
     public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend);
+
+    /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>
+    /// <exception cref="AcceleratorException">Something queued has failed.</exception>
+    public void Synchronize() => backend.Synchronize();
 
     /// <summary>Ends the device's threads and gives its memory back. Variables keep their values.</summary>
     public void Dispose() => backend.Dispose();

@@ -10,7 +10,7 @@ internal static partial class SharedOptions
 {
     public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
 
-    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|simt", "Where to run (default: auto)", CheckDevice);
+    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|opencl[:i]|simt", "Where to run (default: auto)", CheckDevice);
 
     public static Option<int?> Threads { get; } = Arguments.Positive("--threads", "Threads of a CPU device (default: all cores)");
 

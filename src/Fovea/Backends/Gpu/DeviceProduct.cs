@@ -53,8 +53,12 @@ internal abstract class DeviceProduct
         {
             string key = $"{problem.Kind} {typeof(TA).Name} {typeof(TB).Name} {problem.Options} {TileTuner.Bucket(problem.Shape)}";
             TileInfo[] candidates = [.. context.Tiles.Candidates];
-            string best = tuner.Choose(key, [.. candidates.Select(candidate => candidate.Name)], tile.Name,
-                name => Measure(context, problem, Make(candidates.Single(candidate => candidate.Name == name))));
+            string best;
+            lock (context.Gate)
+            {
+                best = tuner.Choose(key, [.. candidates.Select(candidate => candidate.Name)], tile.Name,
+                    name => Measure(context, problem, Make(candidates.Single(candidate => candidate.Name == name))));
+            }
             tile = candidates.Single(candidate => candidate.Name == best);
         }
         return Make(tile);

@@ -17,8 +17,8 @@ namespace Fovea.Tests.KernelTests.Simt;
 internal static class StepRun
 {
     /// <summary>A device whose products all use a tile, and divide their sums into some parts.</summary>
-    public static GpuContext Context(SimtAccelerator device, TileInfo? tile = null, int parts = 0) =>
-        new(device) { Tiles = new(device.Info, isSimt: true) { Only = tile, Parts = parts }, Tuner = null };
+    public static GpuContext Context(Accelerator device, TileInfo? tile = null, int parts = 0) =>
+        new(device) { Tiles = new(device.Info, device is SimtAccelerator) { Only = tile, Parts = parts }, Tuner = null };
 
     public static float[] Normals(long count, ulong stream)
     {

@@ -1,4 +1,5 @@
 using Fovea.Compute;
+using Fovea.Compute.Dialect;
 
 namespace Fovea.Backends.Gpu.Tuning;
 
@@ -18,20 +19,29 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     // Other than on a GPU, where results may differ from model to model, they do not depend on how many cores there are.
     private readonly int units = device.IsGpu ? Math.Max(device.Units, 1) : 2;
 
+    /// <summary>All tiles to choose from.</summary>
+    public IReadOnlyList<TileInfo> All { get; init; } = TileInfo.All;
+
     /// <summary>A tile to take for everything.</summary>
     public TileInfo? Only { get; init; }
 
     /// <summary>Into how many parts to divide every sum; 0 to choose.</summary>
     public int Parts { get; init; }
 
-    /// <summary>Tiles that the device has room for.</summary>
-    public IEnumerable<TileInfo> Candidates => TileInfo.All.Where(tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes);
+    /// <summary>Tiles that the device has room for. A GPU has no use for less than a warp.</summary>
+    public IEnumerable<TileInfo> Candidates => All.Where(
+        tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes && (!device.IsGpu || tile.Threads >= Warp.WarpSize));
 
     /// <summary>Chooses a tile.</summary>
     /// <exception cref="NotSupportedException">The device has room for none.</exception>
-    public TileInfo Tile(ProductShape shape) => Only is not null || isSimt
-        ? Only ?? TileInfo.Smallest
-        : Candidates.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
+    public TileInfo Tile(ProductShape shape)
+    {
+        if (Only is not null || isSimt) return Only ?? TileInfo.Smallest;
+        IEnumerable<TileInfo> tiles = Candidates;
+        // On a processor a group is a loop over its threads, whose registers lie in memory: few threads with few of them do best.
+        if (!device.IsGpu) tiles = tiles.Where(tile => tile.Threads <= 64 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
+        return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
+    }
 
     /// <summary>Into how many parts sums are divided so that every unit has work, and how long a part is.</summary>
     public (int Splits, int Depth) Split(ProductShape shape, TileInfo tile)
@@ -62,6 +72,7 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     /// </summary>
     private double Cost(TileInfo tile, ProductShape shape)
     {
+        if (!device.IsGpu) return (double)tile.Groups(shape) * tile.Rows * tile.Columns;
         double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * ((1.0 / tile.Rows) + (1.0 / tile.Columns)));
         long groups = tile.Groups(shape), slots = Slots(tile), parallel = groups * Math.Max(1, Math.Min(shape.Depth / ShortestPart, slots / groups));
         long turns = ((parallel - 1) / slots) + 1;

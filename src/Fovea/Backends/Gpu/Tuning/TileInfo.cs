@@ -20,11 +20,11 @@ internal sealed record TileInfo(string Name, Type Type, int Rows, int Columns, i
     /// <summary>The one with the fewest threads: where a thread is a costly thing.</summary>
     public static TileInfo Smallest { get; } = Of<Tile16x16x8>();
 
-    /// <summary>All tiles, in no order.</summary>
+    /// <summary>All tiles; of two that are as good the first is taken.</summary>
     public static IReadOnlyList<TileInfo> All { get; } =
     [
         Of<Tile128x128x8>(), Of<Tile128x128x16>(), Of<Tile128x64x8>(), Of<Tile64x128x8>(), Of<Tile64x64x8>(), Of<Tile64x64x16>(),
-        Of<Tile128x32x16>(), Of<Tile32x32x16>(), Of<Tile64x16x16>(), Of<Tile16x64x16>(), Smallest,
+        Of<Tile128x32x16>(), Of<Tile16x64x16>(), Of<Tile64x16x16>(), Of<Tile32x32x16>(), Smallest,
     ];
 
     /// <summary>Threads of a group.</summary>

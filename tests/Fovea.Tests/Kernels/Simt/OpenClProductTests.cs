@@ -1,0 +1,61 @@
+using Fovea.Backends.Gpu.Tuning;
+using Fovea.Compute.OpenCl;
+using Fovea.Compute.Simt;
+using Fovea.Graph;
+using Fovea.Graph.Ops;
+using Fovea.Tests.ComputeTests;
+
+namespace Fovea.Tests.KernelTests.Simt;
+
+/// <summary>Compiled, the tiled kernels give the bits that they give as plain .NET.</summary>
+internal sealed class OpenClProductTests
+{
+    private readonly SimtAccelerator simt = new(2);
+    private OpenClAccelerator device = null!;
+
+    private static IEnumerable<TileInfo> Tiles => TileInfo.All;
+
+    [OneTimeSetUp]
+    public void Open() => device = new(OpenClFixture.Device());
+
+    [OneTimeTearDown]
+    public void Close()
+    {
+        device?.Dispose();
+        simt.Dispose();
+    }
+
+    [Test]
+    public void EveryTile([ValueSource(nameof(Tiles))] TileInfo tile)
+    {
+        var op = new MatMul(false, true, Activation.Relu);
+        TensorSpec[] inputs = [new(new Shape(tile.Rows + 3, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4))];
+        float[] expected = StepRun.Check(StepRun.Context(simt, TileInfo.Smallest), op, inputs);
+        Assert.That(StepRun.Check(StepRun.Context(device, tile), op, inputs), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void DividedSums([Values(40, 41)] int columns)
+    {
+        var op = new MatMul(true, false);
+        TensorSpec[] inputs = [new(new Shape(201, 35)), new(new Shape(201, columns))];
+        Assert.That(StepRun.Check(StepRun.Context(device, null, 3), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(simt, null, 3), op, inputs)));
+    }
+
+    [TestCase(8, 1)]
+    [TestCase(3, 1)]
+    [TestCase(5, 2)]
+    public void Convolutions(int channels, int groups)
+    {
+        var geometry = new ConvGeometry(new WindowGeometry(2, 1, 1, 0, 2, 1, 1, 2), groups);
+        TensorSpec x = new(new Shape(2, 9, 10, channels * groups)), w = new(new Shape(12 * groups, 3, 3, channels)), bias = new(new Shape(12 * groups));
+        var forward = new Conv2d(geometry, Activation.Relu);
+        TensorSpec y = forward.Infer([x, w])[0];
+        Same(forward, x, w, bias);
+        Same(new Conv2dInputGradient(geometry, x.Shape), y, w);
+        Same(new Conv2dWeightGradient(geometry, w.Shape), x, y);
+
+        void Same(Op op, params TensorSpec[] inputs) =>
+            Assert.That(StepRun.Check(StepRun.Context(device), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(simt), op, inputs)), op.Name);
+    }
+}

@@ -1,0 +1,73 @@
+using Fovea.Backends.Gpu.Tuning;
+using Fovea.Compute;
+
+namespace Fovea.Tests.KernelTests.Simt;
+
+/// <summary>Which tile a product gets, and how its sums are divided.</summary>
+internal sealed class TileChoiceTests
+{
+    private static readonly AcceleratorInfo Gpu = new("gpu:0", "132 units", 80L << 30, 132, 1024, 48 << 10, IsGpu: true);
+    private static readonly AcceleratorInfo Processor = new("opencl:0", "cores", 8L << 30, 2, 4096, 1 << 20, IsGpu: false);
+
+    [TestCase(4096, 4096, 4096, "128x128x8", TestName = "a large square")]
+    [TestCase(802816, 64, 576, "128x64x8", TestName = "a convolution with 64 filters")]
+    [TestCase(36864, 16, 150, "64x16x16", TestName = "a convolution with 16 filters")]
+    [TestCase(16, 4096, 4096, "16x64x16", TestName = "a few examples")]
+    public void OnAGpu(int rows, int columns, int depth, string tile) =>
+        Assert.That(new TileChoice(Gpu, isSimt: false).Tile(new(rows, columns, depth)).Name, Is.EqualTo(tile));
+
+    [TestCase(512, 512, "16x64x16")]
+    [TestCase(512, 10, "64x16x16")]
+    [TestCase(10, 512, "16x64x16")]
+    public void OnAProcessor(int rows, int columns, string tile) =>
+        Assert.That(new TileChoice(Processor, isSimt: false).Tile(new(rows, columns, 100)).Name, Is.EqualTo(tile));
+
+    [Test]
+    public void SumsAreDividedWhereThereAreFewTiles()
+    {
+        var choice = new TileChoice(Gpu, isSimt: false);
+        var gradient = new ProductShape(64, 576, 802816);
+        TileInfo tile = choice.Tile(gradient);
+        (int splits, int depth) = choice.Split(gradient, tile);
+        long groups = tile.Groups(gradient) * splits;
+        Assert.That(groups, Is.InRange(132, 132 * 32));
+        Assert.That(depth % TileInfo.DepthGrain, Is.Zero);
+        Assert.That((long)depth * splits, Is.GreaterThanOrEqualTo(gradient.Depth));
+        Assert.That((long)depth * (splits - 1), Is.LessThan(gradient.Depth), "no part is empty");
+
+        var large = new ProductShape(4096, 4096, 4096);
+        Assert.That(choice.Split(large, choice.Tile(large)), Is.EqualTo((1, 4096)));
+        var shallow = new ProductShape(64, 64, 300);
+        Assert.That(choice.Split(shallow, choice.Tile(shallow)), Is.EqualTo((1, 300)));
+    }
+
+    [Test]
+    public void OnAProcessorNothingDependsOnItsCores()
+    {
+        foreach (ProductShape shape in new ProductShape[] { new(6, 25, 100_000), new(64, 64, 2048), new(10, 10, 10, 3) })
+        {
+            TileChoice few = new(Processor, isSimt: false), many = new(Processor with { Units = 96 }, isSimt: false);
+            Assert.That(many.Tile(shape), Is.EqualTo(few.Tile(shape)));
+            Assert.That(many.Split(shape, many.Tile(shape)), Is.EqualTo(few.Split(shape, few.Tile(shape))));
+        }
+    }
+
+    [TestCase(int.MaxValue, 3)]
+    [TestCase(int.MaxValue, 1000)]
+    [TestCase(1, 7)]
+    [TestCase(33, 2)]
+    [TestCase(64, 2)]
+    [TestCase(65, 2)]
+    public void PartsCoverTheSum(int length, int wanted)
+    {
+        (int splits, int depth) = TileChoice.Divide(length, wanted);
+        Assert.That(splits, Is.InRange(1, wanted));
+        Assert.That((long)splits * depth, Is.GreaterThanOrEqualTo(length));
+        Assert.That((long)(splits - 1) * depth, Is.LessThan(length));
+        Assert.That(depth % TileInfo.DepthGrain, Is.Zero);
+    }
+
+    [Test]
+    public void ADeviceWithoutRoomSaysSo() => Assert.That(
+        () => new TileChoice(Gpu with { SharedBytes = 100 }, isSimt: false).Tile(new(1, 1, 1)), Throws.TypeOf<NotSupportedException>().With.Message.Contains("gpu:0"));
+}

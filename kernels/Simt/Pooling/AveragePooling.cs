@@ -38,8 +38,8 @@ public static class AveragePooling
         if (index >= count) return;
         var place = new PoolingPlace(index, sizes.H, sizes.W, sizes.C);
         int row = place.Row + sizes.PadTop, column = place.Column + sizes.PadLeft;
-        int firstP = Math.Max(0, row - sizes.R + sizes.StrideH) / sizes.StrideH, lastP = Math.Min(row / sizes.StrideH, sizes.P - 1);
-        int firstQ = Math.Max(0, column - sizes.S + sizes.StrideW) / sizes.StrideW, lastQ = Math.Min(column / sizes.StrideW, sizes.Q - 1);
+        int firstP = PoolingSizes.FirstWindow(row, sizes.R, 1, sizes.StrideH), lastP = Math.Min(row / sizes.StrideH, sizes.P - 1);
+        int firstQ = PoolingSizes.FirstWindow(column, sizes.S, 1, sizes.StrideW), lastQ = Math.Min(column / sizes.StrideW, sizes.Q - 1);
         float sum = 0;
         for (int p = firstP; p <= lastP; p++)
         {

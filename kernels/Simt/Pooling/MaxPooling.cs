@@ -4,8 +4,8 @@ namespace Fovea.Kernels.Simt.Pooling;
 
 /// <summary>The largest value of each window and channel; NaN if the window holds one.</summary>
 /// <remarks>
-/// The gradient is gathered: each element of the input asks every window that it lies in whether it is the winner there, in the order
-/// of the windows. The first of several largest values wins, and the last NaN.
+/// The gradient is gathered, which needs no atomic additions: each element of the input asks every window that may hold it whether it
+/// is the winner there, in the order of the windows. The first of several largest values wins, and the last NaN.
 /// </remarks>
 public static class MaxPooling
 {
@@ -35,37 +35,18 @@ public static class MaxPooling
         y[index] = best;
     }
 
-    /// <summary>Computes an element of the input's gradient a thread.</summary>
+    /// <summary>Finds, for an element of the output a thread, where in the input its value comes from.</summary>
     /// <param name="x">The forward input, N×H×W×C.</param>
-    /// <param name="dy">The output's gradient, N×P×Q×C.</param>
-    /// <param name="dx">The input's gradient, N×H×W×C.</param>
-    /// <param name="count">How many elements <paramref name="dx"/> has.</param>
+    /// <param name="winners">The places, N×P×Q×C; −1 where a window lies outside.</param>
+    /// <param name="count">How many elements <paramref name="winners"/> has.</param>
     /// <param name="sizes">The sizes.</param>
     [Kernel]
-    public static void Backward(ArrayView<float> x, ArrayView<float> dy, ArrayView<float> dx, int count, PoolingSizes sizes)
+    public static void Winners(ArrayView<float> x, ArrayView<int> winners, int count, PoolingSizes sizes)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        var place = new PoolingPlace(index, sizes.H, sizes.W, sizes.C);
-        float sum = 0;
-        // The last tap belongs to the first window.
-        for (int r = sizes.R - 1; r >= 0; r--)
-        {
-            int above = place.Row + sizes.PadTop - (r * sizes.DilationH), p = above / sizes.StrideH;
-            if (above < 0 || p * sizes.StrideH != above || p >= sizes.P) continue;
-            for (int s = sizes.S - 1; s >= 0; s--)
-            {
-                int before = place.Column + sizes.PadLeft - (s * sizes.DilationW), q = before / sizes.StrideW;
-                if (before < 0 || q * sizes.StrideW != before || q >= sizes.Q) continue;
-                if (Winner(x, sizes, place, p, q) == index) sum += dy[(((((place.Image * sizes.P) + p) * sizes.Q) + q) * sizes.C) + place.Channel];
-            }
-        }
-        dx[index] = sum;
-    }
-
-    private static int Winner(ArrayView<float> x, PoolingSizes sizes, PoolingPlace place, int p, int q)
-    {
-        int top = (p * sizes.StrideH) - sizes.PadTop, left = (q * sizes.StrideW) - sizes.PadLeft, winner = -1;
+        var place = new PoolingPlace(index, sizes.P, sizes.Q, sizes.C);
+        int top = (place.Row * sizes.StrideH) - sizes.PadTop, left = (place.Column * sizes.StrideW) - sizes.PadLeft, winner = -1;
         float best = float.NegativeInfinity;
         for (int r = 0; r < sizes.R; r++)
         {
@@ -82,6 +63,33 @@ public static class MaxPooling
                 winner = candidate;
             }
         }
-        return winner;
+        winners[index] = winner;
+    }
+
+    /// <summary>Computes an element of the input's gradient a thread.</summary>
+    /// <param name="winners">What <see cref="Winners"/> has found.</param>
+    /// <param name="dy">The output's gradient, N×P×Q×C.</param>
+    /// <param name="dx">The input's gradient, N×H×W×C.</param>
+    /// <param name="count">How many elements <paramref name="dx"/> has.</param>
+    /// <param name="sizes">The sizes.</param>
+    [Kernel]
+    public static void Backward(ArrayView<int> winners, ArrayView<float> dy, ArrayView<float> dx, int count, PoolingSizes sizes)
+    {
+        int index = Grid.GlobalIndex.X;
+        if (index >= count) return;
+        var place = new PoolingPlace(index, sizes.H, sizes.W, sizes.C);
+        int row = place.Row + sizes.PadTop, column = place.Column + sizes.PadLeft;
+        int firstP = PoolingSizes.FirstWindow(row, sizes.R, sizes.DilationH, sizes.StrideH), lastP = Math.Min(row / sizes.StrideH, sizes.P - 1);
+        int firstQ = PoolingSizes.FirstWindow(column, sizes.S, sizes.DilationW, sizes.StrideW), lastQ = Math.Min(column / sizes.StrideW, sizes.Q - 1);
+        float sum = 0;
+        for (int p = firstP; p <= lastP; p++)
+        {
+            for (int q = firstQ; q <= lastQ; q++)
+            {
+                int window = (((((place.Image * sizes.P) + p) * sizes.Q) + q) * sizes.C) + place.Channel;
+                if (winners[window] == index) sum += dy[window];
+            }
+        }
+        dx[index] = sum;
     }
 }

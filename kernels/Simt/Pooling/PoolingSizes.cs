@@ -23,6 +23,10 @@ public readonly struct PoolingSizes(PoolingShape shape)
         return Math.Max(1, (bottom - top) * (right - left));
     }
 
+    /// <summary>The first window along an axis that may reach a position, counted from the padding's edge.</summary>
+    internal static int FirstWindow(int position, int taps, int dilation, int stride) =>
+        Math.Max(0, position - ((taps - 1) * dilation) + stride - 1) / stride;
+
     /// <summary>Where an element of the input N×H×W×C lies, given the image's first.</summary>
     internal int Place(int image, int y, int x, int c) => ((((image * H) + y) * W) + x) * C + c;
 }

@@ -36,6 +36,24 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
     }
 
     [Test]
+    public void StepsAllocateNothing()
+    {
+        if (Device.Info.Name == "simt") Assert.Ignore("What runs kernels under a debugger may allocate.");
+        var network = new LeNet5();
+        network.Initialize(1);
+        using BatchProgram program = BatchProgram.ForTraining(network, Options, new OptimizerState(network, Options.Optimizer), batch: 2, Device);
+        float[] pixels = [.. Enumerable.Range(0, 2 * 32 * 32).Select(i => MathF.Sin(i))], scalars = [1e-3f, 1];
+        long least = long.MaxValue;
+        for (int window = 0, step = 0; window < 20 && least > 0; window++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int end = step + 5; step < end; step++) program.Run(pixels, [3, 8], step, scalars);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.That(least, Is.Zero);
+    }
+
+    [Test]
     public void InterruptedTrainingEndsBitForBitTheSame()
     {
         using var folder = new TempFolder();

@@ -9,7 +9,20 @@ internal static class PoolingSteps
 {
     public static IStep Max(GpuContext context, PoolingShape shape) => Step(context, MaxPooling.Forward, shape, Outputs(shape));
 
-    public static IStep MaxGradient(GpuContext context, PoolingShape shape) => Step(context, MaxPooling.Backward, shape, Inputs(shape));
+    /// <summary>The winners are found once and kept while the step runs, since every element of the input asks several windows.</summary>
+    public static IStep MaxGradient(GpuContext context, PoolingShape shape)
+    {
+        Kernel find = context.Load(MaxPooling.Winners), gather = context.Load(MaxPooling.Backward);
+        int windows = Outputs(shape), elements = Inputs(shape);
+        KernelArgument sizes = KernelArgument.Of(new PoolingSizes(shape));
+        return new GpuStep(
+            buffers =>
+            [
+                new Launch(find, GpuContext.Groups(windows), buffers.Inputs[0].View(), buffers.Workspace.View(), KernelArgument.Of(windows), sizes),
+                new Launch(gather, GpuContext.Groups(elements), buffers.Workspace.View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), KernelArgument.Of(elements), sizes),
+            ],
+            sizeof(int) * (long)windows);
+    }
 
     public static IStep Average(GpuContext context, PoolingShape shape) => Step(context, AveragePooling.Forward, shape, Outputs(shape));
 

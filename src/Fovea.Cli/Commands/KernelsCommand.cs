@@ -25,7 +25,7 @@ internal static class KernelsCommand
         list.SetAction(parse => List(host, KernelCatalog.Of(parse.GetValue(Models) ?? []), parse.GetValue(SharedOptions.Json)));
         var show = new Command("show", "Print what a kernel is compiled to, with the C# line beside it") { Name, Target, Sm, Pass };
         show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Pass), parse.GetValue(Target) == "ptx" ? PtxTarget.For(parse.GetValue(Sm) ?? 80) : null));
-        return new Command("kernels", "Look at the kernels that run on devices") { list, show };
+        return new Command("kernels", "Look at the kernels that run on devices") { list, show, KernelsCheckCommand.CreateDump(host), KernelsCheckCommand.CreateCheck(host) };
     }
 
     private static int List(Host host, IReadOnlyList<CatalogKernel> kernels, bool json)

@@ -47,7 +47,7 @@ public static partial class XMath
     /// <summary>The hyperbolic tangent.</summary>
     public static float Tanh(float x)
     {
-        float size = MathF.Abs(x);
+        float size = MathF.Abs(x), result;
         if (size < 0.55f)
         {
             float u = x * x;
@@ -55,9 +55,13 @@ public static partial class XMath
             p = MathF.FusedMultiplyAdd(p, u, -0.0538405204f);
             p = MathF.FusedMultiplyAdd(p, u, 0.133324806f);
             p = MathF.FusedMultiplyAdd(p, u, -0.333333147f);
-            return MathF.FusedMultiplyAdd(x * u, p, x);
+            result = MathF.FusedMultiplyAdd(size * u, p, size);
         }
-        return MathF.CopySign(1 - (2 / (Exp(2 * MathF.Min(size, 10)) + 1)), x);
+        else
+        {
+            result = 1 - (2 / (Exp(2 * MathF.Min(size, 10)) + 1));
+        }
+        return MathF.CopySign(result, x);
     }
 
     // eʳ for |r| ≤ ½ ln 2, within 2^-27.8.

@@ -8,7 +8,8 @@ public static partial class XMath
     {
         float r = Reduce(x, out int quadrant);
         float result = (quadrant & 1) != 0 ? CosOfSmall(r) : SinOfSmall(r);
-        return (quadrant & 2) != 0 ? -result : result;
+        // The reduction loses the sign of −0.
+        return x == 0 ? x : (quadrant & 2) != 0 ? -result : result;
     }
 
     /// <summary>The cosine of an angle in radians, of any size.</summary>

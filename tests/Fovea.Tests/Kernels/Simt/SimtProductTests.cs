@@ -56,6 +56,13 @@ internal sealed class SimtProductTests
     }
 
     [Test]
+    public void ManyParts()
+    {
+        Product(TileInfo.Smallest, new MatMul(true, false, Activation.Relu), 5, 7, 36 * 32, 36);
+        Product(TileInfo.Smallest, new MatMul(true, false), 3, 4, (33 * 32) - 1, 40);
+    }
+
+    [Test]
     public void AllTilesAndThreadsGiveTheSameBits([Values(0, 3)] int parts)
     {
         var op = new MatMul(false, true);

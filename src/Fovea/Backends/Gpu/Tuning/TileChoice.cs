@@ -9,10 +9,19 @@ namespace Fovea.Backends.Gpu.Tuning;
 internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
 {
     /// <summary>A part of a divided sum is at least this long.</summary>
-    private const int ShortestPart = 256;
+    private const int ShortestPart = 128;
+
+    /// <summary>Adding up more parts would take longer than they save.</summary>
+    private const int MostParts = 256;
 
     /// <summary>The parts of a divided result have at most this many elements: 256 MiB.</summary>
     private const long MostPartElements = 1 << 26;
+
+    /// <summary>Writing and reading an element of a part, in multiply-adds.</summary>
+    private const double PartCost = 80;
+
+    /// <summary>Threads that keep a unit busy.</summary>
+    private const int BusyThreads = 256;
 
     private const int Registers = 65536, MostThreads = 2048, MostGroups = 32;
 
@@ -47,7 +56,7 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     public (int Splits, int Depth) Split(ProductShape shape, TileInfo tile)
     {
         if (Parts > 0) return Divide(shape.Depth, Parts);
-        long wanted = Math.Min(Slots(tile) / tile.Groups(shape), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
+        long wanted = Math.Min(Math.Min(MostParts, Slots(tile) / tile.Groups(shape)), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
         return wanted < 2 ? (1, shape.Depth) : Divide(shape.Depth, (int)wanted);
     }
 
@@ -59,23 +68,29 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     }
 
     /// <summary>Groups that run at once.</summary>
-    private long Slots(TileInfo tile)
+    private long Slots(TileInfo tile) => device.IsGpu ? (long)units * Resident(tile) : units;
+
+    /// <summary>Groups that run at once on one unit of a GPU.</summary>
+    private static int Resident(TileInfo tile)
     {
-        if (!device.IsGpu) return units;
         int registers = (tile.ThreadRows * tile.ThreadColumns) + 64;
-        return (long)units * Math.Max(1, Math.Min(MostGroups, Math.Min(Registers / registers, MostThreads) / tile.Threads));
+        return Math.Max(1, Math.Min(MostGroups, Math.Min(Registers / registers, MostThreads) / tile.Threads));
     }
 
     /// <summary>
-    /// What the work costs by the words that a thread reads from shared memory and a group from memory for each multiply-add, and by
-    /// how many units would be idle.
+    /// How long a product takes, in multiply-adds of a unit for each place of the sum: by the words that a thread reads from shared
+    /// memory and a group from memory for each, by how many units have work and threads enough to hide waiting, and by the parts'
+    /// way through memory.
     /// </summary>
     private double Cost(TileInfo tile, ProductShape shape)
     {
-        if (!device.IsGpu) return (double)tile.Groups(shape) * tile.Rows * tile.Columns;
+        long groups = tile.Groups(shape), area = (long)tile.Rows * tile.Columns;
+        if (!device.IsGpu) return groups * area;
         double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * ((1.0 / tile.Rows) + (1.0 / tile.Columns)));
-        long groups = tile.Groups(shape), slots = Slots(tile), parallel = groups * Math.Max(1, Math.Min(shape.Depth / ShortestPart, slots / groups));
-        long turns = ((parallel - 1) / slots) + 1;
-        return groups * (double)tile.Rows * tile.Columns * each * turns * slots / parallel;
+        int splits = Split(shape, tile).Splits;
+        long load = (((groups * splits) - 1) / units) + 1;
+        double busy = Math.Min(1, (double)Math.Min(load, Resident(tile)) * tile.Threads / BusyThreads);
+        double parts = splits == 1 ? 0 : PartCost * shape.Elements * splits / units / shape.Depth;
+        return (load * area * each / splits / busy) + parts;
     }
 }

@@ -1,5 +1,6 @@
 using Fovea.Compute;
 using Fovea.Compute.Dialect;
+using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu.Tuning;
 
@@ -17,6 +18,9 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     /// <summary>The parts of a divided result have at most this many elements: 256 MiB.</summary>
     private const long MostPartElements = 1 << 26;
 
+    /// <summary>Into how many parts a processor divides a sum of few elements.</summary>
+    private const int ProcessorParts = 16;
+
     /// <summary>Writing and reading an element of a part, in multiply-adds.</summary>
     private const double PartCost = 80;
 
@@ -25,8 +29,9 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
 
     private const int Registers = 65536, MostThreads = 2048, MostGroups = 32;
 
-    // Other than on a GPU, where results may differ from model to model, they do not depend on how many cores there are.
-    private readonly int units = device.IsGpu ? Math.Max(device.Units, 1) : 2;
+    private static readonly TileInfo ProcessorPiece = TileInfo.Of<Tile32x32x16>();
+
+    private readonly int units = Math.Max(device.Units, 1);
 
     /// <summary>All tiles to choose from.</summary>
     public IReadOnlyList<TileInfo> All { get; init; } = TileInfo.All;
@@ -47,8 +52,8 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     {
         if (Only is not null || isSimt) return Only ?? TileInfo.Smallest;
         IEnumerable<TileInfo> tiles = Candidates;
-        // On a processor a group is a loop over its threads, whose registers lie in memory: few threads with few of them do best.
-        if (!device.IsGpu) tiles = tiles.Where(tile => tile.Threads <= 64 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
+        // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns.
+        if (!device.IsGpu) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns <= 32 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
         return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
     }
 
@@ -56,7 +61,9 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     public (int Splits, int Depth) Split(ProductShape shape, TileInfo tile)
     {
         if (Parts > 0) return Divide(shape.Depth, Parts);
-        long wanted = Math.Min(Math.Min(MostParts, Slots(tile) / tile.Groups(shape)), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
+        // The order of sums may follow the model of a GPU, but not a processor's number of cores.
+        long idle = device.IsGpu ? (long)units * Resident(tile) / tile.Groups(shape) : ProcessorParts / ProcessorPiece.Groups(shape);
+        long wanted = Math.Min(Math.Min(MostParts, idle), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
         return wanted < 2 ? (1, shape.Depth) : Divide(shape.Depth, (int)wanted);
     }
 
@@ -66,9 +73,6 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
         int part = ((((depth - 1) / wanted) + TileInfo.DepthGrain) / TileInfo.DepthGrain) * TileInfo.DepthGrain;
         return (((depth - 1) / part) + 1, part);
     }
-
-    /// <summary>Groups that run at once.</summary>
-    private long Slots(TileInfo tile) => device.IsGpu ? (long)units * Resident(tile) : units;
 
     /// <summary>Groups that run at once on one unit of a GPU.</summary>
     private static int Resident(TileInfo tile)
@@ -85,8 +89,9 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     private double Cost(TileInfo tile, ProductShape shape)
     {
         long groups = tile.Groups(shape), area = (long)tile.Rows * tile.Columns;
-        if (!device.IsGpu) return groups * area;
-        double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * ((1.0 / tile.Rows) + (1.0 / tile.Columns)));
+        double fetches = (1.0 / tile.Rows) + (1.0 / tile.Columns);
+        if (!device.IsGpu) return (((groups - 1) / units) + 1) * area * (1 + (6 * fetches));
+        double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * fetches);
         int splits = Split(shape, tile).Splits;
         long load = (((groups * splits) - 1) / units) + 1;
         double busy = Math.Min(1, (double)Math.Min(load, Resident(tile)) * tile.Threads / BusyThreads);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Simt;
 
 namespace Fovea.Compute.Dialect;
@@ -68,5 +69,6 @@ public static class Group
     public static int LinearIndex => (((IdxZ * DimY) + IdxY) * DimX) + IdxX;
 
     /// <summary>Waits until every thread of the group is here; what they wrote to memory before is then seen by all of them.</summary>
-    public static void Barrier() => SimtThread.Current.Barrier();
+    /// <param name="line">Where the call stands, for errors under the debugger. The C# compiler fills it in.</param>
+    public static void Barrier([CallerLineNumber] int line = 0) => SimtThread.Current.Barrier(line);
 }

@@ -14,6 +14,7 @@ internal sealed class SimtTeam : IDisposable
     private const int StackBytes = 256 << 10;
 
     private readonly SimtThread leader;
+    private readonly int processor = ProcessorAffinity.Choose();
     private readonly List<SimtThread> runners = [];
     private readonly Stack<SimtThread> idle = [];
     private readonly SimtArena arena = new();
@@ -69,7 +70,6 @@ internal sealed class SimtTeam : IDisposable
     /// <summary>Lets the group's other threads come here, too.</summary>
     public void Barrier(SimtThread thread)
     {
-        thread.Barriers++;
         arrived.Add(thread);
         SimtThread next = started < threads ? idle.Count > 0 ? idle.Pop() : NewRunner() : Next()!;
         if (next != thread)
@@ -97,6 +97,7 @@ internal sealed class SimtTeam : IDisposable
 
     private void Work(SimtThread runner)
     {
+        ProcessorAffinity.Bind(processor);
         SimtThread.Enter(runner);
         while (true)
         {
@@ -136,7 +137,7 @@ internal sealed class SimtTeam : IDisposable
         if (resumed == resuming.Count)
         {
             // Everyone has come to a barrier or to the end.
-            if (arrived.Count > 0 && ended > 0) failure ??= Divergence();
+            if (arrived.Count > 0) failure ??= Divergence();
             (arrived, resuming) = (resuming, arrived);
             arrived.Clear();
             resumed = ended = 0;
@@ -145,8 +146,15 @@ internal sealed class SimtTeam : IDisposable
         return resuming[resumed++];
     }
 
-    private AcceleratorException Divergence() => new(
-        $"{launch.Name}: divergent barrier: {Describe(arrived[0])} waits at its barrier {arrived[0].Barriers}, but {ended} of the group's {threads} threads have ended. Either all threads of a group come to a barrier or none.");
+    private AcceleratorException? Divergence()
+    {
+        SimtThread first = arrived[0];
+        string others;
+        if (ended > 0) others = $"{ended} of the group's {threads} threads have ended";
+        else if (arrived.Find(thread => thread.Line != first.Line) is { } other) others = $"thread {Tuple(other.ThreadIndex)} waits at line {other.Line}";
+        else return null;
+        return new($"{launch.Name}: divergent barrier: {Describe(first)} waits at its barrier {first.Barriers} (line {first.Line}), but {others}. All threads of a group must come to the same barriers.");
+    }
 
     private static string Describe(SimtThread thread) => $"group {Tuple(thread.GroupIndex)}, thread {Tuple(thread.ThreadIndex)}";
 

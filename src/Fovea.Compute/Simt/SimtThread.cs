@@ -17,7 +17,10 @@ internal sealed class SimtThread(SimtTeam team)
     public Dim3 Groups, GroupIndex, GroupSize, ThreadIndex;
 
     /// <summary>How many barriers the kernel thread has come to.</summary>
-    public int Barriers { get; set; }
+    public int Barriers { get; private set; }
+
+    /// <summary>The line of the last.</summary>
+    public int Line { get; private set; }
 
     /// <summary>Set when it is this thread's turn.</summary>
     public BatonSignal Turn { get; } = new();
@@ -32,7 +35,12 @@ internal sealed class SimtThread(SimtTeam team)
         locals.Reset();
     }
 
-    public void Barrier() => team.Barrier(this);
+    public void Barrier(int line)
+    {
+        Barriers++;
+        Line = line;
+        team.Barrier(this);
+    }
 
     public ArrayView<T> AllocateShared<T>(int length)
         where T : unmanaged => team.Shared<T>(sharedBlocks++, length, this);

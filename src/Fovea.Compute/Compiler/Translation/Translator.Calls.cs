@@ -67,9 +67,9 @@ internal sealed partial class Translator
             }
             throw Refuse($"it makes a {type.Name.Split('`')[0]} of something else than stackalloc", "Use stackalloc with a constant length, or an ArrayView.");
         }
-        if (typeof(Exception).IsAssignableFrom(type)) throw Refuse($"it throws {type.Name}", "Kernels have no exceptions: check on the host before the launch, or write a value that says what was wrong.");
-        if (typeof(Delegate).IsAssignableFrom(type)) throw Refuse("it makes a delegate", "Pass a struct that implements an interface as a type parameter, and call its method.");
-        if (!type.IsValueType) throw Refuse($"it makes an object of the class {type.Name}", "Kernels have no heap: use structs.");
+        if (typeof(Exception).IsAssignableFrom(type)) throw RefuseException(type.Name);
+        if (typeof(Delegate).IsAssignableFrom(type)) throw RefuseDelegate();
+        if (!type.IsValueType) throw Refuse($"it makes an object of the class {type.Name.Split('`')[0]}", "Kernels have no heap: use structs.");
         var slot = new Slot($"new {type.Name}", type);
         state.Slots[slot] = Default(type);
         arguments.Insert(0, new ReferenceSymbol(new SlotPlace(slot, default), type));

@@ -19,6 +19,7 @@ internal sealed partial class Translator
         {
             current = instruction;
             builder.Location = frame.Method.Location(instruction.Offset);
+            if (instruction.Opcode.OperandType == OperandType.InlineString && block.Instructions[^1].Opcode.FlowControl == FlowControl.Throw) throw RefuseException("an exception");
             string name = instruction.Opcode.Name!;
             switch (instruction.Opcode.FlowControl)
             {
@@ -27,7 +28,7 @@ internal sealed partial class Translator
                     frame.Returns.Add(new Edge(builder.Block, state));
                     return [];
                 case FlowControl.Throw:
-                    throw Refuse("it throws an exception", "Kernels have no exceptions: check on the host before the launch, or write a value that says what was wrong.");
+                    throw RefuseException("an exception");
                 case FlowControl.Branch when name.StartsWith("br", StringComparison.Ordinal):
                     return [(frame.Method.BlockAt(instruction.Int32), new Edge(builder.Block, state))];
                 case FlowControl.Cond_Branch when name == "switch":
@@ -157,7 +158,7 @@ internal sealed partial class Translator
             case "box" or "unbox" or "isinst" or "castclass":
                 throw Refuse("it makes an object of a value (boxing or a cast)", "Call interface methods through a type parameter: where T : struct, IInterface.");
             case "ldstr" or "ldnull": throw Refuse("it uses an object or a string", "Kernels work with numbers, structs of numbers and views.");
-            case "ldftn" or "ldvirtftn" or "calli": throw Refuse("it uses a delegate or a function pointer", "Pass a struct that implements an interface as a type parameter, and call its method.");
+            case "ldftn" or "ldvirtftn" or "calli": throw RefuseDelegate();
             case "stsfld" or "ldsflda": throw Refuse("it uses a static field", "Pass the value as a parameter; constants (const) are fine.");
             default: throw Refuse($"the IL instruction {name} has no equivalent", "Write it with the operations the dialect has.");
         }
@@ -257,6 +258,8 @@ internal sealed partial class Translator
 
     private void StaticField(FieldInfo field)
     {
+        // Where C# keeps a lambda that it has made once.
+        if (field.Name.StartsWith("<>", StringComparison.Ordinal)) throw RefuseDelegate();
         if (field.IsInitOnly && TypeLayout.Of(field.FieldType).Scalar is not null && field.GetValue(null) is { } value)
         {
             Push(Known(value, field.FieldType));

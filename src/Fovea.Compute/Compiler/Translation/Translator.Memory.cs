@@ -116,7 +116,12 @@ internal sealed partial class Translator
         if (layout.IsSupported) return layout;
         throw type.IsDefined(typeof(InlineArrayAttribute), false)
             ? Refuse($"it uses the inline array {type.Name}", "Use Span<T> t = stackalloc T[n]; an initialiser in brackets makes an inline array too.")
-            : Refuse($"it uses the type {type.Name}, which is no struct of numbers in sequential layout", "Kernels work with numbers, structs of numbers, and views.");
+            : Refuse($"it uses the type {type.Name}, which is no struct, or one of explicit layout", "Kernels work with numbers, structs of numbers, and views.");
+    }
+
+    private void CheckMemory(Type type)
+    {
+        if (!Supported(type).IsMemory) throw Refuse($"it keeps a {type.Name} in memory, which is no struct of numbers in sequential layout", "Use a struct of numbers of your own; tuples live in registers only.");
     }
 
     private void Field(FieldInfo field, string name)
@@ -164,7 +169,7 @@ internal sealed partial class Translator
             case MemoryPlace memory:
                 TypeLayout layout = TypeLayout.Of(type);
                 if (layout.Scalar is { } scalar) return new ScalarSymbol(LoadNumbers(memory, scalar, 1));
-                Supported(type);
+                CheckMemory(type);
                 if (layout.IsVector)
                 {
                     Instruction vector = LoadNumbers(memory, TypeLayout.Of(layout.Fields[0].FieldType).Scalar!.Value, layout.Fields.Length);
@@ -196,7 +201,7 @@ internal sealed partial class Translator
                     break;
                 }
                 Symbol[] fields = ((StructSymbol)value).Fields;
-                Supported(type);
+                CheckMemory(type);
                 if (layout.IsVector) StoreNumbers(memory, TypeLayout.Of(layout.Fields[0].FieldType).Scalar!.Value, [.. fields.Select(field => ((ScalarSymbol)field).Value)]);
                 else for (int i = 0; i < fields.Length; i++) Store(memory with { Offset = memory.Offset + layout.Offsets[i] }, layout.Fields[i].FieldType, fields[i]);
                 break;

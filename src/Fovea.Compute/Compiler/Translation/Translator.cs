@@ -198,6 +198,12 @@ internal sealed partial class Translator
         return Refusal.Of(source, frame is null ? source.Name : Describe(frame.Method.Method), location, what, instead);
     }
 
+    private KernelCompilationException RefuseException(string name) =>
+        Refuse($"it throws {name}", "Kernels have no exceptions: check on the host before the launch, or write a value that says what was wrong.");
+
+    private KernelCompilationException RefuseDelegate() =>
+        Refuse("it uses a delegate (a lambda) or a function pointer", "Pass a struct that implements an interface as a type parameter, and call its method.");
+
     private static string Describe(MethodBase method) => $"{method.DeclaringType?.Name.Split('`')[0]}.{method.Name}";
 
     /// <summary>A method that is being inlined.</summary>

@@ -22,7 +22,9 @@ internal sealed class TypeLayout
         }
         Fields = [.. type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).OrderBy(field => field.MetadataToken)];
         StructLayoutAttribute layout = type.StructLayoutAttribute!;
-        IsSupported = type.IsValueType && !type.IsPrimitive && layout.Value == LayoutKind.Sequential && !type.IsDefined(typeof(InlineArrayAttribute), false);
+        IsSupported = type.IsValueType && !type.IsPrimitive && layout.Value != LayoutKind.Explicit && !type.IsDefined(typeof(InlineArrayAttribute), false);
+        // The runtime may order an automatic layout's fields as it likes; in registers it makes no difference.
+        IsMemory = IsSupported && layout.Value == LayoutKind.Sequential;
         if (!IsSupported) return;
         int pack = layout.Pack == 0 ? 8 : layout.Pack, at = 0;
         Alignment = 1;
@@ -36,7 +38,7 @@ internal sealed class TypeLayout
             offsets.Add(at);
             at += inner.Bytes;
             Alignment = Math.Max(Alignment, alignment);
-            IsMemory &= inner.IsMemory && (inner.Scalar is not null || inner.IsSupported);
+            IsMemory &= inner.IsMemory;
         }
         Offsets = [.. offsets];
         Bytes = Math.Max(1, (at + Alignment - 1) / Alignment * Alignment);
@@ -60,7 +62,7 @@ internal sealed class TypeLayout
     /// <summary>Whether kernels can have it as a struct.</summary>
     public bool IsSupported { get; }
 
-    /// <summary>Whether it consists of numbers alone.</summary>
+    /// <summary>Whether it consists of numbers alone, at known places.</summary>
     public bool IsMemory { get; } = true;
 
     public static TypeLayout Of(Type type) => Known.TryGetValue(type, out TypeLayout? layout) ? layout : Known[type] = new TypeLayout(type);

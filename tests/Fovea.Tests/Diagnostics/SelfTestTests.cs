@@ -1,6 +1,7 @@
 using Fovea.Diagnostics;
 using Fovea.Formats;
 using Fovea.Graph;
+using Fovea.Graph.Ops;
 using Fovea.Tests.Data;
 
 namespace Fovea.Tests.Diagnostics;
@@ -79,7 +80,7 @@ internal sealed class SelfTestTests
     {
         IEnumerable<Type> covered = BuiltInCases.All.SelectMany(source => GraphRun.Of(source).Graph.Nodes).Select(node => node.Op.GetType());
         IEnumerable<Type> known = typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)));
-        Assert.That(known.Except(covered), Is.Empty);
+        Assert.That(known.Except(covered), Is.EqualTo(new[] { typeof(UpdateGroup) }), "what only a pass makes has tests of its own");
     }
 
     [TestCase(0f, SelfTestStatus.Pass)]

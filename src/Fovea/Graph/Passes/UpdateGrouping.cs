@@ -50,7 +50,8 @@ internal static class UpdateGrouping
         return a.Inputs.Zip(b.Inputs).All(pair => Map.Kind(pair.First.Shape, a.Inputs[0].Shape) == Map.Kind(pair.Second.Shape, b.Inputs[0].Shape));
     }
 
-    private static long Bytes(Node node) => node.Inputs.Skip(((Update)node.Op).Formulas.Count).Sum(input => input.Spec.Bytes);
+    private static long Bytes(Node node) =>
+        node.Inputs.Skip(((Update)node.Op).Formulas.Count).Where(input => input.Shape == node.Inputs[0].Shape).Sum(input => input.Spec.Bytes);
 
     private static Node Merge(List<Node> group)
     {

@@ -54,8 +54,7 @@ internal sealed unsafe class SimtKernel : Kernel
     /// <inheritdoc/>
     public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
     {
-        if (groups.X <= 0 || groups.Y <= 0 || groups.Z <= 0)
-            throw new ArgumentOutOfRangeException(nameof(groups), $"{Source}: {groups} groups; there must be at least one along every axis.");
+        if (groups.X < 0 || groups.Y < 0 || groups.Z < 0) throw new ArgumentOutOfRangeException(nameof(groups), $"{Source} cannot be launched with {groups} groups.");
         if (arguments.Length != parameters.Length)
             throw new ArgumentException($"{Source} takes {parameters.Length} arguments, not {arguments.Length}.", nameof(arguments));
         lock (accelerator.Gate)

@@ -1,4 +1,5 @@
 using Fovea.Compute;
+using Fovea.Compute.Compiler;
 using Fovea.Compute.Dialect;
 using Fovea.Compute.Memory;
 using Fovea.Compute.Simt;
@@ -74,12 +75,29 @@ internal sealed class SimtErrorTests
     }
 
     [Test]
-    public void LaunchesWithoutGroupsAndGroupsThatAreTooLargeAreRefused()
+    public void ALaunchWithoutGroupsRunsNothingAndOneWithNegativeNumbersIsRefused()
     {
-        Kernel kernel = device.Load(KernelSource.Of(SimtKernels.EndEarly));
-        Assert.That(() => kernel.Launch(new Dim3(0), values.View<int>()), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => kernel.Launch(new Dim3(1, 1, -1), values.View<int>()), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Kernel kernel = device.Load(KernelSource.Of(SimtKernels.ReadBeforeWriting));
+        device.Clear(values, 0, values.Length);
+        kernel.Launch(new Dim3(0), values.View<float>());
+        kernel.Launch(new Dim3(3, 0, 2), values.View<float>());
+        Assert.That(device.Download<float>(values), Is.All.Zero);
+        Assert.That(() => kernel.Launch(new Dim3(1, 1, -1), values.View<float>()), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void GroupsThatAreTooLargeAreRefused() =>
         Assert.That(() => device.Load(KernelSource.Of(SimtKernels.EndEarly, new Dim3(64, 17))), Throws.ArgumentException.With.Message.Contains("64×17"));
+
+    [TestCase(nameof(SimtKernels.TakesText))]
+    [TestCase(nameof(SimtKernels.TakesArray))]
+    [TestCase(nameof(SimtKernels.TakesSpan))]
+    [TestCase(nameof(SimtKernels.TakesTextInside))]
+    [TestCase(nameof(SimtKernels.TakesReference))]
+    public void OtherParametersThanViewsAndNumbersAreRefused(string kernel)
+    {
+        var source = new KernelSource(typeof(SimtKernels).GetMethod(kernel)!);
+        Assert.That(() => device.Load(source), Throws.InstanceOf<KernelCompilationException>().With.Message.Contains($"SimtKernels.{kernel}: parameter 'what'"));
     }
 
     [Test]

@@ -127,6 +127,21 @@ internal static class SimtKernels
         ArrayView<float> shared = SharedMemory.Allocate<float>(Group.IdxX == 2 ? 9 : 8);
         values[0] = shared.Length;
     }
+
+    [Kernel]
+    public static void TakesText(string what) => _ = what.Length;
+
+    [Kernel]
+    public static void TakesArray(int[] what) => _ = what.Length;
+
+    [Kernel]
+    public static void TakesSpan(Span<int> what) => _ = what.Length;
+
+    [Kernel]
+    public static void TakesTextInside(KeyValuePair<int, string> what) => _ = what.Key;
+
+    [Kernel]
+    public static void TakesReference(ref int what) => what = 0;
 }
 
 internal struct Range(int first, int last, float offset)

@@ -64,9 +64,9 @@ public abstract class Kernel(KernelSource source)
     public KernelSource Source { get; } = source;
 
     /// <summary>Queues a launch. Allocates nothing.</summary>
-    /// <param name="groups">How many groups.</param>
+    /// <param name="groups">How many groups. Without any along some axis nothing runs.</param>
     /// <param name="arguments">One for each of the source's launch parameters.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are no groups along an axis.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number of groups is negative.</exception>
     /// <exception cref="ArgumentException">The arguments are not those the kernel takes.</exception>
     public abstract void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments);
 }

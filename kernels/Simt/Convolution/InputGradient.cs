@@ -18,7 +18,6 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
 
     private readonly int channels = channels, filterSize = filterSize, groupStep = filters * filterSize, start = start, stepY = stepY, stepX = stepX;
     private Odometer taps = new(filters, tapsX);
-    private int depth;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
@@ -30,22 +29,21 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
     [Unroll]
     public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        this.depth = depth + quads.Depth;
         int first = (group * groupStep) + start;
         if (vector) places[0] = first + Quads.ClampQuad(outer + quads.Outer, channels);
         else for (int e = 0; e < 4; e++) places[e] = first + Quads.Clamp(outer + quads.Outer + e, channels);
         for (int q = 0; q < quads.Count; q++)
-            taps.Seek(this.depth + (q * quads.DepthStep), out places[Tap + (3 * q)], out places[Tap + (3 * q) + 1], out places[Tap + (3 * q) + 2]);
+            taps.Seek(depth + quads.Depth + (q * quads.DepthStep), out places[Tap + (3 * q)], out places[Tap + (3 * q) + 1], out places[Tap + (3 * q) + 2]);
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
-            if ((uint)(depth + (q * quads.DepthStep)) < (uint)end)
+            if (quads.Depth + (q * quads.DepthStep) < rest)
             {
                 int place = (places[Tap + (3 * q)] * stepY) + (places[Tap + (3 * q) + 1] * stepX) + (places[Tap + (3 * q) + 2] * filterSize);
                 if (vector) Quads.Load(data, place + places[0], values, q);
@@ -53,7 +51,6 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
             }
             taps.Advance(ref places[Tap + (3 * q)], ref places[Tap + (3 * q) + 1], ref places[Tap + (3 * q) + 2]);
         }
-        depth += tileDepth;
     }
 }
 

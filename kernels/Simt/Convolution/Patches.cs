@@ -71,7 +71,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
 {
     private readonly PatchGrid grid = grid;
     private Odometer taps = new(grid.Channels, grid.TapsX);
-    private int depth, i, j, c;
+    private int i, j, c;
 
     /// <inheritdoc/>
     public static bool AlongDepth => true;
@@ -83,8 +83,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     [Unroll]
     public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        this.depth = depth + quads.Depth;
-        taps.Seek(this.depth, out i, out j, out c);
+        taps.Seek(depth + quads.Depth, out i, out j, out c);
         for (int q = 0; q < quads.Count; q++)
         {
             int patch = Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count);
@@ -98,13 +97,13 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++) Quads.Clear(values, q);
         if (vector)
         {
             int y = i * grid.TapStepY, x = j * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + c;
-            bool inside = (uint)depth < (uint)end;
+            bool inside = quads.Depth < rest;
             for (int q = 0; q < quads.Count; q++)
             {
                 if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
@@ -117,7 +116,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
             for (int e = 0; e < 4; e++)
             {
                 int y = ii * grid.TapStepY, x = jj * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + cc;
-                bool inside = (uint)(depth + e) < (uint)end;
+                bool inside = quads.Depth + e < rest;
                 for (int q = 0; q < quads.Count; q++)
                 {
                     if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
@@ -127,7 +126,6 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
             }
         }
         taps.Advance(ref i, ref j, ref c);
-        depth += tileDepth;
     }
 }
 
@@ -140,7 +138,6 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 
     private readonly PatchGrid grid = grid;
     private Odometer patches = new(grid.GridWidth, grid.GridHeight);
-    private int depth;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
@@ -150,9 +147,8 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 
     /// <inheritdoc/>
     [Unroll]
-    public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    public readonly void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        this.depth = depth + quads.Depth;
         var taps = new Odometer(grid.Channels, grid.TapsX);
         for (int e = 0; e < (vector ? 1 : 4); e++)
         {
@@ -164,19 +160,19 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
             places[(3 * e) + 2] = x;
         }
         for (int q = 0; q < quads.Count; q++)
-            patches.Seek(this.depth + (q * quads.DepthStep), out places[Patch + (3 * q)], out places[Patch + (3 * q) + 1], out places[Patch + (3 * q) + 2]);
+            patches.Seek(depth + quads.Depth + (q * quads.DepthStep), out places[Patch + (3 * q)], out places[Patch + (3 * q) + 1], out places[Patch + (3 * q) + 2]);
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
             int y = places[Patch + (3 * q) + 1] * grid.StepY, x = places[Patch + (3 * q) + 2] * grid.StepX;
             int start = (places[Patch + (3 * q)] * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride);
-            bool inside = (uint)(depth + (q * quads.DepthStep)) < (uint)end;
+            bool inside = quads.Depth + (q * quads.DepthStep) < rest;
             for (int e = 0; e < (vector ? 1 : 4); e++)
             {
                 if (!(inside & (uint)(places[(3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * e) + 2] + x) < (uint)grid.Width)) continue;
@@ -185,6 +181,5 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
             }
             patches.Advance(ref places[Patch + (3 * q)], ref places[Patch + (3 * q) + 1], ref places[Patch + (3 * q) + 2]);
         }
-        depth += tileDepth;
     }
 }

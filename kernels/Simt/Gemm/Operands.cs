@@ -31,12 +31,12 @@ public interface IOperand
     /// <summary>Fetches the thread's quads of the next tile and moves on.</summary>
     /// <param name="quads">Which quads the thread fetches.</param>
     /// <param name="data">The memory.</param>
-    /// <param name="end">Where the sum ends.</param>
+    /// <param name="rest">How much of the sum is left; negative past its end.</param>
     /// <param name="tileDepth">How far to move.</param>
     /// <param name="places">What <see cref="Start"/> remembered.</param>
     /// <param name="values">Registers for the quads.</param>
     /// <param name="vector">Whether quads are loaded as one.</param>
-    void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector);
+    void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector);
 }
 
 /// <summary>Which quads of an operand's tile a thread fetches.</summary>
@@ -120,25 +120,26 @@ public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOpe
     [Unroll]
     public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        this.depth = depth + quads.Depth;
-        for (int q = 0; q < quads.Count; q++) places[q] = (group * groupStep) + (Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), outers) * stride);
+        this.depth = depth;
+        for (int q = 0; q < quads.Count; q++)
+            places[q] = (group * groupStep) + (Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), outers) * stride) + quads.Depth;
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
             if (vector)
             {
-                if ((uint)depth < (uint)end) Quads.Load(data, places[q] + depth, values, q);
+                if (quads.Depth < rest) Quads.Load(data, places[q] + depth, values, q);
                 continue;
             }
             for (int i = 0; i < 4; i++)
             {
-                if ((uint)(depth + i) < (uint)end) values[(4 * q) + i] = data[places[q] + depth + i];
+                if (quads.Depth + i < rest) values[(4 * q) + i] = data[places[q] + depth + i];
             }
         }
         depth += tileDepth;
@@ -152,7 +153,7 @@ public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOpe
 public struct MatrixAlongOuter(int outers, int stride, int groupStep = 0) : IOperand
 {
     private readonly int outers = outers, stride = stride, groupStep = groupStep;
-    private int depth;
+    private int row;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
@@ -166,24 +167,24 @@ public struct MatrixAlongOuter(int outers, int stride, int groupStep = 0) : IOpe
     [Unroll]
     public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        this.depth = depth + quads.Depth;
-        int start = group * groupStep;
+        row = depth * stride;
+        int start = (group * groupStep) + (quads.Depth * stride);
         if (vector) places[0] = start + Quads.ClampQuad(outer + quads.Outer, outers);
         else for (int i = 0; i < 4; i++) places[i] = start + Quads.Clamp(outer + quads.Outer + i, outers);
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int end, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
-            int d = depth + (q * quads.DepthStep);
-            if ((uint)d >= (uint)end) continue;
-            if (vector) Quads.Load(data, (d * stride) + places[0], values, q);
-            else for (int i = 0; i < 4; i++) values[(4 * q) + i] = data[(d * stride) + places[i]];
+            if (quads.Depth + (q * quads.DepthStep) >= rest) continue;
+            int start = row + (q * quads.DepthStep * stride);
+            if (vector) Quads.Load(data, start + places[0], values, q);
+            else for (int i = 0; i < 4; i++) values[(4 * q) + i] = data[start + places[i]];
         }
-        depth += tileDepth;
+        row += tileDepth * stride;
     }
 }

@@ -90,7 +90,7 @@ public static class TiledProduct
     {
         int group = Grid.IdxX / sizes.Tiles, tile = Grid.IdxX - (group * sizes.Tiles), split = Grid.IdxY;
         int tileRow = tile / sizes.TilesAcross, row = tileRow * TTile.Rows, column = (tile - (tileRow * sizes.TilesAcross)) * TTile.Columns;
-        int first = split * sizes.SplitDepth, count = Math.Min(sizes.SplitDepth, sizes.Depth - first), end = first + count;
+        int first = split * sizes.SplitDepth, rest = Math.Min(sizes.SplitDepth, sizes.Depth - first);
 
         int pitchA = TTile.Rows + Padding, pitchB = TTile.Columns + Padding;
         ArrayView<float> sharedA = SharedMemory.Allocate<float>(2 * TTile.Depth * (TTile.Rows + Padding));
@@ -109,18 +109,19 @@ public static class TiledProduct
         left.Start(quadsA, row, first, group, placesA, (options & VectorA) != 0);
         right.Start(quadsB, column, first, group, placesB, (options & VectorB) != 0);
 
-        left.Fetch(quadsA, a, end, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
-        right.Fetch(quadsB, b, end, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
+        left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
+        right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
         Share(sharedA, 0, quadsA, pitchA, valuesA, TA.AlongDepth);
         Share(sharedB, 0, quadsB, pitchB, valuesB, TB.AlongDepth);
         Group.Barrier();
 
         // What lies past the end is fetched as zeros, so the last turn is like the others.
         int stage = 0;
-        for (int turns = (count + TTile.Depth - 1) / TTile.Depth; turns > 0; turns--)
+        while (rest > 0)
         {
-            left.Fetch(quadsA, a, end, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
-            right.Fetch(quadsB, b, end, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
+            rest -= TTile.Depth;
+            left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
+            right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
             Accumulate<TTile>(
                 sharedA.Cast<Float4>(), sharedB.Cast<Float4>(), (stage * TTile.Depth * (pitchA / 4)) + down, (stage * TTile.Depth * (pitchB / 4)) + across, x, y, sums);
             stage = 1 - stage;

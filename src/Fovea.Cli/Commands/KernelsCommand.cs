@@ -11,7 +11,9 @@ internal static class KernelsCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "A kernel's name as the list gives it, or a part of it" };
 
-    private static readonly Option<string?> Target = Arguments.Choice("--target", "For which kind of device (default: opencl)", "opencl");
+    private static readonly Option<string?> Target = Arguments.Choice("--target", "For which kind of device (default: opencl)", "opencl", "ptx");
+
+    private static readonly Option<int?> Sm = Arguments.Positive("--sm", "With --target ptx: the compute capability (default: 80)");
 
     private static readonly Option<string?> Pass = new("--ir") { Description = $"Show the compiler's own form after a pass: {string.Join(", ", KernelCompiler.Passes)}", HelpName = "PASS" };
 
@@ -21,9 +23,9 @@ internal static class KernelsCommand
     {
         var list = new Command("list", "List the kernels that networks use, in every specialisation") { Models, SharedOptions.Json };
         list.SetAction(parse => List(host, KernelCatalog.Of(parse.GetValue(Models) ?? []), parse.GetValue(SharedOptions.Json)));
-        var show = new Command("show", "Print what a kernel is compiled to, with the C# line beside it") { Name, Target, Pass };
-        show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Pass)));
-        return new Command("kernels", "Look at the kernels that run on devices") { list, show };
+        var show = new Command("show", "Print what a kernel is compiled to, with the C# line beside it") { Name, Target, Sm, Pass };
+        show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Pass), parse.GetValue(Target) == "ptx" ? PtxTarget.For(parse.GetValue(Sm) ?? 80) : null));
+        return new Command("kernels", "Look at the kernels that run on devices") { list, show, KernelsCheckCommand.CreateDump(host), KernelsCheckCommand.CreateCheck(host) };
     }
 
     private static int List(Host host, IReadOnlyList<CatalogKernel> kernels, bool json)
@@ -39,7 +41,7 @@ internal static class KernelsCommand
         return ExitCodes.Done;
     }
 
-    private static int ShowOne(Host host, string name, string? pass)
+    private static int ShowOne(Host host, string name, string? pass, PtxTarget? ptx)
     {
         if (pass is not null && !KernelCompiler.Passes.Contains(pass)) throw new UsageException($"there is no pass '{pass}'; there are: {string.Join(", ", KernelCompiler.Passes)}.");
         CatalogKernel kernel = Find(name);
@@ -48,7 +50,7 @@ internal static class KernelsCommand
             host.Out.Write(KernelCompiler.Listing(kernel.Source, pass));
             return ExitCodes.Done;
         }
-        CompiledKernel compiled = KernelCompiler.ToOpenCl(kernel.Source);
+        CompiledKernel compiled = ptx is { } target ? KernelCompiler.ToPtx(kernel.Source, target) : KernelCompiler.ToOpenCl(kernel.Source);
         string[] lines = compiled.Text.TrimEnd('\n').Split('\n');
         int width = Math.Min(110, lines.Max(line => line.Length));
         for (int i = 0; i < lines.Length; i++)

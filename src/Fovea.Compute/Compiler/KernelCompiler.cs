@@ -1,6 +1,7 @@
 using Fovea.Compute.Compiler.Ir;
 using Fovea.Compute.Compiler.OpenCl;
 using Fovea.Compute.Compiler.Passes;
+using Fovea.Compute.Compiler.Ptx;
 using Fovea.Compute.Compiler.Translation;
 
 namespace Fovea.Compute.Compiler;
@@ -26,6 +27,10 @@ public static class KernelCompiler
     /// <summary>Compiles a kernel to OpenCL C 1.2.</summary>
     /// <exception cref="KernelCompilationException">It uses what the dialect does not have.</exception>
     public static CompiledKernel ToOpenCl(KernelSource source) => OpenClEmitter.Emit(Compile(source, KernelTarget.OpenCl));
+
+    /// <summary>Compiles a kernel to PTX.</summary>
+    /// <exception cref="KernelCompilationException">It uses what the dialect does not have.</exception>
+    public static CompiledKernel ToPtx(KernelSource source, PtxTarget target) => PtxEmitter.Emit(Compile(source, KernelTarget.Ptx), target);
 
     /// <summary>Lists a kernel's instructions as they are after a pass, each with the C# line it comes from.</summary>
     /// <param name="source">The kernel.</param>

@@ -18,6 +18,9 @@ public readonly unsafe struct ArrayView<T>
     /// <summary>How many elements there are.</summary>
     public int Length => length;
 
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => length == 0;
+
     internal T* Pointer => pointer;
 
     /// <summary>An element.</summary>

@@ -37,6 +37,9 @@ public static class Grid
     /// <summary>Groups along z.</summary>
     public static int DimZ => SimtThread.Current.Groups.Z;
 
+    /// <summary>The group's index among all, x fastest.</summary>
+    public static int LinearIndex => (((IdxZ * DimY) + IdxY) * DimX) + IdxX;
+
     /// <summary>The thread's index in the whole launch.</summary>
     public static Index3 GlobalIndex => new((IdxX * Group.DimX) + Group.IdxX, (IdxY * Group.DimY) + Group.IdxY, (IdxZ * Group.DimZ) + Group.IdxZ);
 }

@@ -30,6 +30,8 @@ internal sealed unsafe partial class BatonSignal
     {
         if (signal is null) _ = Post(semaphore);
         else signal.Set();
+        // The thread that was woken may end, and with it the last use of this object, before Post returns.
+        GC.KeepAlive(this);
     }
 
     public void Wait()

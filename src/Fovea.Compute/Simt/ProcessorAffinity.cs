@@ -11,7 +11,7 @@ internal static unsafe partial class ProcessorAffinity
     private const int MaskWords = 16;
 
     // Different processes and devices should not all begin with the same processor.
-    private static uint counter = (uint)Environment.ProcessId;
+    private static uint Counter = (uint)Environment.ProcessId;
 
     /// <summary>Chooses the next of the processors this process may use; −1 where threads cannot be bound.</summary>
     public static int Choose()
@@ -25,7 +25,7 @@ internal static unsafe partial class ProcessorAffinity
         {
             if ((mask[i / 64] >> (i % 64) & 1) != 0) allowed.Add(i);
         }
-        return allowed.Count == 0 ? -1 : allowed[(int)(Interlocked.Increment(ref counter) % (uint)allowed.Count)];
+        return allowed.Count == 0 ? -1 : allowed[(int)(Interlocked.Increment(ref Counter) % (uint)allowed.Count)];
     }
 
     /// <summary>Binds the calling thread.</summary>

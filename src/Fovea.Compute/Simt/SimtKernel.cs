@@ -54,8 +54,7 @@ internal sealed unsafe class SimtKernel : Kernel
     /// <inheritdoc/>
     public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
     {
-        if (groups.X <= 0 || groups.Y <= 0 || groups.Z <= 0)
-            throw new ArgumentOutOfRangeException(nameof(groups), $"{Source}: {groups} groups; there must be at least one along every axis.");
+        if (groups.X < 0 || groups.Y < 0 || groups.Z < 0) throw new ArgumentOutOfRangeException(nameof(groups), $"{Source} cannot be launched with {groups} groups.");
         if (arguments.Length != parameters.Length)
             throw new ArgumentException($"{Source} takes {parameters.Length} arguments, not {arguments.Length}.", nameof(arguments));
         lock (accelerator.Gate)
@@ -90,18 +89,14 @@ internal sealed unsafe class SimtKernel : Kernel
 
     private static int Size(Type type, ParameterInfo parameter)
     {
-        try
-        {
-            return (int)SizeMethod.MakeGenericMethod(type).Invoke(null, null)!;
-        }
-        catch (ArgumentException)
-        {
-            throw new Compiler.KernelCompilationException($"{parameter.Member.DeclaringType?.Name}.{parameter.Member.Name}: parameter '{parameter.Name}' is a {type.Name}. Kernels take views, numbers and structs of numbers.");
-        }
+        // A type argument cannot be a reference to a variable or a span, and views and numbers hold no objects.
+        int size = type.IsValueType && !type.IsByRefLike ? (int)SizeMethod.MakeGenericMethod(type).Invoke(null, null)! : 0;
+        return size > 0 ? size : throw new Compiler.KernelCompilationException(
+            $"{parameter.Member.DeclaringType?.Name}.{parameter.Member.Name}: parameter '{parameter.Name}' is a {type.Name}. Kernels take views, numbers and structs of numbers.");
     }
 
     private static int SizeOf<T>()
-        where T : unmanaged => sizeof(T);
+        where T : struct => RuntimeHelpers.IsReferenceOrContainsReferences<T>() ? 0 : Unsafe.SizeOf<T>();
 
     private static void Store<T>(nint target, T value)
         where T : unmanaged => *(T*)target = value;

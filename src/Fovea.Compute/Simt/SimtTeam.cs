@@ -70,8 +70,10 @@ internal sealed class SimtTeam : IDisposable
     /// <summary>Lets the group's other threads come here, too.</summary>
     public void Barrier(SimtThread thread)
     {
+        // First, since starting a thread may fail.
+        SimtThread? runner = started < threads ? idle.Count > 0 ? idle.Pop() : NewRunner() : null;
         arrived.Add(thread);
-        SimtThread next = started < threads ? idle.Count > 0 ? idle.Pop() : NewRunner() : Next()!;
+        SimtThread next = runner ?? Next()!;
         if (next != thread)
         {
             next.Turn.Give();

@@ -6,13 +6,13 @@ namespace Fovea.Compute.Simt;
 internal sealed class SimtThread(SimtTeam team)
 {
     [ThreadStatic]
-    private static SimtThread? current;
+    private static SimtThread? Running;
 
     private readonly SimtArena locals = new();
     private int sharedBlocks;
 
     /// <exception cref="InvalidOperationException">No kernel runs on this thread.</exception>
-    public static SimtThread Current => current ?? throw new InvalidOperationException("Only a kernel that was launched on a device knows its group. Load it with Accelerator.Load and launch it.");
+    public static SimtThread Current => Running ?? throw new InvalidOperationException("Only a kernel that was launched on a device knows its group. Load it with Accelerator.Load and launch it.");
 
     public Dim3 Groups, GroupIndex, GroupSize, ThreadIndex;
 
@@ -25,7 +25,7 @@ internal sealed class SimtThread(SimtTeam team)
     /// <summary>Set when it is this thread's turn.</summary>
     public BatonSignal Turn { get; } = new();
 
-    public static void Enter(SimtThread? thread) => current = thread;
+    public static void Enter(SimtThread? thread) => Running = thread;
 
     /// <summary>Becomes the next kernel thread.</summary>
     public void Begin(Dim3 groups, Dim3 groupIndex, Dim3 groupSize, Dim3 threadIndex)

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Fovea.Compute;
-using Fovea.Compute.Dialect;
 using Fovea.Compute.Memory;
 using Fovea.Compute.Simt;
 
@@ -27,66 +25,107 @@ internal sealed class SimtTests
     public void ATiledTranspositionExchangesRowsAndColumns()
     {
         using var device = new SimtAccelerator(2);
-        const int rows = 40, columns = 21;
-        float[] input = [.. Enumerable.Range(0, rows * columns).Select(i => (float)i)];
-        using DeviceBuffer source = device.Upload<float>(input), target = device.Allocate(rows * columns * sizeof(float));
+        const int Rows = 40, Columns = 21;
+        float[] input = [.. Enumerable.Range(0, Rows * Columns).Select(i => (float)i)];
+        using DeviceBuffer source = device.Upload<float>(input), target = device.Allocate(Rows * Columns * sizeof(float));
         device.Load(KernelSource.Of(SimtKernels.Transpose, new Dim3(8, 8), 8))
-            .Launch(new Dim3(3, 5), source.View<float>(), target.View<float>(), KernelArgument.Of(rows), KernelArgument.Of(columns));
+            .Launch(new Dim3(3, 5), source.View<float>(), target.View<float>(), KernelArgument.Of(Rows), KernelArgument.Of(Columns));
         float[] result = device.Download<float>(target);
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < columns; c++)
-                Assert.That(result[(c * rows) + r], Is.EqualTo((r * columns) + c));
-    }
-}
-
-internal static class SimtDevices
-{
-    public static DeviceBuffer Upload<T>(this Accelerator device, ReadOnlySpan<T> values)
-        where T : unmanaged
-    {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values);
-        DeviceBuffer buffer = device.Allocate(bytes.Length);
-        device.Write(buffer, 0, bytes);
-        return buffer;
+        for (int r = 0; r < Rows; r++)
+            for (int c = 0; c < Columns; c++)
+                Assert.That(result[(c * Rows) + r], Is.EqualTo((r * Columns) + c));
     }
 
-    public static T[] Download<T>(this Accelerator device, DeviceBuffer buffer)
-        where T : unmanaged
+    [Test]
+    public void GenericKernelsTakeStructsAndTouchOnlyTheirRange()
     {
-        byte[] bytes = new byte[buffer.Length];
-        device.Read(buffer, 0, bytes);
-        return MemoryMarshal.Cast<byte, T>(bytes).ToArray();
+        using var device = new SimtAccelerator(2);
+        using DeviceBuffer values = device.Upload<float>(Enumerable.Repeat(2f, 200).ToArray());
+        KernelArgument range = KernelArgument.Of(new Range(3, 190, 0.25f));
+        device.Load(KernelSource.Of(SimtKernels.Scale<Three>)).Launch(new Dim3(4), values.View<float>(), range);
+        device.Load(KernelSource.Of(SimtKernels.Scale<Half>)).Launch(new Dim3(4), values.View<float>(), range);
+        Assert.That(device.Download<float>(values), Is.EqualTo(Enumerable.Range(0, 200).Select(i => i is >= 3 and < 190 ? 3.375f : 2f)));
     }
 
-    public static unsafe KernelArgument View<T>(this DeviceBuffer buffer)
-        where T : unmanaged => KernelArgument.View(buffer, 0, (int)(buffer.Length / sizeof(T)));
-}
-
-internal static class SimtKernels
-{
-    [Kernel]
-    public static void Sum(ArrayView<float> source, ArrayView<float> target)
+    [Test]
+    public void LocalMemoryIsTheThreadsOwnAndConstantsAreBoundWhenLoading()
     {
-        ArrayView<float> sums = SharedMemory.Allocate<float>(256);
-        sums[Group.IdxX] = source[Grid.GlobalIndex.X];
-        Group.Barrier();
-        for (int half = Group.DimX / 2; half > 0; half /= 2)
+        using var device = new SimtAccelerator(1);
+        using DeviceBuffer values = device.Allocate(16);
+        device.Load(KernelSource.Of(SimtKernels.Polynomial, null, new Range(1, 2, 3))).Launch(new Dim3(1), values.View<float>(), KernelArgument.Of(10f));
+        Assert.That(device.Download<float>(values), Is.EqualTo(new[] { 321, 321, 321, float.NaN }));
+    }
+
+    [Test]
+    public void AtomicsLoseNothing([Values(1, 2, 4)] int threads)
+    {
+        using var device = new SimtAccelerator(threads);
+        using DeviceBuffer counts = device.Upload<int>(new int[3]), bits = device.Upload<uint>([0, 0, 0xFFFF, 0, uint.MaxValue]), sum = device.Upload<float>([0]);
+        device.Load(KernelSource.Of(SimtKernels.Count)).Launch(new Dim3(40), counts.View<int>(), bits.View<uint>(), sum.View<float>());
+        const int Last = (40 * 256) - 1;
+        Assert.That(device.Download<int>(counts), Is.EqualTo(new[] { Last * (Last + 1) / 2, Last, -Last }));
+        // The exclusive or of 0 … 4 k − 1 is 0.
+        Assert.That(device.Download<uint>(bits), Is.EqualTo(new[] { uint.MaxValue, 0u, 0xFF00u, 0x80000000u + Last, 0x80000000u - Last }));
+        Assert.That(device.Download<float>(sum), Is.EqualTo(new[] { 40 * 256f }));
+    }
+
+    [Test]
+    public void ThreadsOfAWarpExchangeValues()
+    {
+        using var device = new SimtAccelerator(1);
+        using DeviceBuffer values = device.Allocate(96 * 16);
+        device.Load(KernelSource.Of(SimtKernels.Exchange)).Launch(new Dim3(1), values.View<float>());
+        float[] result = device.Download<float>(values);
+        for (int i = 0; i < 96; i++)
         {
-            if (Group.IdxX < half) sums[Group.IdxX] += sums[Group.IdxX + half];
-            Group.Barrier();
+            int warp = i / 32 * 32, lane = i % 32;
+            float[] expected = [(32 * warp) + 496, warp + 31 - lane, lane + 3 < 32 ? i + 3 : i, lane >= 30 ? i - 30 : i];
+            Assert.That(result[(4 * i)..((4 * i) + 4)], Is.EqualTo(expected), $"thread {i}");
         }
-        if (Group.IdxX == 0) target[Grid.IdxX] = sums[0];
     }
 
-    [Kernel(GroupSize = 0)]
-    public static void Transpose(ArrayView<float> source, ArrayView<float> target, int rows, int columns, [Constant] int tile)
+    [Test]
+    public void IndicesRunOverAllAxes()
     {
-        ArrayView<float> values = SharedMemory.Allocate<float>(tile * (tile + 1));
-        int column = (Grid.IdxX * tile) + Group.IdxX, row = (Grid.IdxY * tile) + Group.IdxY;
-        if (row < rows && column < columns) values[(Group.IdxY * (tile + 1)) + Group.IdxX] = source[(row * columns) + column];
-        Group.Barrier();
-        column = (Grid.IdxX * tile) + Group.IdxY;
-        row = (Grid.IdxY * tile) + Group.IdxX;
-        if (row < rows && column < columns) target[(column * rows) + row] = values[(Group.IdxX * (tile + 1)) + Group.IdxY];
+        using var device = new SimtAccelerator(2);
+        using DeviceBuffer values = device.Allocate(6 * 4 * 6 * sizeof(int));
+        device.Load(KernelSource.Of(SimtKernels.Indices, new Dim3(3, 2, 2))).Launch(new Dim3(2, 2, 3), values.View<int>());
+        int[] result = device.Download<int>(values);
+        // The thread (5, 2, 3): group (1, 1, 1), number 7 of 12; in it (2, 0, 1), number 8 of 12.
+        Assert.That(result[(((3 * 4) + 2) * 6) + 5], Is.EqualTo((7 * 12) + 8));
+        Assert.That(result.Order(), Is.EqualTo(Enumerable.Range(0, 144)));
+    }
+
+    [Test]
+    public void SharedMemoryIsNotANumberInEveryGroup()
+    {
+        using var device = new SimtAccelerator(1);
+        using DeviceBuffer values = device.Allocate(3 * 8 * sizeof(float));
+        device.Clear(values, 0, values.Length);
+        device.Load(KernelSource.Of(SimtKernels.ReadBeforeWriting)).Launch(new Dim3(3), values.View<float>());
+        Assert.That(device.Download<float>(values), Is.All.NaN);
+    }
+
+    [Test]
+    public void MemoryIsNotANumberUntilWrittenAndIsAccountedFor()
+    {
+        using var device = new SimtAccelerator(1);
+        using (DeviceBuffer buffer = device.Allocate(100))
+        {
+            Assert.That(device.Memory.InUse, Is.EqualTo(100));
+            device.Clear(buffer, 8, 4);
+            float[] values = device.Download<float>(buffer);
+            Assert.That((values[1], values[2], values[3]), Is.EqualTo((float.NaN, 0f, float.NaN)));
+        }
+        Assert.That((device.Memory.InUse, device.Memory.Peak), Is.EqualTo((0L, 100L)));
+    }
+
+    [Test]
+    public void SeveralDevicesAndHostThreadsWorkAtOnce()
+    {
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            for (int round = 0; round < 5; round++) ATreeReductionAddsEveryGroup(2);
+        });
     }
 }

@@ -6,7 +6,7 @@ internal abstract class DeviceTests(string name)
     private Device? device;
 
     /// <summary>The devices that fixtures run on.</summary>
-    public static readonly string[] Names = ["cpu", "simt"];
+    public static readonly string[] Names = ["cpu", "simt", "opencl"];
 
     protected Device Device => device!;
 

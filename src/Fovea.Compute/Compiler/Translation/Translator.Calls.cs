@@ -116,7 +116,9 @@ internal sealed partial class Translator
         {
             Value[] values = [.. arguments.Select(argument => builder.Number(((ScalarSymbol)argument).Value))];
             IrType of = method is MethodInfo { ReturnType: var returned } ? TypeLayout.Of(returned).Scalar!.Value.InRegister() : IrType.Void;
-            result = new ScalarSymbol(builder.Emit(opcode, opcode == Opcode.Bitcast ? of : values[0].Type, values));
+            // Bits are counted in the operand's width, but the count is an int.
+            Value value = builder.Emit(opcode, opcode == Opcode.Bitcast ? of : values[0].Type, values);
+            result = new ScalarSymbol(value.Type == of ? value : builder.Emit(Opcode.Convert, of, value));
             return true;
         }
         return false;

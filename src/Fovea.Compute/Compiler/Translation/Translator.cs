@@ -10,6 +10,8 @@ namespace Fovea.Compute.Compiler.Translation;
 internal sealed record KernelTarget(string Name, bool HasShuffle)
 {
     public static KernelTarget OpenCl { get; } = new("opencl", HasShuffle: false);
+
+    public static KernelTarget Ptx { get; } = new("ptx", HasShuffle: true);
 }
 
 /// <summary>

@@ -133,8 +133,9 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
         int options = problem.Options;
         if (split.Splits > 1)
         {
-            add = context.Load(SplitSum.Add<TTarget>, null, options & (TiledProduct.Bias | TiledProduct.Relu));
-            addGroups = GpuContext.Groups(shape.Elements, SplitSum.Threads);
+            int lanes = SplitSum.Lanes(split.Splits);
+            add = context.Load(SplitSum.Add<TTarget>, null, lanes, options & (TiledProduct.Bias | TiledProduct.Relu));
+            addGroups = GpuContext.Groups(shape.Elements, SplitSum.Threads / lanes);
             partial = KernelArgument.Of(new PartialTarget(shape.Groups, shape.Rows, shape.Columns));
             (rows, columns) = (KernelArgument.Of(shape.Rows), KernelArgument.Of(shape.Columns));
             (elements, splits) = (KernelArgument.Of((int)shape.Elements), KernelArgument.Of(split.Splits));

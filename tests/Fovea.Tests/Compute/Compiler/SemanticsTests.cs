@@ -56,8 +56,8 @@ internal sealed class SemanticsTests() : KernelTests("opencl")
     public void GenericKernelsAreSpecialised()
     {
         float[] values = [.. Enumerable.Range(0, 60).Select(i => (i % 11) - 5f)];
-        Agree(Specialised<Three, Cube>, values, new float[64]);
-        Agree(Specialised<Eight, Rectifier>, values, new float[64]);
+        Agree(SemanticsKernels.Specialised<SemanticsKernels.Three, SemanticsKernels.Cube>, values, new float[64]);
+        Agree(SemanticsKernels.Specialised<SemanticsKernels.Eight, SemanticsKernels.Rectifier>, values, new float[64]);
     }
 
     private void Agree<TIn, TOut>(Delegate kernel, TIn[] input, TOut[] output, Dim3? groups = null)

@@ -60,6 +60,10 @@ internal sealed class SimtConvolutionTests
         Passes(new(new(2, 3, 1, 2, 0, 1, 2, 1), 2), new Shape(1, 11, 10, 16), new Shape(24, 3, 3, 8), tile);
 
     [Test]
+    public void PointwiseInGroups([Values(4, 3)] int channels, [Values(8, 5)] int filters) =>
+        Passes(new(new(), 3), new Shape(2, 5, 4, 3 * channels), new Shape(3 * filters, 1, 1, channels), null);
+
+    [Test]
     public void DividedSums([Values(2, 5)] int parts, [Values(8, 5)] int channels) =>
         Passes(new(WindowGeometry.Uniform(2, 1), 2), new Shape(3, 17, 15, 2 * channels), new Shape(2 * channels, 3, 3, channels), TileInfo.Smallest, parts);
 

@@ -1,6 +1,8 @@
 using Fovea.Backends.Gpu.Tuning;
 using Fovea.Compute.Simt;
 using Fovea.Graph.Ops;
+using Fovea.Kernels.Simt.Convolution;
+using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Tests.KernelTests.Simt;
 
@@ -56,6 +58,13 @@ internal sealed class SimtProductTests
     }
 
     [Test]
+    public void ManyParts()
+    {
+        Product(TileInfo.Smallest, new MatMul(true, false, Activation.Relu), 5, 7, 36 * 32, 36);
+        Product(TileInfo.Smallest, new MatMul(true, false), 3, 4, (33 * 32) - 1, 40);
+    }
+
+    [Test]
     public void AllTilesAndThreadsGiveTheSameBits([Values(0, 3)] int parts)
     {
         var op = new MatMul(false, true);
@@ -81,6 +90,15 @@ internal sealed class SimtProductTests
         float[] c = StepRun.Run(StepRun.Context(device), new MatMul(false, false), inputs, [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
         Assert.That(c, Is.All.EqualTo(float.PositiveInfinity));
     }
+
+    [Test]
+    public void IndicesPastTheLargestIntegerCountAsPastTheEnd() => Assert.Multiple(() =>
+    {
+        Assert.That(Quads.Clamp(unchecked(int.MaxValue + 100), int.MaxValue), Is.EqualTo(int.MaxValue - 1));
+        Assert.That(Quads.ClampQuad(unchecked(int.MaxValue + 100), int.MaxValue - 3), Is.EqualTo(int.MaxValue - 7));
+        // The last pixel of an image of almost 2³¹ elements: (32766 · 32768 + 32767) · 2.
+        Assert.That(new PhaseTarget(32767, 32768, 2, 2, 16384, 16384, 2, 2, 0, 1).Row((16384 * 16384) - 1, 0, 0), Is.EqualTo(2147418110));
+    });
 
     private void Product(TileInfo tile, MatMul op, int rows, int columns, int depth, int parts = 0) => StepRun.Check(StepRun.Context(device, tile, parts), op,
         new(op.TransposeA ? new Shape(depth, rows) : new Shape(rows, depth)), new(op.TransposeB ? new Shape(columns, depth) : new Shape(depth, columns)), new(new Shape(columns)));

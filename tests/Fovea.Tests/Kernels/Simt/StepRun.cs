@@ -4,6 +4,7 @@ using Fovea.Backends.Gpu;
 using Fovea.Backends.Gpu.Tuning;
 using Fovea.Compute;
 using Fovea.Compute.Memory;
+using Fovea.Compute.OpenCl;
 using Fovea.Compute.Simt;
 using Fovea.Diagnostics;
 using Fovea.Graph;
@@ -57,6 +58,9 @@ internal static class StepRun
         step.Run(buffers);
         // What one run leaves behind must not disturb the next.
         step.Run(buffers);
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        step.Run(buffers);
+        if (device is OpenClAccelerator) Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.Zero, "running allocates");
         device.Read(output.Buffer!, 0, MemoryMarshal.AsBytes(result.AsSpan()));
         foreach (BufferView view in views.Append(output).Append(workspace)) view.Buffer!.Dispose();
         return result;

@@ -1,5 +1,6 @@
 using Fovea.Compute;
 using Fovea.Compute.Dialect;
+using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu.Tuning;
 
@@ -9,15 +10,28 @@ namespace Fovea.Backends.Gpu.Tuning;
 internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
 {
     /// <summary>A part of a divided sum is at least this long.</summary>
-    private const int ShortestPart = 256;
+    private const int ShortestPart = 128;
+
+    /// <summary>Adding up more parts would take longer than they save.</summary>
+    private const int MostParts = 256;
 
     /// <summary>The parts of a divided result have at most this many elements: 256 MiB.</summary>
     private const long MostPartElements = 1 << 26;
 
+    /// <summary>Into how many parts a processor divides a sum of few elements.</summary>
+    private const int ProcessorParts = 16;
+
+    /// <summary>Writing and reading an element of a part, in multiply-adds.</summary>
+    private const double PartCost = 80;
+
+    /// <summary>Threads that keep a unit busy.</summary>
+    private const int BusyThreads = 256;
+
     private const int Registers = 65536, MostThreads = 2048, MostGroups = 32;
 
-    // Other than on a GPU, where results may differ from model to model, they do not depend on how many cores there are.
-    private readonly int units = device.IsGpu ? Math.Max(device.Units, 1) : 2;
+    private static readonly TileInfo ProcessorPiece = TileInfo.Of<Tile32x32x16>();
+
+    private readonly int units = Math.Max(device.Units, 1);
 
     /// <summary>All tiles to choose from.</summary>
     public IReadOnlyList<TileInfo> All { get; init; } = TileInfo.All;
@@ -38,8 +52,8 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     {
         if (Only is not null || isSimt) return Only ?? TileInfo.Smallest;
         IEnumerable<TileInfo> tiles = Candidates;
-        // On a processor a group is a loop over its threads, whose registers lie in memory: few threads with few of them do best.
-        if (!device.IsGpu) tiles = tiles.Where(tile => tile.Threads <= 64 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
+        // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns.
+        if (!device.IsGpu) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns <= 32 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
         return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
     }
 
@@ -47,7 +61,9 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     public (int Splits, int Depth) Split(ProductShape shape, TileInfo tile)
     {
         if (Parts > 0) return Divide(shape.Depth, Parts);
-        long wanted = Math.Min(Slots(tile) / tile.Groups(shape), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
+        // The order of sums may follow the model of a GPU, but not a processor's number of cores.
+        long idle = device.IsGpu ? (long)units * Resident(tile) / tile.Groups(shape) : ProcessorParts / ProcessorPiece.Groups(shape);
+        long wanted = Math.Min(Math.Min(MostParts, idle), Math.Min(shape.Depth / ShortestPart, MostPartElements / shape.Elements));
         return wanted < 2 ? (1, shape.Depth) : Divide(shape.Depth, (int)wanted);
     }
 
@@ -58,24 +74,28 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
         return (((depth - 1) / part) + 1, part);
     }
 
-    /// <summary>Groups that run at once.</summary>
-    private long Slots(TileInfo tile)
+    /// <summary>Groups that run at once on one unit of a GPU.</summary>
+    private static int Resident(TileInfo tile)
     {
-        if (!device.IsGpu) return units;
         int registers = (tile.ThreadRows * tile.ThreadColumns) + 64;
-        return (long)units * Math.Max(1, Math.Min(MostGroups, Math.Min(Registers / registers, MostThreads) / tile.Threads));
+        return Math.Max(1, Math.Min(MostGroups, Math.Min(Registers / registers, MostThreads) / tile.Threads));
     }
 
     /// <summary>
-    /// What the work costs by the words that a thread reads from shared memory and a group from memory for each multiply-add, and by
-    /// how many units would be idle.
+    /// How long a product takes, in multiply-adds of a unit for each place of the sum: by the words that a thread reads from shared
+    /// memory and a group from memory for each, by how many units have work and threads enough to hide waiting, and by the parts'
+    /// way through memory.
     /// </summary>
     private double Cost(TileInfo tile, ProductShape shape)
     {
-        if (!device.IsGpu) return (double)tile.Groups(shape) * tile.Rows * tile.Columns;
-        double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * ((1.0 / tile.Rows) + (1.0 / tile.Columns)));
-        long groups = tile.Groups(shape), slots = Slots(tile), parallel = groups * Math.Max(1, Math.Min(shape.Depth / ShortestPart, slots / groups));
-        long turns = ((parallel - 1) / slots) + 1;
-        return groups * (double)tile.Rows * tile.Columns * each * turns * slots / parallel;
+        long groups = tile.Groups(shape), area = (long)tile.Rows * tile.Columns;
+        double fetches = (1.0 / tile.Rows) + (1.0 / tile.Columns);
+        if (!device.IsGpu) return (((groups - 1) / units) + 1) * area * (1 + (6 * fetches));
+        double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * fetches);
+        int splits = Split(shape, tile).Splits;
+        long load = (((groups * splits) - 1) / units) + 1;
+        double busy = Math.Min(1, (double)Math.Min(load, Resident(tile)) * tile.Threads / BusyThreads);
+        double parts = splits == 1 ? 0 : PartCost * shape.Elements * splits / units / shape.Depth;
+        return (load * area * each / splits / busy) + parts;
     }
 }

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using Fovea.Backends.Gpu;
+using Fovea.Cli.Assembly;
+using Fovea.Cli.Options;
+using Fovea.Cli.Output;
+
+namespace Fovea.Cli.Commands;
+
+/// <summary>fovea kernels dump and check: PTX on disk, and what NVIDIA's assembler makes of it.</summary>
+internal static class KernelsCheckCommand
+{
+    private static readonly Argument<string> Target = new("DIR") { Description = "The folder to write" };
+
+    private static readonly Argument<string?> Source = new("DIR") { Description = "A dump; without it one is made for sm_70, sm_80 and sm_90", Arity = ArgumentArity.ZeroOrOne };
+
+    private static readonly Option<string?> Language = Arguments.Choice("--target", "The language (default: ptx)", "ptx");
+
+    private static readonly Option<string?> Sms = Arguments.Checked("--sm", "LIST", "Compute capabilities, such as 70,80,90", text => ParseSms(text));
+
+    private static readonly Option<string?> Assembler = new("--ptxas") { Description = $"NVIDIA's assembler (default: {Ptxas.Variable}, then the PATH)", HelpName = "PATH" };
+
+    public static Command CreateDump(Host host)
+    {
+        var command = new Command("dump", "Write every kernel as PTX, one file each, with an index") { Target, Language, Sms };
+        command.SetAction((parse, token) =>
+        {
+            string directory = parse.GetRequiredValue(Target);
+            int count = KernelDump.Write(directory, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? "70,80,90"), token).Count;
+            host.Notice($"{count} files in {directory}");
+            return Task.FromResult(ExitCodes.Done);
+        });
+        return command;
+    }
+
+    public static Command CreateCheck(Host host)
+    {
+        var command = new Command("check", "Assemble a dump with NVIDIA's ptxas, and fail if it rejects a kernel or spills registers") { Source, Assembler, Sms, SharedOptions.Json };
+        command.SetAction((parse, token) => Task.FromResult(Check(host, parse, token)));
+        return command;
+    }
+
+    private static int Check(Host host, ParseResult parse, CancellationToken cancellation)
+    {
+        string path = Ptxas.Find(parse.GetValue(Assembler))
+            ?? throw new FileNotFoundException($"NVIDIA's assembler ptxas was not found. It comes with the CUDA toolkit and needs no card: name it with --ptxas or {Ptxas.Variable}.");
+        var assembler = new Ptxas(path);
+        string work = Directory.CreateTempSubdirectory("fovea-kernels-").FullName;
+        try
+        {
+            string? given = parse.GetValue(Source);
+            string directory = given ?? work;
+            IReadOnlyList<DumpedKernel> kernels = given is null ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? "70,80,90"), cancellation) : KernelDump.Read(given);
+            host.Notice($"{kernels.Count} kernels through ptxas {assembler.Version()}");
+            var rows = new List<CheckedKernel>();
+            foreach (DumpedKernel kernel in kernels)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                rows.Add(CheckedKernel.Of(kernel, assembler, Path.Combine(directory, kernel.File), Path.Combine(work, "kernel.cubin")));
+            }
+            return Report(host, rows, parse.GetValue(SharedOptions.Json));
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private static int Report(Host host, List<CheckedKernel> rows, bool json)
+    {
+        CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)], spilled = [.. rows.Where(row => row.SpilledBytes > 0)];
+        if (json) host.Out.WriteJson(new { Checked = rows.Count, Rejected = rejected.Length, Spilled = spilled.Length, kernels = rows });
+        else
+        {
+            var table = new TextTable("kernel", ">sm", ">threads", ">registers", ">shared", ">spilled", ">groups/SM", ">FMA in hot loop", "loads in hot loop", "specialisation");
+            foreach (CheckedKernel row in rows)
+            {
+                table.Add(row.Kernel, Show.Count(row.Sm), Show.Count(row.Threads), row.Accepted ? Show.Count(row.Registers) : "rejected", Show.Count(row.SharedBytes), Show.Count(row.SpilledBytes), Show.Count(row.GroupsPerMultiprocessor),
+                    row.FmaShare is { } share ? Show.Text($"{100 * share:0.0} %") : "", row.Loads, row.Specialisation.Length > 90 ? row.Specialisation[..89] + "…" : row.Specialisation);
+            }
+            table.Write(host.Out);
+            host.Out.WriteLine($"{rows.Count} kernels: {rejected.Length} rejected, {spilled.Length} with spilled registers");
+        }
+        foreach (CheckedKernel row in rejected) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
+        return rejected.Length + spilled.Length > 0 ? ExitCodes.Failed : ExitCodes.Done;
+    }
+
+    private static int[] ParseSms(string text)
+    {
+        int[] sms = [.. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int sm) ? sm : 0)];
+        return sms.All(sm => sm >= Compute.Compiler.PtxTarget.LowestSm) ? sms : throw new UsageException($"'{text}' is no list of compute capabilities from {Compute.Compiler.PtxTarget.LowestSm} up, such as 70,80,90.");
+    }
+
+    /// <summary>A kernel as the assembler sees it; the fields are those of the JSON.</summary>
+    private sealed record CheckedKernel(string Kernel, int Sm, int Threads, bool Accepted, int Registers, int SharedBytes, int SpilledBytes, int GroupsPerMultiprocessor, double? FmaShare, string Loads, string Specialisation, string Log)
+    {
+        public static CheckedKernel Of(DumpedKernel kernel, Ptxas assembler, string ptx, string cubin)
+        {
+            int threads = kernel.GroupSize.Aggregate(1, (product, size) => product * size);
+            AssemblerResult result = assembler.Assemble(ptx, kernel.Sm, cubin);
+            HotLoop? loop = result.Accepted ? assembler.Disassemble(cubin)?.Hottest : null;
+            string loads = loop is null ? "" : string.Join(" ", loop.Loads.Select(load => $"{load.Value}×{load.Key}"));
+            return new CheckedKernel(kernel.Kernel, kernel.Sm, threads, result.Accepted, result.Registers, result.SharedBytes, result.SpilledBytes,
+                result.Accepted ? Occupancy.Groups(kernel.Sm, threads, result.Registers, result.SharedBytes) : 0, loop?.Share, loads, kernel.Specialisation, result.Accepted ? "" : result.Log);
+        }
+    }
+}

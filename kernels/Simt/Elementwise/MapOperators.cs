@@ -113,6 +113,6 @@ internal static class MapOperators
 
     internal readonly struct Sigmoid : IUnaryOperator
     {
-        public static float Apply(float a) => 1f / (1f + XMath.Exp(-a));
+        public static float Apply(float a) => XMath.Sigmoid(a);
     }
 }

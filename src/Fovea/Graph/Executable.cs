@@ -41,6 +41,7 @@ public sealed class Executable : IDisposable
         try
         {
             arena = backend.Allocate(Plan.PeakBytes);
+            arena.Label = $"the arena of {nodes.Length} steps";
             buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
                 Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
             for (int i = 0; i < steps.Length; i++) steps[i].Prepare(buffers[i]);

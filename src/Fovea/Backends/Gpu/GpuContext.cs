@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Reflection;
 using Fovea.Compute;
 using Fovea.Compute.Memory;
@@ -18,7 +19,7 @@ internal sealed class GpuContext(Accelerator accelerator)
     public bool IsSimt { get; } = accelerator.Info.Name == "simt";
 
     /// <summary>Threads of a group that reduces through shared memory: a power of two.</summary>
-    public int ReductionGroup => IsSimt ? 8 : 256;
+    public int ReductionGroup { get; } = accelerator.Info.Name == "simt" ? 8 : Math.Min(256, 1 << BitOperations.Log2((uint)accelerator.Info.MaxGroupSize));
 
     /// <summary>Chooses the tiles of matrix products.</summary>
     public Tuning.TileChoice Tiles { get; init; } = new(accelerator.Info, accelerator.Info.Name == "simt");

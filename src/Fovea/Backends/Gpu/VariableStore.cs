@@ -108,6 +108,7 @@ internal sealed class VariableStore(GpuContext context)
     private void AddSlab(List<Variable> variables)
     {
         DeviceBuffer slab = context.Accelerator.Allocate(variables.Sum(Padded));
+        slab.Label = $"{variables[0].Name} and {variables.Count - 1} more variables";
         slabs[slab] = variables.Count;
         long offset = 0;
         foreach (Variable variable in variables)

@@ -52,12 +52,11 @@ internal static class KernelsCheckCommand
             string directory = given ?? work;
             IReadOnlyList<DumpedKernel> kernels = given is null ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? "70,80,90"), cancellation) : KernelDump.Read(given);
             host.Notice($"{kernels.Count} kernels through ptxas {assembler.Version()}");
-            var rows = new List<CheckedKernel>();
-            foreach (DumpedKernel kernel in kernels)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                rows.Add(CheckedKernel.Of(kernel, assembler, Path.Combine(directory, kernel.File), Path.Combine(work, "kernel.cubin")));
-            }
+            CheckedKernel[] rows =
+            [
+                .. kernels.AsParallel().AsOrdered().WithCancellation(cancellation)
+                    .Select(kernel => CheckedKernel.Of(kernel, assembler, Path.Combine(directory, kernel.File), Path.Combine(work, Path.ChangeExtension(kernel.File, "cubin")))),
+            ];
             return Report(host, rows, parse.GetValue(SharedOptions.Json));
         }
         finally
@@ -66,10 +65,10 @@ internal static class KernelsCheckCommand
         }
     }
 
-    private static int Report(Host host, List<CheckedKernel> rows, bool json)
+    private static int Report(Host host, CheckedKernel[] rows, bool json)
     {
         CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)], spilled = [.. rows.Where(row => row.SpilledBytes > 0)];
-        if (json) host.Out.WriteJson(new { Checked = rows.Count, Rejected = rejected.Length, Spilled = spilled.Length, kernels = rows });
+        if (json) host.Out.WriteJson(new { Checked = rows.Length, Rejected = rejected.Length, Spilled = spilled.Length, kernels = rows });
         else
         {
             var table = new TextTable("kernel", ">sm", ">threads", ">registers", ">shared", ">spilled", ">groups/SM", ">FMA in hot loop", "loads in hot loop", "specialisation");
@@ -79,7 +78,7 @@ internal static class KernelsCheckCommand
                     row.FmaShare is { } share ? Show.Text($"{100 * share:0.0} %") : "", row.Loads, row.Specialisation.Length > 90 ? row.Specialisation[..89] + "…" : row.Specialisation);
             }
             table.Write(host.Out);
-            host.Out.WriteLine($"{rows.Count} kernels: {rejected.Length} rejected, {spilled.Length} with spilled registers");
+            host.Out.WriteLine($"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with spilled registers");
         }
         foreach (CheckedKernel row in rejected) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
         return rejected.Length + spilled.Length > 0 ? ExitCodes.Failed : ExitCodes.Done;

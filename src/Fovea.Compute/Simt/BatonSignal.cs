@@ -5,7 +5,7 @@ namespace Fovea.Compute.Simt;
 /// <summary>Lets one thread wait for its turn. A turn that is given before the wait begins is not lost.</summary>
 /// <remarks>
 /// On Linux a semaphore of the system's library. .NET's own events take a lock inside, for which the woken thread, on the same
-/// processor as the one that wakes it, would have to wait at once: that made turns five times as long.
+/// processor as the one that wakes it, would have to wait at once: that made turns nearly three times as long.
 /// </remarks>
 internal sealed unsafe partial class BatonSignal
 {

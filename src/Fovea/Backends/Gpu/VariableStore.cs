@@ -43,10 +43,10 @@ internal sealed class VariableCopy(VariableStore store, Variable variable, Buffe
 /// </remarks>
 internal sealed class VariableStore(GpuContext context)
 {
-    /// <summary>The size of a slab, at most, unless a single variable is larger: drivers limit what one block may have.</summary>
-    private const long MostSlabBytes = 1L << 30;
-
     private const long Alignment = 64;
+
+    /// <summary>The size of a slab, at most, unless a single variable is larger: a block may be a quarter of an OpenCL device's memory, and need not be more.</summary>
+    private readonly long mostSlabBytes = Math.Min(1L << 30, context.Accelerator.Info.Memory / 4);
 
     private readonly Dictionary<Variable, VariableCopy> copies = [];
     private readonly Dictionary<DeviceBuffer, int> slabs = [];
@@ -88,21 +88,21 @@ internal sealed class VariableStore(GpuContext context)
     }
 
     /// <summary>Divides variables among slabs.</summary>
-    private static List<List<Variable>> Slabs(IEnumerable<Variable> variables)
+    private List<List<Variable>> Slabs(IEnumerable<Variable> variables)
     {
-        var slabs = new List<List<Variable>>();
+        var divided = new List<List<Variable>>();
         long room = 0;
         foreach (Variable variable in variables)
         {
-            if (slabs.Count == 0 || Padded(variable) > room)
+            if (divided.Count == 0 || Padded(variable) > room)
             {
-                slabs.Add([]);
-                room = MostSlabBytes;
+                divided.Add([]);
+                room = mostSlabBytes;
             }
-            slabs[^1].Add(variable);
+            divided[^1].Add(variable);
             room -= Padded(variable);
         }
-        return slabs;
+        return divided;
     }
 
     private void AddSlab(List<Variable> variables)

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -45,6 +48,11 @@ internal readonly record struct KernelIdentity(MethodInfo Method, Dim3 GroupSize
         else if (value is float single) text.Append(BitConverter.SingleToUInt32Bits(single).ToString("x8"));
         else if (value is double number) text.Append(BitConverter.DoubleToUInt64Bits(number).ToString("x16"));
         else if (type.IsPrimitive) text.Append(FormattableString.Invariant($"{value}"));
+        else if (type.IsDefined(typeof(InlineArrayAttribute)) || type.IsDefined(typeof(UnsafeValueTypeAttribute)))
+        {
+            // Arrays inside of structs show one field only.
+            text.Append(typeof(KernelIdentity).GetMethod(nameof(Hex), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(type).Invoke(null, [value]));
+        }
         else
         {
             text.Append('{');
@@ -53,6 +61,9 @@ internal readonly record struct KernelIdentity(MethodInfo Method, Dim3 GroupSize
         }
         text.Append(';');
     }
+
+    private static string Hex<T>(T value)
+        where T : unmanaged => Convert.ToHexString(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)));
 
     private static IEnumerable<Assembly> Assemblies(Type type) =>
         type.HasElementType ? Assemblies(type.GetElementType()!) : [type.Assembly, .. type.GetGenericArguments().SelectMany(Assemblies)];
@@ -69,8 +80,8 @@ internal readonly record struct KernelIdentity(MethodInfo Method, Dim3 GroupSize
                 if (name.Name is null || name.Name.StartsWith("System") || name.Name.StartsWith("Microsoft") || name.Name is "netstandard" or "mscorlib") continue;
                 try
                 {
-                    var next = Assembly.Load(name);
-                    if (seen.Add(next)) open.Enqueue(next);
+                    Assembly? next = AssemblyLoadContext.GetLoadContext(assembly)?.LoadFromAssemblyName(name);
+                    if (next is not null && seen.Add(next)) open.Enqueue(next);
                 }
                 catch (Exception exception) when (exception is IOException or BadImageFormatException)
                 {

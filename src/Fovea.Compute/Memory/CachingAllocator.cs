@@ -151,6 +151,7 @@ public sealed class CachingAllocator(IRawMemory memory, long limit = long.MaxVal
             return new DeviceOutOfMemoryException(
                 $"{memory.Device} has no room for {MemoryStatistics.Size(bytes)}: {MemoryStatistics.Size(Statistics.InUse)} of " +
                 $"{MemoryStatistics.Size(Math.Min(limit, memory.Total))} are in use in {Statistics.Buffers} buffers, {MemoryStatistics.Size(Statistics.Cached)} cached." +
+                (bytes > memory.LargestBlock ? $" A single buffer may have {MemoryStatistics.Size(memory.LargestBlock)}." : "") +
                 (largest.Length > 0 ? $" The largest buffers: {largest}." : "") + " A smaller batch needs less.");
         }
     }

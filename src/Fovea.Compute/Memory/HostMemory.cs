@@ -12,6 +12,9 @@ public sealed unsafe class HostMemory : IRawMemory
     public long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <inheritdoc/>
+    public long LargestBlock => Total;
+
+    /// <inheritdoc/>
     public nint Allocate(long bytes)
     {
         try

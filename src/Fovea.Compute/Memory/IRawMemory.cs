@@ -9,6 +9,9 @@ public interface IRawMemory
     /// <summary>How much there is, in bytes.</summary>
     long Total { get; }
 
+    /// <summary>The largest single block that is sure to be possible, in bytes.</summary>
+    long LargestBlock { get; }
+
     /// <summary>Allocates a block.</summary>
     /// <returns>Its handle or address; 0 if the device is full.</returns>
     nint Allocate(long bytes);

@@ -87,6 +87,7 @@ public sealed unsafe class OpenClAccelerator : Accelerator
     {
         nint buffer = Range(target, offset, source.Length);
         lock (stagingGate) staging.Write(buffer, offset, source);
+        GC.KeepAlive(target);
     }
 
     /// <inheritdoc/>
@@ -96,6 +97,7 @@ public sealed unsafe class OpenClAccelerator : Accelerator
         if (target.IsEmpty) return;
         fixed (byte* pointer = target)
             OpenClException.Check(clEnqueueReadBuffer(Queue, buffer, 1, (nuint)offset, (nuint)target.Length, pointer, 0, null, null), Info.Name);
+        GC.KeepAlive(source);
     }
 
     /// <inheritdoc/>
@@ -107,6 +109,7 @@ public sealed unsafe class OpenClAccelerator : Accelerator
         int width = 1 << Math.Min(4, BitOperations.TrailingZeroCount(offset | bytes));
         Int128 zero = 0;
         OpenClException.Check(clEnqueueFillBuffer(Queue, buffer, &zero, (nuint)width, (nuint)offset, (nuint)bytes, 0, null, null), Info.Name);
+        GC.KeepAlive(target);
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ public sealed unsafe class OpenClDevice
 
     internal OpenClTarget Target { get; private init; } = new(false, false);
 
-    /// <summary>The largest single block of memory, in bytes.</summary>
+    /// <summary>The largest single block of memory that the driver promises, in bytes; it may give larger ones.</summary>
     internal long MaxAllocation { get; private init; }
 
     /// <summary>The most threads of a group along each axis.</summary>

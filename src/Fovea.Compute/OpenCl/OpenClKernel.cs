@@ -74,6 +74,8 @@ public sealed unsafe class OpenClKernel : Kernel
             for (int i = 0; i < parameters.Length; i++) SetArgument((uint)i, parameters[i], arguments[parameters[i].Argument]);
             OpenClException.Check(clEnqueueNDRangeKernel(queue, handle, 3, null, global, local, 0, null, done), accelerator.Info.Name, name);
         }
+        // Until here a buffer that nobody else refers to must not give its memory to others.
+        foreach (ref readonly KernelArgument argument in arguments) GC.KeepAlive(argument.Buffer);
         return true;
     }
 

@@ -10,9 +10,10 @@ internal sealed unsafe class OpenClMemory(OpenClDevice device, ContextHandle con
 
     public long Total => device.Info.Memory;
 
+    public long LargestBlock => device.MaxAllocation;
+
     public nint Allocate(long bytes)
     {
-        if (bytes > device.MaxAllocation) return 0;
         nint buffer = clCreateBuffer(context, MemReadWrite, (nuint)bytes, null, out int error);
         if (IsFull(error)) return 0;
         OpenClException.Check(error, device.Info.Name, call: nameof(clCreateBuffer));

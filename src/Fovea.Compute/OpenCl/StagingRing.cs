@@ -34,10 +34,12 @@ internal sealed unsafe class StagingRing : IDisposable
         while (source.Length > 0)
         {
             ReadOnlySpan<byte> piece = source[..Math.Min(source.Length, Piece)];
-            byte* place = Reserve(piece.Length);
+            long start = Reserve(piece.Length);
+            byte* place = mapped + start % Size;
             piece.CopyTo(new Span<byte>(place, piece.Length));
             nint copied;
             OpenClException.Check(clEnqueueWriteBuffer(queue, buffer, 0, (nuint)offset, (nuint)piece.Length, place, 0, null, &copied), device);
+            head = start + piece.Length;
             pending.Enqueue((head, copied));
             // The device copies one piece while the host fills the next.
             OpenClException.Check(clFlush(queue), device);
@@ -54,20 +56,19 @@ internal sealed unsafe class StagingRing : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private byte* Reserve(int bytes)
+    // The position of a free piece, once copies that still lie there are done.
+    private long Reserve(int bytes)
     {
-        bytes = (bytes + Alignment - 1) / Alignment * Alignment;
-        if (head % Size + bytes > Size) head += Size - head % Size;
-        while (head + bytes - tail > Size)
+        long start = (head + Alignment - 1) / Alignment * Alignment;
+        if (start % Size + bytes > Size) start += Size - start % Size;
+        while (start + bytes - tail > Size && pending.Count > 0)
         {
             (tail, nint copied) = pending.Dequeue();
             int code = clWaitForEvents(1, &copied);
             _ = clReleaseEvent(copied);
             OpenClException.Check(code, device, call: nameof(clWaitForEvents));
         }
-        byte* place = mapped + head % Size;
-        head += bytes;
-        return place;
+        return start;
     }
 
     private void ReleaseEvents()

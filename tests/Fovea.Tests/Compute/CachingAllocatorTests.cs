@@ -108,7 +108,7 @@ internal sealed class CachingAllocatorTests
         using var allocator = new CachingAllocator(memory, limited ? 16 * MiB : long.MaxValue);
         using DeviceBuffer weights = allocator.Allocate(4 * MiB), arena = allocator.Allocate(8 * MiB), nameless = allocator.Allocate(2000);
         (weights.Label, arena.Label) = ("weights", "arena of VGG16");
-        DeviceOutOfMemoryException exception = Assert.Throws<DeviceOutOfMemoryException>(() => allocator.Allocate(6 * MiB));
+        DeviceOutOfMemoryException exception = Assert.Throws<DeviceOutOfMemoryException>(() => allocator.Allocate(6 * MiB))!;
         Assert.That(exception.Message, Is.EqualTo(
             "fake:0 has no room for 6.0 MiB: 12.0 MiB of 16.0 MiB are in use in 3 buffers, 0.0 MiB cached. The largest buffers: 8.0 MiB arena of VGG16, " +
             "4.0 MiB weights, 0.0 MiB without a label. A smaller batch needs less."));
@@ -116,6 +116,13 @@ internal sealed class CachingAllocatorTests
         Assert.That(allocator.Statistics.Buffers, Is.EqualTo(3));
         Assert.Throws<DeviceOutOfMemoryException>(() => allocator.Allocate(long.MaxValue));
         using DeviceBuffer fits = allocator.Allocate(3 * MiB);
+    }
+
+    [Test]
+    public void ABufferMayBeTooLargeForADeviceWithRoom()
+    {
+        using var allocator = new CachingAllocator(new FakeMemory(64 * MiB, 16 * MiB));
+        Assert.That(() => allocator.Allocate(17 * MiB), Throws.TypeOf<DeviceOutOfMemoryException>().With.Message.Contains("A single buffer may have 16.0 MiB."));
     }
 
     [Test]

@@ -3,7 +3,7 @@ using Fovea.Compute.Memory;
 namespace Fovea.Tests.ComputeTests;
 
 /// <summary>A device's memory that only counts. It can be full.</summary>
-internal sealed class FakeMemory(long total = long.MaxValue) : IRawMemory
+internal sealed class FakeMemory(long total = long.MaxValue, long largestBlock = long.MaxValue) : IRawMemory
 {
     private readonly Dictionary<nint, long> blocks = [];
     private nint last;
@@ -11,6 +11,8 @@ internal sealed class FakeMemory(long total = long.MaxValue) : IRawMemory
     public string Device => "fake:0";
 
     public long Total => total;
+
+    public long LargestBlock => largestBlock;
 
     public long Held => blocks.Values.Sum();
 
@@ -28,7 +30,7 @@ internal sealed class FakeMemory(long total = long.MaxValue) : IRawMemory
         lock (blocks)
         {
             Allocations++;
-            if (Held + bytes > total) return 0;
+            if (bytes > largestBlock || Held + bytes > total) return 0;
             blocks.Add(++last, bytes);
             return last;
         }

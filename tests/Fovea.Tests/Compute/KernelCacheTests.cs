@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Fovea.Compute;
 using Fovea.Compute.Compiler;
@@ -105,6 +106,7 @@ internal sealed class KernelCacheTests
             KernelSource.Of(Texts.Add), KernelSource.Of(Texts.Scale), KernelSource.Of(Texts.Add, new Dim3(32)), KernelSource.Of(Generic<float>), KernelSource.Of(Generic<int>),
             KernelSource.Of(Folded, null, 0f, default(Affine)), KernelSource.Of(Folded, null, -0f, default(Affine)),
             KernelSource.Of(Folded, null, 0f, new Affine { Factor = double.NaN }), KernelSource.Of(Folded, null, 0f, new Affine { Term = 1 }),
+            KernelSource.Of(Tabled, null, Numbers(0, 1)), KernelSource.Of(Tabled, null, Numbers(0, 2)),
         ];
         KernelIdentity[] identities = [.. sources.Select(KernelIdentity.Of)];
         Assert.That(identities, Is.Unique);
@@ -170,6 +172,22 @@ internal sealed class KernelCacheTests
         device.Read(buffer, 0, MemoryMarshal.AsBytes(result.AsSpan()));
         return (result.Distinct().Single(), compiler.Compilations);
     }
+
+    private static Table Numbers(int first, int second)
+    {
+        Table table = default;
+        (table[0], table[1]) = (first, second);
+        return table;
+    }
+
+    [InlineArray(2)]
+    private struct Table
+    {
+        public int First;
+    }
+
+    [Kernel]
+    private static void Tabled(ArrayView<float> x, [Constant] Table table) => Group.Barrier();
 
     [Kernel]
     private static void Generic<T>(ArrayView<T> x)

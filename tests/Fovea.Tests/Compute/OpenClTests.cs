@@ -91,7 +91,7 @@ internal sealed class OpenClTests
     public void ABuildErrorHasTheLogAndTheCSharpLine()
     {
         using OpenClAccelerator device = OpenClFixture.Open(new TextCompiler { Text = "__kernel void Add(__global int* x)\n{\n    x[0] = missing;\n}" });
-        OpenClException exception = Assert.Throws<OpenClException>(() => device.Load(KernelSource.Of(Texts.Add)));
+        OpenClException exception = Assert.Throws<OpenClException>(() => device.Load(KernelSource.Of(Texts.Add)))!;
         Assert.That((exception.CodeName, exception.Call, exception.Kernel), Is.EqualTo(("CL_BUILD_PROGRAM_FAILURE", "clBuildProgram", "Texts.Add")));
         Assert.That(exception.Message, Does.StartWith($"{device.Info.Name}: clBuildProgram failed with CL_BUILD_PROGRAM_FAILURE (kernel Texts.Add)."));
         Assert.That(exception.Message.Split('\n'), Has.One.Contains("missing").And.EndsWith("[Kernels.cs:102]"));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Fovea.Backends;
+using Fovea.Compute;
 using Fovea.Compute.Memory;
 using Fovea.Graph.Ops;
 using Fovea.Graph.Passes;
@@ -45,6 +46,11 @@ public sealed class Executable : IDisposable
             buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
                 Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
             for (int i = 0; i < steps.Length; i++) steps[i].Prepare(buffers[i]);
+        }
+        catch (DeviceOutOfMemoryException exception)
+        {
+            Dispose();
+            throw exception.WithDetails($"The plan needs {MemoryPlan.Size(Plan.PeakBytes)} at once; its largest tensors are {string.Join(", ", Plan.Largest(5).Select(block => $"{block.Label} ({MemoryPlan.Size(block.Bytes)})"))}. Use a smaller batch or input.");
         }
         catch
         {

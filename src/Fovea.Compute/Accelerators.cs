@@ -1,17 +1,16 @@
-using Fovea.Compute;
 using Fovea.Compute.OpenCl;
 using Fovea.Compute.Simt;
 
-namespace Fovea.Backends.Gpu;
+namespace Fovea.Compute;
 
 /// <summary>The accelerators that this machine has.</summary>
-internal static class Accelerators
+public static class Accelerators
 {
     /// <summary>What can be opened.</summary>
-    public static IEnumerable<DeviceInfo> List() =>
+    public static IReadOnlyList<AcceleratorInfo> List() =>
     [
-        .. OpenClPlatforms.Discover().Devices.Select(device => new DeviceInfo(device.Info.Name, device.Info.Description, device.Info.Memory, device.Info.Units)),
-        new("simt", "kernels run as plain .NET, for debugging: slow", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount),
+        .. OpenClPlatforms.Discover().Devices.Select(device => device.Info),
+        SimtAccelerator.Describe(Environment.ProcessorCount),
     ];
 
     /// <summary>Why devices that one might expect are not there, in words for the user.</summary>
@@ -20,9 +19,13 @@ internal static class Accelerators
     /// <summary>Opens one.</summary>
     /// <param name="name">Its name, such as <c>simt</c> or <c>opencl:0</c>; <c>opencl</c> is the first OpenCL device.</param>
     /// <param name="threads">How many of the host's threads it may use, if it runs on them; 0 for all cores.</param>
-    /// <returns>The accelerator; null if there is none of that name.</returns>
-    /// <exception cref="AcceleratorException">It is there, but cannot be opened.</exception>
-    public static Accelerator? Open(string name, int threads) => name.Split(':') switch
+    /// <exception cref="AcceleratorException">There is none of that name, or it cannot be opened; the message says what is missing.</exception>
+    public static Accelerator Open(string name, int threads = 0) => TryOpen(name, threads)
+        ?? throw new AcceleratorException($"There is no accelerator '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
+
+    /// <returns>The accelerator; null if there is no kind of that name.</returns>
+    /// <exception cref="AcceleratorException">It is not there, or cannot be opened.</exception>
+    internal static Accelerator? TryOpen(string name, int threads) => name.Split(':') switch
     {
         ["simt"] => new SimtAccelerator(threads),
         ["opencl"] => new OpenClAccelerator(OpenClPlatforms.Discover()[0]),

@@ -46,7 +46,7 @@ internal sealed partial class BlockExecutor
         warps = (threads + 31) / 32;
         slots = code.Row.Length;
         registers = new ulong[threads * slots];
-        written = code.Tracks ? new bool[threads * slots] : [];
+        written = new bool[code.Certain.Length * threads];
         states = new State[threads];
         counters = new int[threads];
         spent = new long[threads];
@@ -83,13 +83,13 @@ internal sealed partial class BlockExecutor
         Array.Clear(states);
         Array.Clear(counters);
         Array.Clear(spent);
-        Array.Clear(written);
         ClearArrays();
         Dim position = Dim.At(block, grid);
         for (int t = 0; t < threads; t++)
         {
             Span<ulong> row = registers.AsSpan(t * slots, slots);
             code.Row.CopyTo(row);
+            code.Certain.CopyTo(written.AsSpan(t * code.Certain.Length));
             Dim own = Dim.At(t, group);
             foreach ((int slot, string name) in code.Specials)
                 row[slot] = SpecialRegisters.Value(name, own, group, position, grid, t, dynamicShared, dynamicShared + entry.StaticSharedBytes);

@@ -97,7 +97,7 @@ internal struct Op
     /// <summary>The target of a branch.</summary>
     public int Target;
 
-    /// <summary>An offset from an address, a number of a barrier.</summary>
+    /// <summary>An offset from an address; for a barrier, 1 if its number is a constant.</summary>
     public long Value;
     public Pure? Compute;
 

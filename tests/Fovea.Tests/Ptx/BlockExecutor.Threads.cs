@@ -6,105 +6,117 @@ namespace Fovea.Tests.Ptx;
 
 internal sealed partial class BlockExecutor
 {
+    /// <summary>Where the current thread is; kept up wherever a fault may arise.</summary>
+    private int counter;
+    private int remaining;
+
     /// <summary>Runs the current thread until it waits, leaves, or has had its turn.</summary>
     private void RunThread()
     {
-        int pc = counters[thread];
-        int left = Slice;
-        ref Op ops = ref MemoryMarshal.GetArrayDataReference(code.Ops);
-        ref ulong r = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(registers), thread * slots);
-        State state = State.Ready;
+        counter = counters[thread];
+        remaining = 0;
         try
         {
-            while (--left >= 0)
-            {
-                ref Op op = ref Unsafe.Add(ref ops, pc);
-                if ((op.Flags & OpFlags.Prologue) != 0 && !Prologue(op, pc, ref r))
-                {
-                    pc++;
-                    continue;
-                }
-                switch (op.Code)
-                {
-                    case OpCode.Pure:
-                        Unsafe.Add(ref r, op.D) = op.Compute!(Unsafe.Add(ref r, op.A), Unsafe.Add(ref r, op.B), Unsafe.Add(ref r, op.C));
-                        break;
-                    case OpCode.Move:
-                        Unsafe.Add(ref r, op.D) = Unsafe.Add(ref r, op.A);
-                        break;
-                    case OpCode.AddInt:
-                        Unsafe.Add(ref r, op.D) = (uint)(Unsafe.Add(ref r, op.A) + Unsafe.Add(ref r, op.B));
-                        break;
-                    case OpCode.MulInt:
-                        Unsafe.Add(ref r, op.D) = (uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B);
-                        break;
-                    case OpCode.MadInt:
-                        Unsafe.Add(ref r, op.D) = (uint)((uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B) + Unsafe.Add(ref r, op.C));
-                        break;
-                    case OpCode.AddLong:
-                        Unsafe.Add(ref r, op.D) = Unsafe.Add(ref r, op.A) + Unsafe.Add(ref r, op.B);
-                        break;
-                    case OpCode.AddFloat:
-                        SetFloat(ref Unsafe.Add(ref r, op.D), Float(Unsafe.Add(ref r, op.A)) + Float(Unsafe.Add(ref r, op.B)));
-                        break;
-                    case OpCode.MulFloat:
-                        SetFloat(ref Unsafe.Add(ref r, op.D), Float(Unsafe.Add(ref r, op.A)) * Float(Unsafe.Add(ref r, op.B)));
-                        break;
-                    case OpCode.FmaFloat:
-                        SetFloat(ref Unsafe.Add(ref r, op.D),
-                            MathF.FusedMultiplyAdd(Float(Unsafe.Add(ref r, op.A)), Float(Unsafe.Add(ref r, op.B)), Float(Unsafe.Add(ref r, op.C))));
-                        break;
-                    case OpCode.Branch:
-                        pc = op.Target;
-                        continue;
-                    case OpCode.BranchIf:
-                        pc = Unsafe.Add(ref r, op.A) != 0 ? op.Target : pc + 1;
-                        continue;
-                    case OpCode.BranchUnless:
-                        pc = Unsafe.Add(ref r, op.A) == 0 ? op.Target : pc + 1;
-                        continue;
-                    case OpCode.LoadGlobal:
-                        LoadGlobal(op, pc, ref r);
-                        break;
-                    case OpCode.LoadShared:
-                        LoadShared(op, ref r);
-                        break;
-                    case OpCode.StoreGlobal:
-                        StoreGlobal(op, pc, ref r);
-                        break;
-                    case OpCode.StoreShared:
-                        StoreShared(op, ref r);
-                        break;
-                    case OpCode.Barrier:
-                        state = State.Barrier;
-                        return;
-                    case OpCode.Warp:
-                        state = State.Warp;
-                        return;
-                    case OpCode.Exit:
-                        state = State.Exited;
-                        return;
-                    default:
-                        Seldom(op, pc, left, ref r);
-                        break;
-                }
-                pc++;
-            }
+            states[thread] = Interpret();
         }
         catch (PtxException e) when (e.Kernel is null)
         {
-            counters[thread] = pc;
+            counters[thread] = counter;
             throw Fault(thread, e.Error, e.What);
         }
-        finally
-        {
-            counters[thread] = pc;
-            states[thread] = state;
-            spent[thread] += Slice - left;
-            Executed += Slice - left;
-        }
+        counters[thread] = counter;
+        spent[thread] += Slice - remaining;
+        Executed += Slice - remaining;
         if (spent[thread] > options.InstructionBudget)
             throw Fault(thread, PtxError.Budget, $"the thread has executed {spent[thread]} instructions and does not end");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private State Interpret()
+    {
+        int pc = counter, left = Slice;
+        ref Op ops = ref MemoryMarshal.GetArrayDataReference(code.Ops);
+        ref ulong r = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(registers), thread * slots);
+        while (--left >= 0)
+        {
+            ref Op op = ref Unsafe.Add(ref ops, pc);
+            counter = pc;
+            if ((op.Flags & OpFlags.Prologue) != 0 && !Prologue(op, pc, ref r))
+            {
+                pc++;
+                continue;
+            }
+            switch (op.Code)
+            {
+                case OpCode.Pure:
+                    Unsafe.Add(ref r, op.D) = op.Compute!(Unsafe.Add(ref r, op.A), Unsafe.Add(ref r, op.B), Unsafe.Add(ref r, op.C));
+                    break;
+                case OpCode.Move:
+                    Unsafe.Add(ref r, op.D) = Unsafe.Add(ref r, op.A);
+                    break;
+                case OpCode.AddInt:
+                    Unsafe.Add(ref r, op.D) = (uint)(Unsafe.Add(ref r, op.A) + Unsafe.Add(ref r, op.B));
+                    break;
+                case OpCode.MulInt:
+                    Unsafe.Add(ref r, op.D) = (uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B);
+                    break;
+                case OpCode.MadInt:
+                    Unsafe.Add(ref r, op.D) = (uint)((uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B) + Unsafe.Add(ref r, op.C));
+                    break;
+                case OpCode.AddLong:
+                    Unsafe.Add(ref r, op.D) = Unsafe.Add(ref r, op.A) + Unsafe.Add(ref r, op.B);
+                    break;
+                case OpCode.AddFloat:
+                    SetFloat(ref Unsafe.Add(ref r, op.D), Float(Unsafe.Add(ref r, op.A)) + Float(Unsafe.Add(ref r, op.B)));
+                    break;
+                case OpCode.MulFloat:
+                    SetFloat(ref Unsafe.Add(ref r, op.D), Float(Unsafe.Add(ref r, op.A)) * Float(Unsafe.Add(ref r, op.B)));
+                    break;
+                case OpCode.FmaFloat:
+                    SetFloat(ref Unsafe.Add(ref r, op.D),
+                        MathF.FusedMultiplyAdd(Float(Unsafe.Add(ref r, op.A)), Float(Unsafe.Add(ref r, op.B)), Float(Unsafe.Add(ref r, op.C))));
+                    break;
+                case OpCode.Branch:
+                    pc = op.Target;
+                    continue;
+                case OpCode.BranchIf:
+                    pc = Unsafe.Add(ref r, op.A) != 0 ? op.Target : pc + 1;
+                    continue;
+                case OpCode.BranchUnless:
+                    pc = Unsafe.Add(ref r, op.A) == 0 ? op.Target : pc + 1;
+                    continue;
+                case OpCode.LoadGlobal:
+                    LoadGlobal(op, pc, ref r);
+                    break;
+                case OpCode.LoadShared:
+                    LoadShared(op, ref r);
+                    break;
+                case OpCode.StoreGlobal:
+                    StoreGlobal(op, pc, ref r);
+                    break;
+                case OpCode.StoreShared:
+                    StoreShared(op, ref r);
+                    break;
+                case OpCode.Barrier:
+                    return Stop(State.Barrier, pc, left);
+                case OpCode.Warp:
+                    return Stop(State.Warp, pc, left);
+                case OpCode.Exit:
+                    return Stop(State.Exited, pc, left);
+                default:
+                    Seldom(op, pc, left, ref r);
+                    break;
+            }
+            pc++;
+        }
+        return Stop(State.Ready, pc, 0);
+    }
+
+    private State Stop(State state, int pc, int left)
+    {
+        counter = pc;
+        remaining = left;
+        return state;
     }
 
     private static float Float(ulong bits) => BitConverter.UInt32BitsToSingle((uint)bits);

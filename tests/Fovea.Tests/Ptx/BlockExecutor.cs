@@ -46,7 +46,7 @@ internal sealed partial class BlockExecutor
         warps = (threads + 31) / 32;
         slots = code.Row.Length;
         registers = new ulong[threads * slots];
-        written = code.Tracks ? new bool[threads * slots] : [];
+        written = new bool[code.Certain.Length * threads];
         states = new State[threads];
         counters = new int[threads];
         spent = new long[threads];
@@ -83,13 +83,13 @@ internal sealed partial class BlockExecutor
         Array.Clear(states);
         Array.Clear(counters);
         Array.Clear(spent);
-        Array.Clear(written);
         ClearArrays();
         Dim position = Dim.At(block, grid);
         for (int t = 0; t < threads; t++)
         {
             Span<ulong> row = registers.AsSpan(t * slots, slots);
             code.Row.CopyTo(row);
+            code.Certain.CopyTo(written.AsSpan(t * code.Certain.Length));
             Dim own = Dim.At(t, group);
             foreach ((int slot, string name) in code.Specials)
                 row[slot] = SpecialRegisters.Value(name, own, group, position, grid, t, dynamicShared, dynamicShared + entry.StaticSharedBytes);
@@ -131,7 +131,10 @@ internal sealed partial class BlockExecutor
         int waiting = Array.IndexOf(states, State.Barrier);
         if (waiting < 0)
             return false;
-        bool opened = false;
+        ref readonly Op here = ref code.Ops[counters[waiting]];
+        bool opened = here is { B: 0, Value: 1 } && !states.AsSpan().ContainsAnyExcept(State.Barrier) && !counters.AsSpan().ContainsAnyExcept(counters[waiting]);
+        if (opened)
+            Release(Enumerable.Range(0, threads));
         var seen = new HashSet<ulong>();
         for (int t = 0; t < threads; t++)
         {
@@ -150,11 +153,7 @@ internal sealed partial class BlockExecutor
             if (count == 0 ? arrived.Length < threads : arrived.Length < (int)count && arrived.Length < threads)
                 continue;
             opened = true;
-            foreach (int u in arrived)
-            {
-                states[u] = State.Ready;
-                counters[u]++;
-            }
+            Release(arrived);
         }
         if (!opened)
         {
@@ -166,6 +165,15 @@ internal sealed partial class BlockExecutor
         blockClock = Tick(waiting);
         Array.Fill(warpClocks, blockClock);
         return true;
+    }
+
+    private void Release(IEnumerable<int> arrived)
+    {
+        foreach (int t in arrived)
+        {
+            states[t] = State.Ready;
+            counters[t]++;
+        }
     }
 
     private int Tick(int t) => ++clock < Shadow.ClockLimit ? clock : throw Fault(t, PtxError.Budget, $"more than {clock} barriers in one block");

@@ -27,6 +27,7 @@ internal sealed partial class Decoder
         return new Op
         {
             Code = OpCode.Barrier,
+            Value = current.Operands[0] is Operand.Immediate ? 1 : 0,
             A = Source(current.Operands[0], PtxType.U32),
             B = current.Operands.Count == 2 ? Source(current.Operands[1], PtxType.U32) : 0,
         };

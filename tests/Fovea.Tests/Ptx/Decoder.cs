@@ -50,7 +50,7 @@ internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instr
 
         Op[] code = [.. ops];
         int[][] readArray = [.. allReads], writeArray = [.. allWrites];
-        bool tracks = DefiniteAssignment.Mark(code, readArray, writeArray, names);
+        bool[] certain = DefiniteAssignment.Mark(code, readArray, writeArray, names);
         return new PtxCode
         {
             Ops = code,
@@ -60,7 +60,7 @@ internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instr
             Row = [.. row],
             Names = [.. names],
             Specials = [.. specials.Select(s => (s.Value, s.Key))],
-            Tracks = tracks,
+            Certain = certain,
         };
     }
 

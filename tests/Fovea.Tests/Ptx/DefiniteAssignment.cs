@@ -7,8 +7,8 @@ namespace Fovea.Tests.Ptx;
 /// </summary>
 internal static class DefiniteAssignment
 {
-    /// <summary>Sets the flags of the instructions concerned; says whether there are any.</summary>
-    public static bool Mark(Op[] ops, int[][] reads, int[][] writes, List<string?> names)
+    /// <summary>Sets the flags of the instructions concerned, and gives the slots that need no watching; empty if none needs it.</summary>
+    public static bool[] Mark(Op[] ops, int[][] reads, int[][] writes, List<string?> names)
     {
         bool[] starts = new bool[ops.Length + 1];
         starts[0] = true;
@@ -81,7 +81,11 @@ internal static class DefiniteAssignment
         for (int i = 0; i < ops.Length; i++)
             if (writes[i].Any(slot => watched[slot]))
                 ops[i].Flags |= OpFlags.MarkResults;
-        return watched.HasAnySet();
+        if (!watched.HasAnySet())
+            return [];
+        var certain = new bool[names.Count];
+        watched.Not().CopyTo(certain, 0);
+        return certain;
     }
 
     private static bool IsBranch(in Op op) => op.Code is OpCode.Branch or OpCode.BranchIf or OpCode.BranchUnless;

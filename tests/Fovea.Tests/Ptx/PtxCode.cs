@@ -97,7 +97,7 @@ internal struct Op
     /// <summary>The target of a branch.</summary>
     public int Target;
 
-    /// <summary>An offset from an address, a number of a barrier.</summary>
+    /// <summary>An offset from an address; for a barrier, 1 if its number is a constant.</summary>
     public long Value;
     public Pure? Compute;
 
@@ -120,6 +120,6 @@ internal sealed class PtxCode
     public required string?[] Names { get; init; }
     public required (int Slot, string Name)[] Specials { get; init; }
 
-    /// <summary>Whether some register may be read before it is written.</summary>
-    public required bool Tracks { get; init; }
+    /// <summary>The slots that are written before they are read, whatever the path; empty if all are.</summary>
+    public required bool[] Certain { get; init; }
 }

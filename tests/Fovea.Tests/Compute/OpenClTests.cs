@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fovea.Compute;
+using Fovea.Compute.Compiler;
 using Fovea.Compute.Memory;
 using Fovea.Compute.OpenCl;
 

@@ -91,6 +91,8 @@ internal sealed partial class ArithmeticTests
     [TestCase("min.f32 %f0, %f1, %f2", 0f, -0.0, -0f)]
     [TestCase("max.f32 %f0, %f1, %f2", -0f, 0.0, 0f)]
     [TestCase("max.f32 %f0, %f1, %f2", 2f, double.NaN, 2f)]
+    [TestCase("max.NaN.f32 %f0, %f1, %f2", 2f, double.NaN, float.NaN)]
+    [TestCase("min.NaN.f32 %f0, %f1, %f2", 0f, -0.0, -0f)]
     [TestCase("neg.f32 %f0, %f1", 0f, 0.0, -0f)]
     [TestCase("abs.f32 %f0, %f1", -0f, 0.0, 0f)]
     [TestCase("copysign.f32 %f0, %f1, %f2", -1f, 5.0, -5f)]
@@ -198,7 +200,7 @@ internal sealed partial class ArithmeticTests
                     : $"ld.param.{type} {register.Value}, [x{number}];\n";
         }
         return KernelText.Kernel(".param .u64 x1, .param .u64 x2, .param .u64 x3, .param .u64 out",
-            $"ld.param.u64 %d10, [out];\n{loads}{instruction};\n{store}");
+            $"ld.param.u64 %d10, [out];\n{loads}{instruction};\n{store}", sm: instruction.Contains("NaN") ? 80 : 70);
     }
 
     private static ulong Run(PtxEntry kernel, ulong a, ulong b, ulong c, PtxOptions? options = null)

@@ -67,6 +67,8 @@ internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instr
     private Op DecodeOne()
     {
         string[] parts = current.Name.Split('.');
+        if ((parts[0] == "redux" || parts.Contains("NaN")) && (entry.Sm < 80 || entry.Version < new Version(7, 0)))
+            throw Error(PtxError.UnknownInstruction, $"'{current.Name}' needs sm_80 and PTX 7.0; the module is for sm_{entry.Sm} and {entry.Version}");
         return parts[0] switch
         {
             "ld" or "st" => DecodeAccess(parts),

@@ -184,6 +184,24 @@ internal sealed class EmulatorTests
             Assert.That(result[(8 * lane)..(8 * lane + 5)], Is.EqualTo(new[] { 7, 0xFFFFF8, 1, 0, 1 }));
     }
 
+    [TestCase("add.s32", 465)]
+    [TestCase("max.s32", 30)]
+    [TestCase("min.u32", 0)]
+    [TestCase("xor.b32", 31)]
+    public void ReducesAWarpAtOnce(string operation, int expected)
+    {
+        // Lane 31 keeps out.
+        PtxEntry kernel = KernelText.Kernel(".param .u64 x", $$"""
+                ld.param.u64 %d1, [x];
+                mov.u32 %r1, %laneid;
+                mad.wide.u32 %d1, %r1, 4, %d1;
+                setp.eq.u32 %p1, %r1, 31;
+                @!%p1 redux.sync.{{operation}} %r1, %r1, 0x7fffffff;
+                st.global.u32 [%d1], %r1;
+            """, sm: 80);
+        Assert.That(Results<int>(kernel, new Dim(1), new Dim(32), 32), Is.EqualTo(Enumerable.Repeat(expected, 31).Append(31)));
+    }
+
     [Test]
     public void CountsByAtomics()
     {

@@ -16,9 +16,9 @@ internal static class KernelText
             .reg .s32 %s<4>;
         """;
 
-    public static string Module(string parameters, string body, string directives = "", string before = "") => $$"""
-        .version 6.3
-        .target sm_70
+    public static string Module(string parameters, string body, string directives = "", string before = "", int sm = 70) => $$"""
+        .version {{(sm < 80 ? "6.3" : "7.0")}}
+        .target sm_{{sm}}
         .address_size 64
         {{before}}
         .visible .entry k({{parameters}})
@@ -30,16 +30,16 @@ internal static class KernelText
         }
         """;
 
-    public static PtxEntry Kernel(string parameters, string body, string directives = "", string before = "")
+    public static PtxEntry Kernel(string parameters, string body, string directives = "", string before = "", int sm = 70)
     {
-        string text = Module(parameters, body, directives, before);
-        (bool accepted, string? message) = Assemble(text);
+        string text = Module(parameters, body, directives, before, sm);
+        (bool accepted, string? message) = Assemble(text, sm);
         Assert.That(accepted, Is.True, message);
         return PtxModule.Parse(text)["k"];
     }
 
     /// <summary>Whether the assembler that FOVEA_PTXAS names takes the text; without one, yes.</summary>
-    public static (bool Accepted, string? Message) Assemble(string text)
+    public static (bool Accepted, string? Message) Assemble(string text, int sm = 70)
     {
         if (Assembler is not { } assembler)
             return (true, null);
@@ -47,7 +47,7 @@ internal static class KernelText
         try
         {
             File.WriteAllText(file, text);
-            using Process process = Process.Start(new ProcessStartInfo(assembler, ["-arch=sm_70", file, "-o", "/dev/null"])
+            using Process process = Process.Start(new ProcessStartInfo(assembler, [$"-arch=sm_{sm}", file, "-o", "/dev/null"])
             {
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,

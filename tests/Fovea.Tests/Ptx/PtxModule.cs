@@ -37,6 +37,12 @@ internal sealed class PtxEntry
     public required IReadOnlyList<PtxParameter> Parameters { get; init; }
     public required int ParameterBytes { get; init; }
 
+    /// <summary>The compute capability that the module is for, such as 80.</summary>
+    public required int Sm { get; init; }
+
+    /// <summary>The version of the text, such as 7.0.</summary>
+    public required Version Version { get; init; }
+
     /// <summary>The group size that the kernel demands, or none.</summary>
     public required Dim? RequiredGroup { get; init; }
 

@@ -10,12 +10,12 @@ internal sealed partial class PtxParser(string text)
     private readonly List<PtxArray> moduleArrays = [];
     private int at;
     private string? kernel;
+    private string version = "", target = "";
 
     private Token Current => tokens[at];
 
     public PtxModule ReadModule()
     {
-        string version = "", target = "";
         var entries = new Dictionary<string, PtxEntry>();
         while (Current.Kind != TokenKind.End)
         {
@@ -117,6 +117,8 @@ internal sealed partial class PtxParser(string text)
             MaxThreads = maxThreads,
             StaticSharedBytes = shared,
             Arrays = arrays,
+            Sm = int.TryParse(target.AsSpan(target.IndexOf('_') + 1).TrimEnd('a'), CultureInfo.InvariantCulture, out int sm) ? sm : 0,
+            Version = Version.TryParse(version, out Version? parsed) ? parsed : new Version(0, 0),
             Source = source,
         };
         entry.Code = new Decoder(entry, instructions, labels).Decode();

@@ -48,6 +48,12 @@ internal static partial class PureOps
         // These two ignore a NaN beside a number, and order the zeros.
         Add(table, $"min.{t}", two, (a, b, _) => Bits(clean(T.MinNumber(As<T>(a), As<T>(b)))));
         Add(table, $"max.{t}", two, (a, b, _) => Bits(clean(T.MaxNumber(As<T>(a), As<T>(b)))));
+        // These do not, and exist for single precision alone.
+        if (t == "f32")
+        {
+            Add(table, "min.NaN.f32", two, (a, b, _) => Bits(clean(T.Min(As<T>(a), As<T>(b)))));
+            Add(table, "max.NaN.f32", two, (a, b, _) => Bits(clean(T.Max(As<T>(a), As<T>(b)))));
+        }
         Add(table, $"neg.{t}", one, (a, _, _) => Bits(-As<T>(a)));
         Add(table, $"abs.{t}", one, (a, _, _) => Bits(T.Abs(As<T>(a))));
         Add(table, $"copysign.{t}", two, (a, b, _) => Bits(T.CopySign(As<T>(b), As<T>(a))));

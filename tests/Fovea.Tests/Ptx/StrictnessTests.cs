@@ -31,6 +31,8 @@ internal sealed class StrictnessTests
     [TestCase("ld.global.nc.v3.f32 {%f1, %f2, %f3}, [%d1];", PtxError.UnknownInstruction)]
     [TestCase("ld.global.v4.f64 {%g1, %g2, %g3, %g4}, [%d1];", PtxError.UnknownInstruction)]
     [TestCase("mov.u64 %d1, {%r1, %r2};", PtxError.UnknownInstruction)]
+    [TestCase("max.NaN.f32 %f1, %f2, %f3;", PtxError.UnknownInstruction)]
+    [TestCase("redux.sync.add.s32 %r1, %r2, -1;", PtxError.UnknownInstruction)]
     [TestCase("add.u32 %r1, %r2, %r999;", PtxError.Undeclared)]
     [TestCase("add.u32 %r1, %r2, %unknown;", PtxError.Undeclared)]
     [TestCase("add.u32 %r1, %r2, unknown;", PtxError.Undeclared)]

@@ -45,6 +45,19 @@ public abstract class Accelerator : IDisposable
     /// <exception cref="AcceleratorException">Something queued has failed.</exception>
     public abstract void Synchronize();
 
+    /// <summary>Whether <see cref="Record"/> may succeed.</summary>
+    public virtual bool CanRecord => false;
+
+    /// <summary>Takes down work instead of doing it.</summary>
+    /// <param name="queueWork">Launches kernels and clears buffers on the calling thread. It may do nothing else with the device, and is called once.</param>
+    /// <param name="problem">Why it could not be taken down; null if it was.</param>
+    /// <returns>The work, or null if the device cannot take it down. Nothing has run in either case.</returns>
+    public virtual Recording? Record(Action queueWork, out string? problem)
+    {
+        problem = $"{Info.Name} runs every launch as it comes.";
+        return null;
+    }
+
     /// <summary>Frees everything.</summary>
     public void Dispose()
     {

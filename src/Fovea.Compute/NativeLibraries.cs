@@ -8,8 +8,17 @@ internal static class NativeLibraries
     /// <summary>The library that lists and loads OpenCL drivers.</summary>
     public const string OpenClLibrary = "OpenCL";
 
+    /// <summary>The driver of NVIDIA's cards.</summary>
+    public const string CudaLibrary = "cuda";
+
+    /// <summary>The environment variable that names another file as the driver of NVIDIA's cards.</summary>
+    public const string CudaVariable = "FOVEA_LIBCUDA";
+
     private static readonly Dictionary<string, string[]> Files = new()
     {
+        [CudaLibrary] = Environment.GetEnvironmentVariable(CudaVariable) is { Length: > 0 } file ? [file]
+            : OperatingSystem.IsWindows() ? ["nvcuda.dll"]
+            : ["libcuda.so.1", "libcuda.so"],
         [OpenClLibrary] = OperatingSystem.IsWindows() ? ["OpenCL.dll"]
             : OperatingSystem.IsMacOS() ? ["/System/Library/Frameworks/OpenCL.framework/OpenCL"]
             : ["libOpenCL.so.1", "libOpenCL.so"],

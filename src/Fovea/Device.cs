@@ -42,16 +42,19 @@ public sealed class Device : IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <param name="name">
-    /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>simt</c> runs the kernels of GPUs as
-    /// plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
+    /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>auto</c> takes what the environment
+    /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes wrong numbers or
+    /// fails is passed over. <c>simt</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
     /// </param>
     /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
+    /// <param name="warn">Is told which devices <c>auto</c> has passed over, and why; null for the trace listeners.</param>
     /// <exception cref="DeviceException">There is no such device.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
-    public static Device Open(string name = "auto", int threads = 0)
+    public static Device Open(string name = "auto", int threads = 0, Action<string>? warn = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "cpu";
+        if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "auto";
+        if (name == "auto" && AutoDevice.Default.Open(warn ?? (message => System.Diagnostics.Trace.TraceWarning(message))) is { } best) return best;
         if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
         try
         {
@@ -70,6 +73,14 @@ public sealed class Device : IDisposable
 
     /// <summary>Says in words why devices that one might expect are not there, such as a driver that is not installed.</summary>
     public static IReadOnlyList<string> Missing() => Accelerators.Missing();
+
+    /// <summary>Says in words which devices <c>auto</c> passes over, and why. What it has not tried yet, it tries now.</summary>
+    public static IReadOnlyList<string> PassedOver() => AutoDevice.Default.PassedOver();
+
+    /// <summary>Compares a small product and a sum with plain C#.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <exception cref="AcceleratorException">The device fails.</exception>
+    public string? Check() => Diagnostics.DeviceCheck.Run(this);
 
     /// <summary>Makes a device of an accelerator, and takes it over.</summary>
     internal static Device Over(Accelerator accelerator) => new(Describe(accelerator.Info), new GpuBackend(accelerator));

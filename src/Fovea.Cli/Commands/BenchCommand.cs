@@ -35,7 +35,7 @@ internal static class BenchCommand
         string[] names = parse.GetValue(Models) is { Length: > 0 } given ? given : ["lenet5", "alexnet", "vgg16"];
         ModelInfo[] models = [.. names.Select(ModelCatalog.Find)];
         string[] modes = parse.GetValue(Mode) is { } mode ? [mode] : ["train", "infer"];
-        using Device device = SharedOptions.Open(parse);
+        using Device device = SharedOptions.Open(host, parse);
         bool json = parse.GetValue(SharedOptions.Json);
         var results = new List<BenchmarkResult>();
         host.Notice($"measuring on {device}, {device.Threads} threads");
@@ -71,7 +71,7 @@ internal static class BenchCommand
         string opened = "";
         foreach (int threads in new[] { 1, most }.Distinct())
         {
-            using Device device = Device.Open(name, threads);
+            using Device device = Device.Open(name, threads, host.Notice);
             // Only the CPU backend's threads are ours to count.
             if (device.Info.Name == opened) break;
             if (device.Info.Name != "cpu") opened = device.Info.Name;

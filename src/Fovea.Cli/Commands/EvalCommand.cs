@@ -34,7 +34,7 @@ internal static class EvalCommand
         // Weights from elsewhere bring no statistics; those of the training images are the next best.
         saved.Network.Normalization ??= data.Normalization;
 
-        using Device device = SharedOptions.Open(parse);
+        using Device device = SharedOptions.Open(host, parse);
         using var trainer = new Trainer(saved.Network, device, new TrainerOptions
         {
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? ModelCatalog.Find(saved.Model).BatchSize,

@@ -28,7 +28,7 @@ internal static class PredictCommand
     private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
     {
         SavedNetwork saved = SavedNetwork.Open(parse);
-        using Device device = SharedOptions.Open(parse);
+        using Device device = SharedOptions.Open(host, parse);
         using var predictor = new Predictor(saved.Network, device);
         int top = parse.GetValue(Top) ?? 3, channels = saved.Network.InputShape[2];
         bool json = parse.GetValue(SharedOptions.Json);

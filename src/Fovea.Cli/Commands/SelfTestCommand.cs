@@ -19,7 +19,7 @@ internal static class SelfTestCommand
 
     private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
     {
-        using Device device = SharedOptions.Open(parse);
+        using Device device = SharedOptions.Open(host, parse);
         IEnumerable<SelfTestResult> cases = parse.GetValue(Reference) is { } folder
             ? SelfTest.RunFolder(device, folder)
             : SelfTest.RunBuiltIn(device);

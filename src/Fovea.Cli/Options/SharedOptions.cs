@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Fovea.Cli.Output;
 using Fovea.Data;
 using Fovea.Models;
 
@@ -10,7 +11,7 @@ internal static partial class SharedOptions
 {
     public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
 
-    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|opencl[:i]|simt", "Where to run (default: auto)", CheckDevice);
+    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|cuda[:i]|opencl[:i]|simt", "Where to run (default: auto)", CheckDevice);
 
     public static Option<int?> Threads { get; } = Arguments.Positive("--threads", "Threads of a CPU device (default: all cores)");
 
@@ -31,7 +32,7 @@ internal static partial class SharedOptions
     public static Argument<string> Saved { get; } = new("RUN|WEIGHTS") { Description = "The folder of a training, or a safetensors file" };
 
     /// <summary>Opens the device that the options ask for.</summary>
-    public static Device Open(ParseResult parse) => Fovea.Device.Open(parse.GetValue(Device) ?? "auto", parse.GetValue(Threads) ?? 0);
+    public static Device Open(Host host, ParseResult parse) => Fovea.Device.Open(parse.GetValue(Device) ?? "auto", parse.GetValue(Threads) ?? 0, host.Notice);
 
     /// <summary>The size that --input gives, if it does.</summary>
     public static Shape? InputShape(ParseResult parse) => parse.GetValue(Input) is { } text ? ModelCatalog.ParseShape(text) : null;

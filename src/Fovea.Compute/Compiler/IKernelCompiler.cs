@@ -15,3 +15,14 @@ internal interface IKernelCompiler
     /// <exception cref="KernelCompilationException">The kernel uses what the dialect does not have.</exception>
     CompiledKernel Compile(KernelSource source, OpenClTarget target);
 }
+
+/// <summary>Turns kernels into PTX. Views become <see cref="KernelParameterKind.Pointer"/>s; numbers narrower than 32 bits are parameters of 32.</summary>
+internal interface IPtxCompiler
+{
+    /// <inheritdoc cref="IKernelCompiler.Version"/>
+    int Version { get; }
+
+    /// <summary>Compiles a kernel. Shared memory beyond 48 KiB must be declared as dynamic: <see cref="CompiledKernel.SharedBytes"/> counts both.</summary>
+    /// <exception cref="KernelCompilationException">The kernel uses what the dialect does not have.</exception>
+    CompiledKernel Compile(KernelSource source, PtxTarget target);
+}

@@ -70,3 +70,11 @@ internal sealed class OpenClKernelCompiler : IKernelCompiler
 
     public CompiledKernel Compile(KernelSource source, OpenClTarget target) => KernelCompiler.ToOpenCl(source);
 }
+
+/// <summary>The compiler that CUDA devices use.</summary>
+internal sealed class PtxKernelCompiler : IPtxCompiler
+{
+    public int Version => KernelCompiler.Version;
+
+    public CompiledKernel Compile(KernelSource source, PtxTarget target) => KernelCompiler.ToPtx(source, target);
+}

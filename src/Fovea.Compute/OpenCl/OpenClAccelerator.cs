@@ -6,19 +6,13 @@ using static Fovea.Compute.OpenCl.OpenClNative;
 namespace Fovea.Compute.OpenCl;
 
 /// <summary>An OpenCL device: one context, one queue that runs in order. Many threads may share it.</summary>
-public sealed unsafe class OpenClAccelerator : Accelerator
+public sealed unsafe class OpenClAccelerator : DriverAccelerator
 {
     private const uint LaunchesPerFlush = 16;
-    private readonly Lock loadGate = new(), stagingGate = new();
     private readonly IKernelCompiler compiler;
-    private readonly KernelCache cache;
     private readonly ContextHandle context;
-    private readonly CachingAllocator allocator;
-    private readonly StagingRing staging;
-    private readonly Dictionary<KernelIdentity, OpenClKernel> kernels = [];
     private QueueHandle? profilingQueue;
     private uint launches;
-    private bool disposed;
 
     /// <summary>Opens a device.</summary>
     /// <exception cref="OpenClException">Its driver refuses.</exception>
@@ -26,24 +20,21 @@ public sealed unsafe class OpenClAccelerator : Accelerator
     {
     }
 
-    internal OpenClAccelerator(OpenClDevice device, IKernelCompiler compiler, KernelCache? cache = null, long memoryLimit = long.MaxValue)
+    internal OpenClAccelerator(OpenClDevice device, IKernelCompiler compiler, KernelCache? cache = null, long memoryLimit = long.MaxValue) : base(cache)
     {
-        (Device, this.compiler, this.cache) = (device, compiler, cache ?? KernelCache.FromEnvironment());
+        (Device, this.compiler) = (device, compiler);
         nint handle = device.Handle;
         nint* properties = stackalloc nint[] { ContextPlatform, device.Platform, 0 };
         context = clCreateContext(properties, 1, &handle, 0, 0, out int error);
         OpenClException.Check(error, Info.Name, call: nameof(clCreateContext));
         Queue = clCreateCommandQueue(context, device.Handle, 0, out error);
         OpenClException.Check(error, Info.Name, call: nameof(clCreateCommandQueue));
-        allocator = new CachingAllocator(new OpenClMemory(device, context, Queue), Math.Min(memoryLimit, Info.Memory));
-        staging = new StagingRing(device, context, Queue);
+        Allocator = new CachingAllocator(new OpenClMemory(device, context, Queue), Math.Min(memoryLimit, Info.Memory));
+        Staging = new OpenClStaging(device, context, Queue);
     }
 
     /// <inheritdoc/>
     public override AcceleratorInfo Info => Device.Info;
-
-    /// <inheritdoc/>
-    public override MemoryStatistics Memory => allocator.Statistics;
 
     internal OpenClDevice Device { get; }
 
@@ -54,9 +45,9 @@ public sealed unsafe class OpenClAccelerator : Accelerator
     {
         get
         {
-            lock (loadGate)
+            lock (Gate)
             {
-                ObjectDisposedException.ThrowIf(disposed, this);
+                ObjectDisposedException.ThrowIf(IsDisposed, this);
                 if (profilingQueue is not null) return profilingQueue;
                 QueueHandle queue = clCreateCommandQueue(context, Device.Handle, QueueProfiling, out int error);
                 OpenClException.Check(error, Info.Name, call: nameof(clCreateCommandQueue));
@@ -65,30 +56,15 @@ public sealed unsafe class OpenClAccelerator : Accelerator
         }
     }
 
-    /// <inheritdoc/>
-    public override DeviceBuffer Allocate(long bytes) => allocator.Allocate(bytes);
+    private protected override CachingAllocator Allocator { get; }
 
-    /// <inheritdoc/>
-    /// <exception cref="OpenClException">The driver's compiler refuses the text; the message has its log.</exception>
-    /// <exception cref="AcceleratorException">The kernel's groups or shared memory are larger than the device allows.</exception>
-    public override Kernel Load(KernelSource source)
-    {
-        var identity = KernelIdentity.Of(source);
-        lock (loadGate)
-        {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (!kernels.TryGetValue(identity, out OpenClKernel? kernel)) kernels.Add(identity, kernel = Make(source, identity));
-            return kernel;
-        }
-    }
+    private protected override StagingRing Staging { get; }
 
-    /// <inheritdoc/>
-    public override void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source)
-    {
-        nint buffer = Range(target, offset, source.Length);
-        lock (stagingGate) staging.Write(buffer, offset, source);
-        GC.KeepAlive(target);
-    }
+    private protected override string Identity => Device.Identity;
+
+    private protected override int CompilerVersion => compiler.Version;
+
+    private protected override Dim3 MaxGroup => Device.MaxGroup;
 
     /// <inheritdoc/>
     public override void Read(DeviceBuffer source, long offset, Span<byte> target)
@@ -115,56 +91,28 @@ public sealed unsafe class OpenClAccelerator : Accelerator
     /// <inheritdoc/>
     public override void Synchronize() => OpenClException.Check(clFinish(Queue), Info.Name);
 
-    /// <summary>The memory object of a buffer.</summary>
-    /// <exception cref="ArgumentException">The buffer lies on another device.</exception>
-    internal nint HandleOf(DeviceBuffer buffer) => buffer is PooledBuffer pooled && pooled.Allocator == allocator ? pooled.Handle
-        : throw new ArgumentException($"The buffer does not lie on this {Info.Name}.", nameof(buffer));
-
     // A driver may hold commands back until the queue is flushed; while more are queued, the device should already be running.
     internal void FlushNowAndThen()
     {
         if (Interlocked.Increment(ref launches) % LaunchesPerFlush == 0) OpenClException.Check(clFlush(Queue), Info.Name);
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        lock (loadGate)
-        {
-            if (disposed) return;
-            disposed = true;
-            // Whatever has failed, everything is to be released.
-            _ = clFinish(Queue);
-            foreach (OpenClKernel kernel in kernels.Values) kernel.Release();
-            lock (stagingGate) staging.Dispose();
-            allocator.Dispose();
-            profilingQueue?.Dispose();
-            Queue.Dispose();
-            context.Dispose();
-        }
-    }
+    private protected override CompiledKernel Compile(KernelSource source) => compiler.Compile(source, Device.Target);
 
-    private nint Range(DeviceBuffer buffer, long offset, long bytes)
+    private protected override DriverKernel Build(KernelSource source, CompiledKernel compiled, byte[] binary, out byte[]? made)
     {
-        nint handle = HandleOf(buffer);
-        if (offset < 0 || bytes < 0 || offset > buffer.Length - bytes)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"{bytes} bytes from byte {offset} on do not lie inside a buffer of {buffer.Length} bytes.");
-        return handle;
-    }
-
-    private OpenClKernel Make(KernelSource source, KernelIdentity identity)
-    {
-        Dim3 group = source.GroupSize, limit = Device.MaxGroup;
-        if (group.X < 1 || group.Y < 1 || group.Z < 1 || group.Count > Info.MaxGroupSize || group.X > limit.X || group.Y > limit.Y || group.Z > limit.Z)
-            throw new AcceleratorException($"{Info.Name}: the kernel {source.Name} has groups of {group} threads; {Info.MaxGroupSize} are possible there, at most {limit} along the axes.");
-        string key = identity.Key(Device.Identity, compiler.Version);
-        (CompiledKernel Kernel, byte[] Binary)? found = cache.Find(key);
-        CompiledKernel compiled = found?.Kernel ?? compiler.Compile(source, Device.Target);
-        if (compiled.SharedBytes > Info.SharedBytes)
-            throw new AcceleratorException($"{Info.Name}: the kernel {source.Name} needs {compiled.SharedBytes} bytes of shared memory for a group; there are {Info.SharedBytes}.");
-        ProgramHandle? kept = found is { } entry ? OpenClProgram.FromBinary(Device, context, entry.Binary) : null;
+        ProgramHandle? kept = OpenClProgram.FromBinary(Device, context, binary);
         using ProgramHandle program = kept ?? OpenClProgram.FromText(Device, context, compiled, source.Name);
-        if (kept is null) cache.Add(key, compiled, OpenClProgram.Binary(program));
+        made = kept is null ? OpenClProgram.Binary(program) : null;
         return new OpenClKernel(source, this, program, compiled);
+    }
+
+    private protected override void Drain() => _ = clFinish(Queue);
+
+    private protected override void Close()
+    {
+        profilingQueue?.Dispose();
+        Queue.Dispose();
+        context.Dispose();
     }
 }

@@ -4,29 +4,22 @@ using static Fovea.Compute.OpenCl.OpenClNative;
 namespace Fovea.Compute.OpenCl;
 
 /// <summary>A kernel that is ready to launch on an OpenCL device. Many threads may launch it.</summary>
-public sealed unsafe class OpenClKernel : Kernel
+public sealed unsafe class OpenClKernel : DriverKernel
 {
     private readonly Lock gate = new();
     private readonly OpenClAccelerator accelerator;
     private readonly KernelHandle handle;
-    private readonly CompiledKernel compiled;
-    private readonly KernelParameter[] parameters;
-    private readonly LaunchSignature signature;
-    private readonly string name;
 
-    internal OpenClKernel(KernelSource source, OpenClAccelerator accelerator, ProgramHandle program, CompiledKernel compiled) : base(source)
+    internal OpenClKernel(KernelSource source, OpenClAccelerator accelerator, ProgramHandle program, CompiledKernel compiled) : base(source, compiled)
     {
-        (this.accelerator, this.compiled) = (accelerator, compiled);
-        name = source.Name;
-        parameters = [.. compiled.Parameters];
-        signature = new LaunchSignature(source);
+        this.accelerator = accelerator;
         handle = clCreateKernel(program, compiled.EntryPoint, out int error);
-        OpenClException.Check(error, accelerator.Info.Name, name, nameof(clCreateKernel));
+        OpenClException.Check(error, accelerator.Info.Name, Name, nameof(clCreateKernel));
         nuint limit;
-        OpenClException.Check(clGetKernelWorkGroupInfo(handle, accelerator.Device.Handle, KernelWorkGroupSize, (nuint)sizeof(nuint), &limit, null), accelerator.Info.Name, name);
+        OpenClException.Check(clGetKernelWorkGroupInfo(handle, accelerator.Device.Handle, KernelWorkGroupSize, (nuint)sizeof(nuint), &limit, null), accelerator.Info.Name, Name);
         if (compiled.GroupSize.Count <= (long)limit) return;
         handle.Dispose();
-        throw new AcceleratorException($"{accelerator.Info.Name}: the kernel {name} has groups of {compiled.GroupSize} threads, but its registers allow {limit} there.");
+        throw new AcceleratorException($"{accelerator.Info.Name}: the kernel {Name} has groups of {compiled.GroupSize} threads, but its registers allow {limit} there.");
     }
 
     /// <inheritdoc/>
@@ -37,9 +30,8 @@ public sealed unsafe class OpenClKernel : Kernel
         if (Enqueue(accelerator.Queue, groups, arguments, null)) accelerator.FlushNowAndThen();
     }
 
-    /// <summary>Launches the kernel, waits for it, and tells how long it ran by the device's own clock.</summary>
-    /// <inheritdoc cref="Launch"/>
-    public TimeSpan Measure(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
+    /// <inheritdoc/>
+    public override TimeSpan Measure(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
     {
         accelerator.Synchronize();
         nint done;
@@ -47,9 +39,9 @@ public sealed unsafe class OpenClKernel : Kernel
         try
         {
             ulong start, end;
-            OpenClException.Check(clWaitForEvents(1, &done), accelerator.Info.Name, name);
-            OpenClException.Check(clGetEventProfilingInfo(done, CommandStart, sizeof(ulong), &start, null), accelerator.Info.Name, name);
-            OpenClException.Check(clGetEventProfilingInfo(done, CommandEnd, sizeof(ulong), &end, null), accelerator.Info.Name, name);
+            OpenClException.Check(clWaitForEvents(1, &done), accelerator.Info.Name, Name);
+            OpenClException.Check(clGetEventProfilingInfo(done, CommandStart, sizeof(ulong), &start, null), accelerator.Info.Name, Name);
+            OpenClException.Check(clGetEventProfilingInfo(done, CommandEnd, sizeof(ulong), &end, null), accelerator.Info.Name, Name);
             return TimeSpan.FromMicroseconds((end - start) / 1000.0);
         }
         finally
@@ -58,21 +50,19 @@ public sealed unsafe class OpenClKernel : Kernel
         }
     }
 
-    internal void Release() => handle.Dispose();
+    internal override void Release() => handle.Dispose();
 
     // False if there is nothing to do. Arguments are state of the kernel, hence the lock; a launch takes a copy of them.
     private bool Enqueue(QueueHandle queue, Dim3 groups, ReadOnlySpan<KernelArgument> arguments, nint* done)
     {
-        signature.Check(arguments);
-        if (groups.X < 0 || groups.Y < 0 || groups.Z < 0) throw new ArgumentOutOfRangeException(nameof(groups), $"{name} cannot be launched with {groups} groups.");
-        if (groups.Count == 0) return false;
-        Dim3 size = compiled.GroupSize;
+        if (!Check(groups, arguments)) return false;
+        Dim3 size = Compiled.GroupSize;
         nuint* local = stackalloc nuint[] { (nuint)size.X, (nuint)size.Y, (nuint)size.Z };
         nuint* global = stackalloc nuint[] { (nuint)((long)groups.X * size.X), (nuint)((long)groups.Y * size.Y), (nuint)((long)groups.Z * size.Z) };
         lock (gate)
         {
-            for (int i = 0; i < parameters.Length; i++) SetArgument((uint)i, parameters[i], arguments[parameters[i].Argument]);
-            OpenClException.Check(clEnqueueNDRangeKernel(queue, handle, 3, null, global, local, 0, null, done), accelerator.Info.Name, name);
+            for (int i = 0; i < Parameters.Length; i++) SetArgument((uint)i, Parameters[i], arguments[Parameters[i].Argument]);
+            OpenClException.Check(clEnqueueNDRangeKernel(queue, handle, 3, null, global, local, 0, null, done), accelerator.Info.Name, Name);
         }
         // Until here a buffer that nobody else refers to must not give its memory to others.
         foreach (ref readonly KernelArgument argument in arguments) GC.KeepAlive(argument.Buffer);
@@ -100,9 +90,9 @@ public sealed unsafe class OpenClKernel : Kernel
                 long bits = argument.Bits;
                 fixed (byte* bytes = argument.Bytes) code = clSetKernelArg(handle, index, Size(parameter.Type), (bytes is null ? (byte*)&bits : bytes) + parameter.ByteOffset);
                 break;
-            default: throw new NotSupportedException($"OpenCL kernels have no {parameter.Kind} parameters.");
+            default: throw new NotSupportedException($"OpenCL kernels have no {parameter.Kind} Parameters.");
         }
-        OpenClException.Check(code, accelerator.Info.Name, name, nameof(clSetKernelArg));
+        OpenClException.Check(code, accelerator.Info.Name, Name, nameof(clSetKernelArg));
     }
 
     private static nuint Size(ScalarType type) => type switch

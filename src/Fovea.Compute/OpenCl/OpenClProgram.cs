@@ -1,12 +1,11 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Fovea.Compute.Compiler;
 using static Fovea.Compute.OpenCl.OpenClNative;
 
 namespace Fovea.Compute.OpenCl;
 
 /// <summary>Builds programs from text, or from what the driver made of a text before.</summary>
-internal static unsafe partial class OpenClProgram
+internal static unsafe class OpenClProgram
 {
     /// <summary>Builds a kernel's text.</summary>
     /// <exception cref="OpenClException">The driver's compiler refuses it; the message has its log, with C# lines.</exception>
@@ -22,7 +21,7 @@ internal static unsafe partial class OpenClProgram
         }
         int code = Build(device, program);
         if (code == 0) return program;
-        string log = WithSourceLines(Log(device, program), compiled.Lines);
+        string log = BuildLog.WithSourceLines(Log(device, program), compiled.Lines);
         program.Dispose();
         throw new OpenClException(code, nameof(clBuildProgram), device.Info.Name, kernel, log);
     }
@@ -51,18 +50,6 @@ internal static unsafe partial class OpenClProgram
         byte[] binary = new byte[length];
         fixed (byte* pointer = binary) return length > 0 && clGetProgramInfo(program, ProgramBinaries, (nuint)sizeof(nint), &pointer, null) == 0 ? binary : [];
     }
-
-    /// <summary>Adds to each line of a build log that names a line of the text the C# line that it was made from.</summary>
-    internal static string WithSourceLines(string log, IReadOnlyList<string?> lines) => string.Join('\n', log.TrimEnd('\0', '\n', ' ').Split('\n').Select(entry =>
-    {
-        Match match = LineNumber().Match(entry);
-        string? origin = match.Success && int.TryParse(match.Groups["line"].ValueSpan, out int line) ? lines.ElementAtOrDefault(line - 1) : null;
-        return origin is null ? entry : $"{entry} [{origin}]";
-    }));
-
-    // "input.cl:12:5: error: …" (Clang and all that descends from it), or "input.cl", line 12: error: …
-    [GeneratedRegex(@":(?<line>\d+):\d+:|\bline (?<line>\d+)\b", RegexOptions.CultureInvariant)]
-    private static partial Regex LineNumber();
 
     private static int Build(OpenClDevice device, ProgramHandle program)
     {

@@ -1,3 +1,4 @@
+using Fovea.Compute;
 using Fovea.Compute.Memory;
 using Fovea.Graph;
 
@@ -26,6 +27,15 @@ public interface IBackend : IDisposable
     /// share its memory, so the limit is what grouping costs at most.
     /// </summary>
     long UpdateGroupBytes { get; }
+
+    /// <summary>Whether <see cref="Record"/> may succeed.</summary>
+    bool CanRecord => false;
+
+    /// <summary>Takes down the steps that a function runs, to be done again as one. Nothing runs meanwhile.</summary>
+    /// <param name="runSteps">Runs steps, and nothing else; they have run before.</param>
+    /// <param name="problem">Why they could not be taken down; null if they were.</param>
+    /// <returns>Null if the device cannot take them down.</returns>
+    Recording? Record(Action runSteps, out string? problem) => throw new NotSupportedException("This device does not record.");
 
     /// <summary>Copies from the host to the device.</summary>
     void Write(BufferView target, ReadOnlySpan<byte> source);
@@ -65,7 +75,7 @@ public interface IStep
     {
     }
 
-    /// <summary>Runs on the buffers that the plan gave it. Allocates nothing.</summary>
+    /// <summary>Runs on the buffers that the plan gave it. Allocates nothing, and does the same every time: where the device can, it is recorded.</summary>
     void Run(StepBuffers buffers);
 }
 

@@ -23,6 +23,7 @@ public sealed class Executable : IDisposable
     private readonly Variable[] variables;
     private readonly IVariableBinding binding;
     private readonly Node[] nodes;
+    private readonly StepRunner? runner;
     private bool disposed;
 
     internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend)
@@ -63,6 +64,7 @@ public sealed class Executable : IDisposable
             if (node.Op is InputOp input) inputs[input.Label] = (View(node.Outputs[0]), input.Spec);
         }
         MultiplyAdds = nodes.Sum(node => node.MultiplyAdds);
+        runner = new StepRunner(backend, RunSteps);
     }
 
     /// <summary>How the memory is used.</summary>
@@ -77,7 +79,14 @@ public sealed class Executable : IDisposable
     /// <summary>The variables that a run reads or updates.</summary>
     public IReadOnlyList<Variable> Variables => variables;
 
+    /// <summary>Why runs are not recorded; null where they are, or may still be.</summary>
+    internal string? RecordingProblem => runner?.Problem;
+
+    /// <summary>Whether runs are replayed from a recording.</summary>
+    internal bool IsRecorded => runner?.IsRecorded == true;
+
     /// <summary>Runs every step. Results of the last run are gone.</summary>
+    /// <remarks>Where the device can, the second run is recorded, and from then on a run is a single launch.</remarks>
     /// <exception cref="ObjectDisposedException">The executable has been disposed.</exception>
     public void Run()
     {
@@ -85,7 +94,7 @@ public sealed class Executable : IDisposable
         binding.Begin();
         try
         {
-            for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
+            runner!.Run();
         }
         finally
         {
@@ -161,6 +170,7 @@ public sealed class Executable : IDisposable
     {
         if (disposed) return;
         disposed = true;
+        runner?.Dispose();
         binding.Dispose();
         foreach (IDisposable step in steps.OfType<IDisposable>()) step.Dispose();
         arena?.Dispose();
@@ -175,6 +185,11 @@ public sealed class Executable : IDisposable
         if (input.Spec.Bytes != values.Length)
             throw new ArgumentException($"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.", nameof(values));
         backend.Write(input.View, values);
+    }
+
+    private void RunSteps()
+    {
+        for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
     }
 
     private BufferView View(Value value)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fovea.Compute;
+using Fovea.Compute.Compiler;
 using Fovea.Compute.Memory;
 using Fovea.Compute.OpenCl;
 
@@ -104,7 +105,7 @@ internal sealed class OpenClTests
     [TestCase("input.cl:99:5: warning: w", "input.cl:99:5: warning: w")]
     [TestCase("2 errors generated.", "2 errors generated.")]
     public void BuildLogsOfSeveralMakersAreUnderstood(string log, string expected) =>
-        Assert.That(OpenClProgram.WithSourceLines(log, [null, "A.cs:7", "B.cs:8"]), Is.EqualTo(expected));
+        Assert.That(BuildLog.WithSourceLines(log, [null, "A.cs:7", "B.cs:8"]), Is.EqualTo(expected));
 
     [Test]
     public void GroupsThatAreTooLargeAreRefused()

@@ -68,6 +68,15 @@ public sealed class GpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public bool CanRecord => context.Accelerator.CanRecord;
+
+    /// <inheritdoc/>
+    public Recording? Record(Action runSteps, out string? problem)
+    {
+        lock (context.Gate) return context.Accelerator.Record(runSteps, out problem);
+    }
+
+    /// <inheritdoc/>
     public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) => this.variables.Bind(variables, replaced);
 
     /// <inheritdoc/>

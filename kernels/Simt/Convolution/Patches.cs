@@ -77,7 +77,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
-    public void Prepare(int tileDepth) => taps.Prepare(tileDepth);
+    public void Prepare(int step) => taps.Prepare(step);
 
     /// <inheritdoc/>
     [Unroll]
@@ -103,7 +103,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
         if (vector)
         {
             int y = i * grid.TapStepY, x = j * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + c;
-            bool inside = quads.Depth < rest;
+            bool inside = i < grid.TapsY;
             for (int q = 0; q < quads.Count; q++)
             {
                 if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
@@ -116,7 +116,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
             for (int e = 0; e < 4; e++)
             {
                 int y = ii * grid.TapStepY, x = jj * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + cc;
-                bool inside = quads.Depth + e < rest;
+                bool inside = ii < grid.TapsY;
                 for (int q = 0; q < quads.Count; q++)
                 {
                     if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
@@ -133,17 +133,22 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
 /// <param name="grid">The patches.</param>
 public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 {
-    // For each element of a quad the tap's place: its distance in memory, and its coordinates. Then for each quad its patch.
+    // For each element of a quad the tap's place, its distance in memory, and its coordinates; then the next quad's patch.
     private const int Patch = 12;
 
     private readonly PatchGrid grid = grid;
     private Odometer patches = new(grid.GridWidth, grid.GridHeight);
+    private int images;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public void Prepare(int tileDepth) => patches.Prepare(tileDepth);
+    public void Prepare(int step)
+    {
+        patches.Prepare(step);
+        images = grid.Count / (grid.GridWidth * grid.GridHeight);
+    }
 
     /// <inheritdoc/>
     [Unroll]
@@ -159,27 +164,26 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
             places[(3 * e) + 1] = y;
             places[(3 * e) + 2] = x;
         }
-        for (int q = 0; q < quads.Count; q++)
-            patches.Seek(depth + quads.Depth + (q * quads.DepthStep), out places[Patch + (3 * q)], out places[Patch + (3 * q) + 1], out places[Patch + (3 * q) + 2]);
+        patches.Seek(depth + quads.Depth, out places[Patch], out places[Patch + 1], out places[Patch + 2]);
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
-            int y = places[Patch + (3 * q) + 1] * grid.StepY, x = places[Patch + (3 * q) + 2] * grid.StepX;
-            int start = (places[Patch + (3 * q)] * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride);
-            bool inside = quads.Depth + (q * quads.DepthStep) < rest;
+            int y = places[Patch + 1] * grid.StepY, x = places[Patch + 2] * grid.StepX;
+            int start = (places[Patch] * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride);
+            bool inside = places[Patch] < images;
             for (int e = 0; e < (vector ? 1 : 4); e++)
             {
                 if (!(inside & (uint)(places[(3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * e) + 2] + x) < (uint)grid.Width)) continue;
                 if (vector) Quads.Load(data, start + places[3 * e], values, q);
                 else values[(4 * q) + e] = data[start + places[3 * e]];
             }
-            patches.Advance(ref places[Patch + (3 * q)], ref places[Patch + (3 * q) + 1], ref places[Patch + (3 * q) + 2]);
+            patches.Advance(ref places[Patch], ref places[Patch + 1], ref places[Patch + 2]);
         }
     }
 }

@@ -133,12 +133,12 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
 /// <param name="grid">The patches.</param>
 public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 {
-    // For each element of a quad the tap's place, its distance in memory, and its coordinates; then the next quad's patch.
-    private const int Patch = 12;
+    // Where in memory the next quad's patch begins, and its row and column; then for each element of a quad its tap's distance and coordinates.
+    private const int Tap = 3;
 
     private readonly PatchGrid grid = grid;
     private Odometer patches = new(grid.GridWidth, grid.GridHeight);
-    private int images;
+    private int elements, advance, carryColumn, carryRow;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
@@ -147,7 +147,8 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
     public void Prepare(int step)
     {
         patches.Prepare(step);
-        images = grid.Count / (grid.GridWidth * grid.GridHeight);
+        elements = grid.Count / (grid.GridWidth * grid.GridHeight) * grid.ImageStride;
+        (advance, carryColumn, carryRow) = patches.Distances(grid.ImageStride, grid.StepY * grid.Width * grid.PixelStride, grid.StepX * grid.PixelStride);
     }
 
     /// <inheritdoc/>
@@ -160,11 +161,13 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
             int place = vector ? Quads.ClampQuad(outer + quads.Outer, grid.Size) : Quads.Clamp(outer + quads.Outer + e, grid.Size);
             taps.Seek(place, out int i, out int j, out int c);
             int y = (i * grid.TapStepY) + grid.OffsetY, x = (j * grid.TapStepX) + grid.OffsetX;
-            places[3 * e] = (((y * grid.Width) + x) * grid.PixelStride) + c + (group * grid.Channels);
-            places[(3 * e) + 1] = y;
-            places[(3 * e) + 2] = x;
+            places[Tap + (3 * e)] = (((y * grid.Width) + x) * grid.PixelStride) + c + (group * grid.Channels);
+            places[Tap + (3 * e) + 1] = y;
+            places[Tap + (3 * e) + 2] = x;
         }
-        patches.Seek(depth + quads.Depth, out places[Patch], out places[Patch + 1], out places[Patch + 2]);
+        patches.Seek(depth + quads.Depth, out int image, out places[1], out places[2]);
+        places[0] = (image * grid.ImageStride) + (((places[1] * grid.StepY * grid.Width) + (places[2] * grid.StepX)) * grid.PixelStride);
+        if (vector) places[0] += places[Tap];
     }
 
     /// <inheritdoc/>
@@ -174,16 +177,16 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
-            int y = places[Patch + 1] * grid.StepY, x = places[Patch + 2] * grid.StepX;
-            int start = (places[Patch] * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride);
-            bool inside = places[Patch] < images;
+            int y = places[1] * grid.StepY, x = places[2] * grid.StepX;
             for (int e = 0; e < (vector ? 1 : 4); e++)
             {
-                if (!(inside & (uint)(places[(3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * e) + 2] + x) < (uint)grid.Width)) continue;
-                if (vector) Quads.Load(data, start + places[3 * e], values, q);
-                else values[(4 * q) + e] = data[start + places[3 * e]];
+                // What lies past the end of the sum lies past the last image.
+                int place = vector ? places[0] : places[0] + places[Tap + (3 * e)];
+                if (!((uint)place < (uint)elements & (uint)(places[Tap + (3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[Tap + (3 * e) + 2] + x) < (uint)grid.Width)) continue;
+                if (vector) Quads.Load(data, place, values, q);
+                else values[(4 * q) + e] = data[place];
             }
-            patches.Advance(ref places[Patch], ref places[Patch + 1], ref places[Patch + 2]);
+            patches.Move(ref places[0], ref places[1], ref places[2], advance, carryRow, carryColumn);
         }
     }
 }

@@ -94,9 +94,9 @@ public static class TiledProduct
         int tileRow = tile / sizes.TilesAcross, row = tileRow * TTile.Rows, column = (tile - (tileRow * sizes.TilesAcross)) * TTile.Columns;
         int first = split * sizes.SplitDepth, rest = Math.Min(sizes.SplitDepth, sizes.Depth - first);
 
-        int pitchA = TTile.Rows + Padding, pitchB = TTile.Columns + Padding, stage = TTile.Depth * (pitchA + pitchB);
+        int pitchA = TTile.Rows + Padding, pitchB = TTile.Columns + Padding, stage = TTile.Depth * (pitchA + pitchB) * sizeof(float);
         // Two stages, each with A's part and B's behind it.
-        ArrayView<float> shared = SharedMemory.Allocate<float>(2 * TTile.Depth * (TTile.Rows + TTile.Columns + (2 * Padding)));
+        ArrayView<byte> shared = SharedMemory.Allocate<float>(2 * TTile.Depth * (TTile.Rows + TTile.Columns + (2 * Padding))).Cast<byte>();
         ArrayView<float> sums = LocalMemory.Allocate<float>(TTile.ThreadRows * TTile.ThreadColumns);
         ArrayView<float> x = LocalMemory.Allocate<float>(TTile.ThreadRows), y = LocalMemory.Allocate<float>(TTile.ThreadColumns);
         ArrayView<float> valuesA = LocalMemory.Allocate<float>(TTile.Rows * TTile.Depth / Threads<TTile>());
@@ -121,13 +121,14 @@ public static class TiledProduct
 
         left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
         right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
-        int writeA = (quadsA.Depth * pitchA) + quadsA.Outer, writeB = (TTile.Depth * pitchA) + (quadsB.Depth * pitchB) + quadsB.Outer;
+        int writeA = ((quadsA.Depth * pitchA) + quadsA.Outer) * sizeof(float);
+        int writeB = ((TTile.Depth * pitchA) + (quadsB.Depth * pitchB) + quadsB.Outer) * sizeof(float);
         Share(shared, writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
         Share(shared, writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
         Group.Barrier();
 
-        // Places go to and fro between the stages. What lies past the end is fetched as zeros, so the last turn is like the others.
-        int readA = down, readB = across, step = stage / 4;
+        // Places, in bytes since registers then hold addresses as they are, go to and fro between the stages. What lies past the end is fetched as zeros, so the last turn is like the others.
+        int readA = 16 * down, readB = 16 * across, step = stage;
         writeA += stage;
         writeB += stage;
         while (rest > 0)
@@ -135,20 +136,20 @@ public static class TiledProduct
             rest -= TTile.Depth;
             // One operand after the other, each behind half of the work: fewer registers hold what is on its way.
             left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
-            Accumulate<TTile>(shared.Cast<Float4>(), readA, readB, 0, TTile.Depth / 2, x, y, sums);
+            Accumulate<TTile>(shared.SubView(readA).Cast<Float4>(), shared.SubView(readB).Cast<Float4>(), 0, TTile.Depth / 2, x, y, sums);
             Share(shared, writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
             right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
-            Accumulate<TTile>(shared.Cast<Float4>(), readA, readB, TTile.Depth / 2, TTile.Depth, x, y, sums);
+            Accumulate<TTile>(shared.SubView(readA).Cast<Float4>(), shared.SubView(readB).Cast<Float4>(), TTile.Depth / 2, TTile.Depth, x, y, sums);
             Share(shared, writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
             readA += step;
             readB += step;
-            writeA -= 4 * step;
-            writeB -= 4 * step;
+            writeA -= step;
+            writeB -= step;
             step = -step;
             Group.Barrier();
         }
-        int past = step < 0 ? stage / 4 : 0;
-        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + (4 * (readA - past)), later[1] + (4 * (readB - past)), later[2], Grid.IdxY, sums, y, options);
+        int past = step < 0 ? stage : 0;
+        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + ((readA - past) / 4), later[1] + ((readB - past) / 4), later[2], Grid.IdxY, sums, y, options);
     }
 
     // A warp's threads stand 8 across and 4 down, which needs fewer different words from shared memory than 32 in a row.
@@ -168,14 +169,14 @@ public static class TiledProduct
 
     /// <summary>Brings fetched quads to shared memory, where neighbouring outers lie side by side.</summary>
     [Unroll]
-    private static void Share(ArrayView<float> shared, int first, in Quads quads, int pitch, ArrayView<float> values, bool alongDepth)
+    private static void Share(ArrayView<byte> shared, int first, in Quads quads, int pitch, ArrayView<float> values, bool alongDepth)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             int step = q * ((quads.DepthStep * pitch) + quads.OuterStep);
             if (alongDepth)
             {
-                for (int i = 0; i < 4; i++) shared[first + step + (i * pitch)] = values[(4 * q) + i];
+                for (int i = 0; i < 4; i++) shared.SubView(first).Cast<float>()[step + (i * pitch)] = values[(4 * q) + i];
             }
             else
             {
@@ -186,14 +187,14 @@ public static class TiledProduct
 
     [Unroll]
     private static void Accumulate<TTile>(
-        ArrayView<Float4> shared, int startA, int startB, int from, int to, ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums)
+        ArrayView<Float4> a, ArrayView<Float4> b, int from, int to, ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums)
         where TTile : struct, ITile
     {
         for (int k = from; k < to; k++)
         {
             // A thread's rows and columns are runs of 4, spread over the tile so that neighbours read neighbouring words.
-            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(shared[startA + (k * ((TTile.Rows + Padding) / 4)) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
-            for (int j = 0; j < TTile.ThreadColumns / 4; j++) Unpack(shared[startB + (TTile.Depth * ((TTile.Rows + Padding) / 4)) + (k * ((TTile.Columns + Padding) / 4)) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
+            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(a[(k * ((TTile.Rows + Padding) / 4)) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
+            for (int j = 0; j < TTile.ThreadColumns / 4; j++) Unpack(b[(TTile.Depth * ((TTile.Rows + Padding) / 4)) + (k * ((TTile.Columns + Padding) / 4)) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
             for (int i = 0; i < TTile.ThreadRows; i++)
             {
                 for (int j = 0; j < TTile.ThreadColumns; j++)

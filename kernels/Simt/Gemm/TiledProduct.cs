@@ -127,7 +127,8 @@ public static class TiledProduct
         Share(shared, writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
         Group.Barrier();
 
-        // Places, in bytes since registers then hold addresses as they are, go to and fro between the stages. What lies past the end is fetched as zeros, so the last turn is like the others.
+        // Places go to and fro between the stages; they count bytes, for registers then hold addresses as they are.
+        // What lies past the end is fetched as zeros, so the last turn is like the others.
         int readA = 16 * down, readB = 16 * across, step = stage;
         writeA += stage;
         writeB += stage;

@@ -13,43 +13,46 @@ namespace Fovea.Kernels.Simt.Convolution;
 /// <param name="stepX">How far taps beside each other are apart in a filter.</param>
 public struct BackwardFilters(int channels, int filters, int filterSize, int tapsX, int start, int stepY, int stepX) : IOperand
 {
-    // What a quad of channels adds to a place, or each of its elements; then for each quad its tap and filter.
-    private const int Tap = 4;
+    // Where in memory the next quad begins, its tap beside others, and its filter; then the channels.
+    private const int Channel = 3;
 
     private readonly int channels = channels, filterSize = filterSize, groupStep = filters * filterSize, start = start, stepY = stepY, stepX = stepX;
     private Odometer taps = new(filters, tapsX);
+    private int advance, carryFilter, carryTap;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public void Prepare(int tileDepth) => taps.Prepare(tileDepth);
-
-    /// <inheritdoc/>
-    [Unroll]
-    public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    public void Prepare(int step)
     {
-        int first = (group * groupStep) + start;
-        if (vector) places[0] = first + Quads.ClampQuad(outer + quads.Outer, channels);
-        else for (int e = 0; e < 4; e++) places[e] = first + Quads.Clamp(outer + quads.Outer + e, channels);
-        for (int q = 0; q < quads.Count; q++)
-            taps.Seek(depth + quads.Depth + (q * quads.DepthStep), out places[Tap + (3 * q)], out places[Tap + (3 * q) + 1], out places[Tap + (3 * q) + 2]);
+        taps.Prepare(step);
+        (advance, carryFilter, carryTap) = taps.Distances(stepY, stepX, filterSize);
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    {
+        int first = (group * groupStep) + start, channel = vector ? Quads.ClampQuad(outer + quads.Outer, channels) : 0;
+        if (!vector) for (int e = 0; e < 4; e++) places[Channel + e] = Quads.Clamp(outer + quads.Outer + e, channels);
+        taps.Seek(depth + quads.Depth, out int i, out places[1], out places[2]);
+        places[0] = first + channel + (i * stepY) + (places[1] * stepX) + (places[2] * filterSize);
+    }
+
+    /// <inheritdoc/>
+    [Unroll]
+    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
             if (quads.Depth + (q * quads.DepthStep) < rest)
             {
-                int place = (places[Tap + (3 * q)] * stepY) + (places[Tap + (3 * q) + 1] * stepX) + (places[Tap + (3 * q) + 2] * filterSize);
-                if (vector) Quads.Load(data, place + places[0], values, q);
-                else for (int e = 0; e < 4; e++) values[(4 * q) + e] = data[place + places[e]];
+                if (vector) Quads.Load(data, places[0], values, q);
+                else for (int e = 0; e < 4; e++) values[(4 * q) + e] = data[places[0] + places[Channel + e]];
             }
-            taps.Advance(ref places[Tap + (3 * q)], ref places[Tap + (3 * q) + 1], ref places[Tap + (3 * q) + 2]);
+            taps.Move(ref places[0], ref places[1], ref places[2], advance, carryTap, carryFilter);
         }
     }
 }

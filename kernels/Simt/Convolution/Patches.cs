@@ -77,7 +77,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
-    public void Prepare(int tileDepth) => taps.Prepare(tileDepth);
+    public void Prepare(int step) => taps.Prepare(step);
 
     /// <inheritdoc/>
     [Unroll]
@@ -103,7 +103,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
         if (vector)
         {
             int y = i * grid.TapStepY, x = j * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + c;
-            bool inside = quads.Depth < rest;
+            bool inside = i < grid.TapsY;
             for (int q = 0; q < quads.Count; q++)
             {
                 if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
@@ -116,7 +116,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
             for (int e = 0; e < 4; e++)
             {
                 int y = ii * grid.TapStepY, x = jj * grid.TapStepX, tap = (((y * grid.Width) + x) * grid.PixelStride) + cc;
-                bool inside = quads.Depth + e < rest;
+                bool inside = ii < grid.TapsY;
                 for (int q = 0; q < quads.Count; q++)
                 {
                     if (inside & (uint)(places[(3 * q) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * q) + 2] + x) < (uint)grid.Width)
@@ -133,17 +133,23 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
 /// <param name="grid">The patches.</param>
 public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 {
-    // For each element of a quad the tap's place: its distance in memory, and its coordinates. Then for each quad its patch.
-    private const int Patch = 12;
+    // Where in memory the next quad's patch begins, and its row and column; then for each element of a quad its tap's distance and coordinates.
+    private const int Tap = 3;
 
     private readonly PatchGrid grid = grid;
     private Odometer patches = new(grid.GridWidth, grid.GridHeight);
+    private int elements, advance, carryColumn, carryRow;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public void Prepare(int tileDepth) => patches.Prepare(tileDepth);
+    public void Prepare(int step)
+    {
+        patches.Prepare(step);
+        elements = grid.Count / (grid.GridWidth * grid.GridHeight) * grid.ImageStride;
+        (advance, carryColumn, carryRow) = patches.Distances(grid.ImageStride, grid.StepY * grid.Width * grid.PixelStride, grid.StepX * grid.PixelStride);
+    }
 
     /// <inheritdoc/>
     [Unroll]
@@ -155,31 +161,32 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
             int place = vector ? Quads.ClampQuad(outer + quads.Outer, grid.Size) : Quads.Clamp(outer + quads.Outer + e, grid.Size);
             taps.Seek(place, out int i, out int j, out int c);
             int y = (i * grid.TapStepY) + grid.OffsetY, x = (j * grid.TapStepX) + grid.OffsetX;
-            places[3 * e] = (((y * grid.Width) + x) * grid.PixelStride) + c + (group * grid.Channels);
-            places[(3 * e) + 1] = y;
-            places[(3 * e) + 2] = x;
+            places[Tap + (3 * e)] = (((y * grid.Width) + x) * grid.PixelStride) + c + (group * grid.Channels);
+            places[Tap + (3 * e) + 1] = y;
+            places[Tap + (3 * e) + 2] = x;
         }
-        for (int q = 0; q < quads.Count; q++)
-            patches.Seek(depth + quads.Depth + (q * quads.DepthStep), out places[Patch + (3 * q)], out places[Patch + (3 * q) + 1], out places[Patch + (3 * q) + 2]);
+        patches.Seek(depth + quads.Depth, out int image, out places[1], out places[2]);
+        places[0] = (image * grid.ImageStride) + (((places[1] * grid.StepY * grid.Width) + (places[2] * grid.StepX)) * grid.PixelStride);
+        if (vector) places[0] += places[Tap];
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
-            int y = places[Patch + (3 * q) + 1] * grid.StepY, x = places[Patch + (3 * q) + 2] * grid.StepX;
-            int start = (places[Patch + (3 * q)] * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride);
-            bool inside = quads.Depth + (q * quads.DepthStep) < rest;
+            int y = places[1] * grid.StepY, x = places[2] * grid.StepX;
             for (int e = 0; e < (vector ? 1 : 4); e++)
             {
-                if (!(inside & (uint)(places[(3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[(3 * e) + 2] + x) < (uint)grid.Width)) continue;
-                if (vector) Quads.Load(data, start + places[3 * e], values, q);
-                else values[(4 * q) + e] = data[start + places[3 * e]];
+                // What lies past the end of the sum lies past the last image.
+                int place = vector ? places[0] : places[0] + places[Tap + (3 * e)];
+                if (!((uint)place < (uint)elements & (uint)(places[Tap + (3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[Tap + (3 * e) + 2] + x) < (uint)grid.Width)) continue;
+                if (vector) Quads.Load(data, place, values, q);
+                else values[(4 * q) + e] = data[place];
             }
-            patches.Advance(ref places[Patch + (3 * q)], ref places[Patch + (3 * q) + 1], ref places[Patch + (3 * q) + 2]);
+            patches.Move(ref places[0], ref places[1], ref places[2], advance, carryRow, carryColumn);
         }
     }
 }

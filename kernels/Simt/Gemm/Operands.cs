@@ -15,9 +15,9 @@ public interface IOperand
     /// <summary>Whether neighbours along the depth lie side by side in memory, else neighbours along the outers.</summary>
     static abstract bool AlongDepth { get; }
 
-    /// <summary>Prepares for a tile's depth, on the host.</summary>
-    /// <param name="tileDepth">How far one fetch moves along the depth.</param>
-    void Prepare(int tileDepth);
+    /// <summary>Prepares for a tile, on the host.</summary>
+    /// <param name="step">How far a thread moves along the depth from one quad to the next: <see cref="Quads.Step"/>.</param>
+    void Prepare(int step);
 
     /// <summary>Goes to where the thread begins.</summary>
     /// <param name="quads">Which quads the thread fetches.</param>
@@ -74,6 +74,12 @@ public readonly struct Quads
         return new Quads(thread % (outers / 4) * 4, thread / (outers / 4), 0, threads / (outers / 4), count);
     }
 
+    /// <summary>
+    /// How far a thread moves along the depth from one quad to the next, the first of the next tile included. Quads along the depth
+    /// lie side by side, so only the next tile is further.
+    /// </summary>
+    public static int Step(int threads, int outers, int depths, bool alongDepth) => alongDepth ? depths : 4 * threads / outers;
+
     /// <summary>The nearest index that there is. Compares without sign: past the largest integer, indices are negative.</summary>
     public static int Clamp(int index, int count) => (uint)index < (uint)count ? index : count - 1;
 
@@ -84,7 +90,7 @@ public readonly struct Quads
     [Unroll]
     public static void Load(ArrayView<float> data, int index, ArrayView<float> values, int quad)
     {
-        Float4 four = data.Cast<Float4>()[index >> 2];
+        Float4 four = data.SubView(index).Cast<Float4>()[0];
         values[4 * quad] = four.X;
         values[(4 * quad) + 1] = four.Y;
         values[(4 * quad) + 2] = four.Z;
@@ -106,43 +112,40 @@ public readonly struct Quads
 public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOperand
 {
     private readonly int outers = outers, stride = stride, groupStep = groupStep;
-    private int depth;
 
     /// <inheritdoc/>
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
-    public readonly void Prepare(int tileDepth)
+    public readonly void Prepare(int step)
     {
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    public readonly void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        this.depth = depth;
         for (int q = 0; q < quads.Count; q++)
-            places[q] = (group * groupStep) + (Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), outers) * stride) + quads.Depth;
+            places[q] = (group * groupStep) + (Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), outers) * stride) + quads.Depth + depth;
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
             if (vector)
             {
-                if (quads.Depth < rest) Quads.Load(data, places[q] + depth, values, q);
-                continue;
+                if (quads.Depth < rest) Quads.Load(data, places[q], values, q);
             }
-            for (int i = 0; i < 4; i++)
+            else
             {
-                if (quads.Depth + i < rest) values[(4 * q) + i] = data[places[q] + depth + i];
+                for (int i = 0; i < 4; i++) if (quads.Depth + i < rest) values[(4 * q) + i] = data[places[q] + i];
             }
+            places[q] += tileDepth;
         }
-        depth += tileDepth;
     }
 }
 
@@ -153,38 +156,36 @@ public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOpe
 public struct MatrixAlongOuter(int outers, int stride, int groupStep = 0) : IOperand
 {
     private readonly int outers = outers, stride = stride, groupStep = groupStep;
-    private int row;
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public readonly void Prepare(int tileDepth)
+    public readonly void Prepare(int step)
     {
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
+    public readonly void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
-        row = depth * stride;
-        int start = (group * groupStep) + (quads.Depth * stride);
+        int start = (group * groupStep) + ((depth + quads.Depth) * stride);
         if (vector) places[0] = start + Quads.ClampQuad(outer + quads.Outer, outers);
         else for (int i = 0; i < 4; i++) places[i] = start + Quads.Clamp(outer + quads.Outer + i, outers);
     }
 
     /// <inheritdoc/>
     [Unroll]
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
             Quads.Clear(values, q);
             if (quads.Depth + (q * quads.DepthStep) >= rest) continue;
-            int start = row + (q * quads.DepthStep * stride);
-            if (vector) Quads.Load(data, start + places[0], values, q);
-            else for (int i = 0; i < 4; i++) values[(4 * q) + i] = data[start + places[i]];
+            int step = q * quads.DepthStep * stride;
+            if (vector) Quads.Load(data, places[0] + step, values, q);
+            else for (int i = 0; i < 4; i++) values[(4 * q) + i] = data[places[i] + step];
         }
-        row += tileDepth * stride;
+        for (int i = 0; i < (vector ? 1 : 4); i++) places[i] += tileDepth * stride;
     }
 }

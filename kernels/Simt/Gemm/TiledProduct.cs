@@ -57,13 +57,15 @@ public static class TiledProduct
     // What operands may remember: 3 numbers for each of 4 quads, and 3 for each of a quad's elements.
     private const int Places = 32;
 
+    private const int Later = 4;
+
     /// <summary>Threads of a group.</summary>
     public static int Threads<TTile>()
         where TTile : struct, ITile => TTile.Rows / TTile.ThreadRows * (TTile.Columns / TTile.ThreadColumns);
 
     /// <summary>Shared memory of a group in bytes.</summary>
     public static int SharedBytes<TTile>()
-        where TTile : struct, ITile => 2 * TTile.Depth * (TTile.Rows + TTile.Columns + (2 * Padding)) * sizeof(float);
+        where TTile : struct, ITile => ((2 * TTile.Depth * (TTile.Rows + TTile.Columns + (2 * Padding))) + Later) * sizeof(float);
 
     /// <summary>Computes A·B. Groups along x are the tiles of all independent products, groups along y the parts of the sum.</summary>
     /// <typeparam name="TTile">The sizes of tiles.</typeparam>
@@ -92,9 +94,9 @@ public static class TiledProduct
         int tileRow = tile / sizes.TilesAcross, row = tileRow * TTile.Rows, column = (tile - (tileRow * sizes.TilesAcross)) * TTile.Columns;
         int first = split * sizes.SplitDepth, rest = Math.Min(sizes.SplitDepth, sizes.Depth - first);
 
-        int pitchA = TTile.Rows + Padding, pitchB = TTile.Columns + Padding;
-        ArrayView<float> sharedA = SharedMemory.Allocate<float>(2 * TTile.Depth * (TTile.Rows + Padding));
-        ArrayView<float> sharedB = SharedMemory.Allocate<float>(2 * TTile.Depth * (TTile.Columns + Padding));
+        int pitchA = TTile.Rows + Padding, pitchB = TTile.Columns + Padding, stage = TTile.Depth * (pitchA + pitchB) * sizeof(float);
+        // Two stages, each with A's part and B's behind it.
+        ArrayView<byte> shared = SharedMemory.Allocate<float>(2 * TTile.Depth * (TTile.Rows + TTile.Columns + (2 * Padding))).Cast<byte>();
         ArrayView<float> sums = LocalMemory.Allocate<float>(TTile.ThreadRows * TTile.ThreadColumns);
         ArrayView<float> x = LocalMemory.Allocate<float>(TTile.ThreadRows), y = LocalMemory.Allocate<float>(TTile.ThreadColumns);
         ArrayView<float> valuesA = LocalMemory.Allocate<float>(TTile.Rows * TTile.Depth / Threads<TTile>());
@@ -103,6 +105,14 @@ public static class TiledProduct
         for (int i = 0; i < TTile.ThreadRows * TTile.ThreadColumns; i++) sums[i] = 0f;
 
         int thread = Group.IdxX;
+        // What only the end needs waits where it takes no registers.
+        ArrayView<int> later = SharedMemory.Allocate<int>(Later);
+        if (thread == 0)
+        {
+            later[0] = row;
+            later[1] = column;
+            later[2] = group;
+        }
         int across = Across<TTile>(thread), down = Down<TTile>(thread);
         Quads quadsA = Quads.Of(thread, Threads<TTile>(), TTile.Rows, TTile.Depth, TA.AlongDepth);
         Quads quadsB = Quads.Of(thread, Threads<TTile>(), TTile.Columns, TTile.Depth, TB.AlongDepth);
@@ -111,25 +121,36 @@ public static class TiledProduct
 
         left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
         right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
-        Share(sharedA, 0, quadsA, pitchA, valuesA, TA.AlongDepth);
-        Share(sharedB, 0, quadsB, pitchB, valuesB, TB.AlongDepth);
+        int writeA = ((quadsA.Depth * pitchA) + quadsA.Outer) * sizeof(float);
+        int writeB = ((TTile.Depth * pitchA) + (quadsB.Depth * pitchB) + quadsB.Outer) * sizeof(float);
+        Share(shared, writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
+        Share(shared, writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
         Group.Barrier();
 
+        // Places go to and fro between the stages; they count bytes, for registers then hold addresses as they are.
         // What lies past the end is fetched as zeros, so the last turn is like the others.
-        int stage = 0;
+        int readA = 16 * down, readB = 16 * across, step = stage;
+        writeA += stage;
+        writeB += stage;
         while (rest > 0)
         {
             rest -= TTile.Depth;
+            // One operand after the other, each behind half of the work: fewer registers hold what is on its way.
             left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
+            Accumulate<TTile>(shared.SubView(readA).Cast<Float4>(), shared.SubView(readB).Cast<Float4>(), 0, TTile.Depth / 2, x, y, sums);
+            Share(shared, writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
             right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
-            Accumulate<TTile>(
-                sharedA.Cast<Float4>(), sharedB.Cast<Float4>(), (stage * TTile.Depth * (pitchA / 4)) + down, (stage * TTile.Depth * (pitchB / 4)) + across, x, y, sums);
-            stage = 1 - stage;
-            Share(sharedA, stage * TTile.Depth * pitchA, quadsA, pitchA, valuesA, TA.AlongDepth);
-            Share(sharedB, stage * TTile.Depth * pitchB, quadsB, pitchB, valuesB, TB.AlongDepth);
+            Accumulate<TTile>(shared.SubView(readA).Cast<Float4>(), shared.SubView(readB).Cast<Float4>(), TTile.Depth / 2, TTile.Depth, x, y, sums);
+            Share(shared, writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
+            readA += step;
+            readB += step;
+            writeA -= step;
+            writeB -= step;
+            step = -step;
             Group.Barrier();
         }
-        Store<TTile, TTarget>(c, bias, target, sizes, row + (4 * down), column + (4 * across), group, split, sums, y, options);
+        int past = step < 0 ? stage : 0;
+        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + ((readA - past) / 4), later[1] + ((readB - past) / 4), later[2], Grid.IdxY, sums, y, options);
     }
 
     // A warp's threads stand 8 across and 4 down, which needs fewer different words from shared memory than 32 in a row.
@@ -149,33 +170,32 @@ public static class TiledProduct
 
     /// <summary>Brings fetched quads to shared memory, where neighbouring outers lie side by side.</summary>
     [Unroll]
-    private static void Share(ArrayView<float> shared, int start, in Quads quads, int pitch, ArrayView<float> values, bool alongDepth)
+    private static void Share(ArrayView<byte> shared, int first, in Quads quads, int pitch, ArrayView<float> values, bool alongDepth)
     {
-        int first = start + (quads.Depth * pitch) + quads.Outer;
         for (int q = 0; q < quads.Count; q++)
         {
             int step = q * ((quads.DepthStep * pitch) + quads.OuterStep);
             if (alongDepth)
             {
-                for (int i = 0; i < 4; i++) shared[first + step + (i * pitch)] = values[(4 * q) + i];
+                for (int i = 0; i < 4; i++) shared.SubView(first).Cast<float>()[step + (i * pitch)] = values[(4 * q) + i];
             }
             else
             {
-                shared.Cast<Float4>()[(first >> 2) + (step / 4)] = new Float4(values[4 * q], values[(4 * q) + 1], values[(4 * q) + 2], values[(4 * q) + 3]);
+                shared.SubView(first).Cast<Float4>()[step / 4] = new Float4(values[4 * q], values[(4 * q) + 1], values[(4 * q) + 2], values[(4 * q) + 3]);
             }
         }
     }
 
     [Unroll]
     private static void Accumulate<TTile>(
-        ArrayView<Float4> a, ArrayView<Float4> b, int startA, int startB, ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums)
+        ArrayView<Float4> a, ArrayView<Float4> b, int from, int to, ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums)
         where TTile : struct, ITile
     {
-        for (int k = 0; k < TTile.Depth; k++)
+        for (int k = from; k < to; k++)
         {
             // A thread's rows and columns are runs of 4, spread over the tile so that neighbours read neighbouring words.
-            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(a[startA + (k * ((TTile.Rows + Padding) / 4)) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
-            for (int j = 0; j < TTile.ThreadColumns / 4; j++) Unpack(b[startB + (k * ((TTile.Columns + Padding) / 4)) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
+            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(a[(k * ((TTile.Rows + Padding) / 4)) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
+            for (int j = 0; j < TTile.ThreadColumns / 4; j++) Unpack(b[(TTile.Depth * ((TTile.Rows + Padding) / 4)) + (k * ((TTile.Columns + Padding) / 4)) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
             for (int i = 0; i < TTile.ThreadRows; i++)
             {
                 for (int j = 0; j < TTile.ThreadColumns; j++)
@@ -218,7 +238,7 @@ public static class TiledProduct
                 if ((options & VectorC) != 0)
                 {
                     if ((uint)place < (uint)sizes.Columns)
-                        c.Cast<Float4>()[(start + place) >> 2] = new Float4(sums[(i * width) + j], sums[(i * width) + j + 1], sums[(i * width) + j + 2], sums[(i * width) + j + 3]);
+                        c.SubView(start + place).Cast<Float4>()[0] = new Float4(sums[(i * width) + j], sums[(i * width) + j + 1], sums[(i * width) + j + 2], sums[(i * width) + j + 3]);
                     continue;
                 }
                 for (int e = 0; e < 4; e++)

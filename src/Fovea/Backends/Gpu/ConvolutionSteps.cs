@@ -24,7 +24,7 @@ internal sealed class Conv2dStep : IStep
         var target = new MatrixTarget(s.K, s.GroupK);
         product = s.IsPointwise()
             ? DeviceProduct.Of(context, problem, new MatrixAlongDepth(problem.Shape.Rows, s.C, s.GroupC), filters, target)
-            : DeviceProduct.Of(context, problem, new PatchesAlongDepth(s.Patches()), filters, target);
+            : ConvolutionParts.Product(context, problem, s.Patches(), filters, target);
     }
 
     public long WorkspaceBytes => product.WorkspaceBytes;
@@ -57,8 +57,8 @@ internal sealed class Conv2dInputGradientStep : IStep
         }
         IReadOnlyList<InputGradientPhase> phases = InputGradientPhase.Of(s);
         clears = phases.Count < Math.Min(s.StrideH, s.H) * Math.Min(s.StrideW, s.W);
-        products = [.. phases.Select(phase => DeviceProduct.Of(
-            context, Problem(phase.Patches.Count, phase.Patches.Size), new PatchesAlongDepth(phase.Patches), phase.Filters, phase.Target))];
+        products = [.. phases.Select(phase => ConvolutionParts.Product(
+            context, Problem(phase.Patches.Count, phase.Patches.Size), phase.Patches, phase.Filters, phase.Target))];
 
         ProductProblem Problem(int rows, int depth) =>
             new(op.Name, new(rows, s.GroupC, depth, s.Groups), options, s.OutputCount(), s.FilterCount(), s.InputCount());
@@ -108,6 +108,13 @@ internal static class ConvolutionParts
     /// <summary>Whether the patches of a group are nothing but the rows of a matrix.</summary>
     public static bool IsPointwise(this ConvolutionShape s) =>
         s is { R: 1, S: 1, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0 };
+
+    /// <summary>A product whose rows are patches.</summary>
+    public static DeviceProduct Product<TB, TTarget>(GpuContext context, ProductProblem problem, PatchGrid patches, TB right, TTarget target)
+        where TB : unmanaged, IOperand
+        where TTarget : unmanaged, ITarget => Math.Max(patches.TapsY, patches.TapsX) <= MaskedPatchesAlongDepth.MostTaps
+            ? DeviceProduct.Of(context, problem, new MaskedPatchesAlongDepth(patches), right, target)
+            : DeviceProduct.Of(context, problem, new PatchesAlongDepth(patches), right, target);
 
     /// <summary>The patches of the input.</summary>
     public static PatchGrid Patches(this ConvolutionShape s) => new()

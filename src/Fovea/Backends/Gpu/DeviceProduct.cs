@@ -123,8 +123,8 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
         this.problem = problem;
         ProductShape shape = problem.Shape;
         (Tile, Splits) = (tile, split.Splits);
-        left.Prepare(tile.Depth);
-        right.Prepare(tile.Depth);
+        left.Prepare(Quads.Step(tile.Threads, tile.Rows, tile.Depth, TA.AlongDepth));
+        right.Prepare(Quads.Step(tile.Threads, tile.Columns, tile.Depth, TB.AlongDepth));
         this.left = KernelArgument.Of(left);
         this.right = KernelArgument.Of(right);
         this.target = KernelArgument.Of(target);

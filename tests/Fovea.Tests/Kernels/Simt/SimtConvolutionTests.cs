@@ -67,6 +67,12 @@ internal sealed class SimtConvolutionTests
     public void DividedSums([Values(2, 5)] int parts, [Values(8, 5)] int channels) =>
         Passes(new(WindowGeometry.Uniform(2, 1), 2), new Shape(3, 17, 15, 2 * channels), new Shape(2 * channels, 3, 3, channels), TileInfo.Smallest, parts);
 
+    [TestCase(1, 17, 4)]
+    [TestCase(17, 1, 3)]
+    [TestCase(15, 2, 4)]
+    public void ManyTaps(int rows, int columns, int channels) =>
+        Passes(new(new(1, 2, rows / 2, columns / 2, rows / 3, columns / 3)), new Shape(2, rows + 2, columns + 3, channels), new Shape(4, rows, columns, channels), null);
+
     [Test]
     public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), c => Passes(c.Geometry, c.Input, c.Filters, null))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(17, 31));

@@ -10,13 +10,15 @@ namespace Fovea.Compute.Compiler;
 public static class KernelCompiler
 {
     /// <summary>Changes whenever the same kernel may become another text.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private static readonly (string Name, Action<Function> Run)[] Steps =
     [
         ("number", ValueNumbering.Run),
         ("clean", DeadCode.Run),
         ("branch", ControlFlow.Run),
+        ("strength", Strength.Run),
+        ("phis", CongruentPhis.Run),
         ("renumber", ValueNumbering.Run),
         ("final", DeadCode.Run),
     ];

@@ -58,7 +58,7 @@ public sealed class Device : IDisposable
         if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
         try
         {
-            return Accelerators.Open(name, threads) is { } accelerator
+            return Accelerators.TryOpen(name, threads) is { } accelerator
                 ? Over(accelerator)
                 : throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
         }
@@ -69,7 +69,7 @@ public sealed class Device : IDisposable
     }
 
     /// <summary>Lists what can be opened.</summary>
-    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. Accelerators.List()];
+    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. Accelerators.List().Select(Describe)];
 
     /// <summary>Says in words why devices that one might expect are not there, such as a driver that is not installed.</summary>
     public static IReadOnlyList<string> Missing() => Accelerators.Missing();
@@ -83,11 +83,7 @@ public sealed class Device : IDisposable
     public string? Check() => Diagnostics.DeviceCheck.Run(this);
 
     /// <summary>Makes a device of an accelerator, and takes it over.</summary>
-    internal static Device Over(Accelerator accelerator)
-    {
-        AcceleratorInfo info = accelerator.Info;
-        return new Device(new DeviceInfo(info.Name, info.Description, info.Memory, info.Units), new GpuBackend(accelerator));
-    }
+    internal static Device Over(Accelerator accelerator) => new(Describe(accelerator.Info), new GpuBackend(accelerator));
 
     /// <summary>Prepares a graph for this device.</summary>
     /// <param name="graph">The graph.</param>
@@ -104,6 +100,8 @@ public sealed class Device : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => $"{Info.Name} ({Info.Description})";
+
+    private static DeviceInfo Describe(AcceleratorInfo info) => new(info.Name, info.Description, info.Memory, info.Units);
 
     private static DeviceInfo Cpu() => new(
         "cpu",

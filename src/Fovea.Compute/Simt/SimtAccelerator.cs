@@ -37,7 +37,7 @@ public sealed class SimtAccelerator : Accelerator
         teams = new SimtTeam[threads];
         for (int i = 0; i < threads; i++) teams[i] = new();
         runTeam = RunTeam;
-        Info = new("simt", ".NET, a thread at a time", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, threads, MaxGroupSize, 64 << 10, IsGpu: false);
+        Info = Describe(threads);
     }
 
     /// <inheritdoc/>
@@ -47,6 +47,9 @@ public sealed class SimtAccelerator : Accelerator
     public override MemoryStatistics Memory { get; } = new();
 
     internal Lock Gate { get; } = new();
+
+    internal static AcceleratorInfo Describe(int threads) => new(
+        "simt", "kernels run as plain .NET, for debugging: slow", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, threads, MaxGroupSize, 64 << 10, IsGpu: false);
 
     /// <inheritdoc/>
     public override unsafe DeviceBuffer Allocate(long bytes)

@@ -18,7 +18,7 @@ internal static class OpenClFixture
         throw new InvalidOperationException(reason);
     }
 
-    public static OpenClAccelerator Open(TextCompiler? compiler = null, KernelCache? cache = null, long limit = long.MaxValue) =>
+    public static OpenClAccelerator Open(IKernelCompiler? compiler = null, KernelCache? cache = null, long limit = long.MaxValue) =>
         new(Device(), compiler ?? new TextCompiler(), cache ?? new KernelCache(null), limit);
 }
 

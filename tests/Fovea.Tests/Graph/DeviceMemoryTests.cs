@@ -17,8 +17,8 @@ internal sealed class DeviceMemoryTests(string device) : DeviceTests(device)
     public void AThousandStepsOfChangingShapesTakeNoMoreMemoryThanTheFirst()
     {
         const int Shapes = 7, Warm = 70;
-        // Threads that wait at barriers make the simulated device slow; its memory goes the same ways.
-        int steps = Device.Info.Name == "simt" ? 150 : 1000;
+        // Simulated devices are slow; their memory goes the same ways.
+        int steps = Device.Info.Name is "simt" or "ptx" ? 150 : 1000;
         var network = new SmallNetwork();
         network.Initialize(3);
         long reserved = 0;

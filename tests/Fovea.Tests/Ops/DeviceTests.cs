@@ -1,3 +1,5 @@
+using Fovea.Tests.Ptx;
+
 namespace Fovea.Tests.Ops;
 
 /// <summary>Tests that every device must pass. A fixture lists the devices; one that this machine lacks is skipped.</summary>
@@ -6,7 +8,7 @@ internal abstract class DeviceTests(string name)
     private Device? device;
 
     /// <summary>The devices that fixtures run on.</summary>
-    public static readonly string[] Names = ["cpu", "simt", "opencl"];
+    public static readonly string[] Names = ["cpu", "simt", "opencl", "ptx"];
 
     protected Device Device => device!;
 
@@ -15,7 +17,7 @@ internal abstract class DeviceTests(string name)
     {
         try
         {
-            device = Device.Open(name, threads: 2);
+            device = name == "ptx" ? Device.Over(new EmulatedAccelerator()) : Device.Open(name, threads: 2);
         }
         catch (DeviceException exception)
         {

@@ -168,28 +168,13 @@ internal sealed class OpenClEmitter
         }
     }
 
-    /// <summary>All phis of a block take their values at once, so one that another still reads is saved first.</summary>
     private void CopyPhis(Block from, Block to)
     {
-        (Instruction Phi, Value Value)[] copies = [.. to.Phis.Where(uses.ContainsKey).Select(phi => (phi, phi.Operands[phi.Sources.IndexOf(from)])).Where(copy => copy.Item2 != copy.phi)];
-        HashSet<Value> written = [];
-        var saved = new Dictionary<Value, string>();
-        foreach ((Instruction phi, Value value) in copies)
-        {
-            if (written.Contains(value)) saved[value] = "";
-            written.Add(phi);
-        }
-        if (saved.Count > 0)
-        {
-            Line("    {");
-            foreach (Value value in saved.Keys)
-            {
-                saved[value] = $"old_{names[value]}";
-                Line($"    {OpenClExpressions.TypeName(value.Type)} {saved[value]} = {names[value]};");
-            }
-        }
-        foreach ((Instruction phi, Value value) in copies) Line($"    {names[phi]} = {(saved.TryGetValue(value, out string? name) ? name : Strip(Use(value)))};", from.Location);
-        if (saved.Count > 0) Line("    }");
+        PhiCopies phis = PhiCopies.Of(from, to, uses.ContainsKey);
+        if (phis.Saved.Count > 0) Line("    {");
+        foreach (Value value in phis.Saved) Line($"    {OpenClExpressions.TypeName(value.Type)} old_{names[value]} = {names[value]};");
+        foreach ((Instruction phi, Value value) in phis.Copies) Line($"    {names[phi]} = {(phis.Saved.Contains(value) ? $"old_{names[value]}" : Strip(Use(value)))};", from.Location);
+        if (phis.Saved.Count > 0) Line("    }");
     }
 
     private string[] Operands(Instruction instruction) => [.. instruction.Operands.Select(Use)];

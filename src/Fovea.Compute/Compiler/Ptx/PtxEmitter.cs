@@ -137,19 +137,12 @@ internal sealed class PtxEmitter
         }
     }
 
-    /// <summary>All phis of a block take their values at once, so one that another still reads is saved first.</summary>
     private void CopyPhis(Block from, Block to, PtxInstructions writer)
     {
-        (Instruction Phi, Value Value)[] copies = [.. to.Phis.Where(used.Contains).Select(phi => (phi, phi.Operands[phi.Sources.IndexOf(from)])).Where(copy => copy.Item2 != copy.phi)];
-        HashSet<Value> written = [];
-        var saved = new Dictionary<Value, string>();
-        foreach ((Instruction phi, Value value) in copies)
-        {
-            if (written.Contains(value)) saved[value] = registers.New(value.Type);
-            written.Add(phi);
-        }
+        PhiCopies phis = PhiCopies.Of(from, to, used.Contains);
+        Dictionary<Value, string> saved = phis.Saved.ToDictionary(value => value, value => registers.New(value.Type));
         foreach ((Value value, string name) in saved) Line($"mov{PtxRegisters.MoveSuffix(value.Type)} {name}, {registers.Of(value)};", from.Location);
-        foreach ((Instruction phi, Value value) in copies)
+        foreach ((Instruction phi, Value value) in phis.Copies)
         {
             foreach (string line in saved.TryGetValue(value, out string? name) ? [$"mov{PtxRegisters.MoveSuffix(phi.Type)} {registers.Of(phi)}, {name};"] : writer.Move(registers.Of(phi), value)) Line(line, from.Location);
         }

@@ -183,7 +183,6 @@ internal sealed class PtxInstructions(Function function, PtxTarget target, PtxRe
     {
         var lines = new List<string>();
         string value = InRegister(i.Operands[0], lines), lane = Operand(i.Operands[1], lines), d = registers.Of(i);
-        if (i.Type is { Scalar: ScalarType.Int64 or ScalarType.Float64 or ScalarType.Bool } || i.Type.IsPointer) throw new NotSupportedException("Lanes exchange values of 32 bits.");
         if (!i.Type.IsFloat) return [.. lines, $"shfl.sync.idx.b32 {d}, {value}, {lane}, 31, 0xffffffff;"];
         string from = registers.New(IrType.I32), to = registers.New(IrType.I32);
         return [.. lines, $"mov.b32 {from}, {value};", $"shfl.sync.idx.b32 {to}, {from}, {lane}, 31, 0xffffffff;", $"mov.b32 {d}, {to};"];

@@ -108,6 +108,10 @@ internal sealed partial class Translator
         if (type == typeof(Group) || type == typeof(Grid)) return LaunchIntrinsic(method, out result);
         if (type == typeof(Warp) && method.Name == "ShuffleRegisters")
         {
+            if (Leaves.Of(arguments[0]).Any(leaf => leaf.Value.Type != IrType.I32 && leaf.Value.Type != IrType.F32))
+            {
+                throw Refuse("lanes exchange a value that does not have 32 bits", "Exchange ints, uints and floats; a larger value in parts.");
+            }
             result = Leaves.Join([arguments[0]], leaves => new Leaf(builder.Append(new Instruction(Opcode.Shuffle, leaves[0].Value.Type, leaves[0].Value, ((ScalarSymbol)arguments[1]).Value))));
             return true;
         }

@@ -1,4 +1,6 @@
 using Fovea.Compute;
+using Fovea.Compute.Cuda;
+using Fovea.Compute.OpenCl;
 using Fovea.Diagnostics;
 
 namespace Fovea.Backends.Gpu;
@@ -17,7 +19,7 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
     private readonly Dictionary<(string Name, string Description), string?> problems = [];
 
     /// <summary>The choice among this machine's devices.</summary>
-    public static AutoDevice Default { get; } = new(Accelerators.Candidates);
+    public static AutoDevice Default { get; } = new(Candidates);
 
     /// <summary>Opens a device.</summary>
     /// <param name="warn">Is told of those that are passed over.</param>
@@ -48,6 +50,13 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
             return [.. candidates().Where(candidate => problems[Key(candidate)] is not null).Select(Warning)];
         }
     }
+
+    // OpenCL on a processor is never better than the processor itself.
+    private static IEnumerable<AutoCandidate> Candidates() =>
+    [
+        .. CudaDevices.Discover().Devices.Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => new CudaAccelerator(device))),
+        .. OpenClPlatforms.Discover().Devices.Where(device => device.Info.IsGpu).Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => new OpenClAccelerator(device))),
+    ];
 
     private static (string Name, string Description) Key(AutoCandidate candidate) => (candidate.Name, candidate.Description);
 

@@ -108,6 +108,8 @@ internal sealed class VariableStore(GpuContext context)
     private void AddSlab(List<Variable> variables)
     {
         DeviceBuffer slab = context.Accelerator.Allocate(variables.Sum(Padded));
+        // Kernels read whole vectors, and so the padding too.
+        context.Accelerator.Clear(slab, 0, slab.Length);
         slab.Label = $"{variables[0].Name} and {variables.Count - 1} more variables";
         slabs[slab] = variables.Count;
         long offset = 0;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Fovea.Backends.Gpu;
 using Fovea.Compute;
 using Fovea.Compute.Memory;
 
@@ -31,26 +29,8 @@ internal abstract class KernelTests(string name)
         where TOut : unmanaged
     {
         Kernel loaded = Accelerator.Load(KernelSource.Of(kernel));
-        using DeviceBuffer x = Upload(input), y = Upload(output);
-        int size = (int)loaded.Source.GroupSize.Count;
-        loaded.Launch(groups ?? new Dim3((output.Length + size - 1) / size), KernelArgument.View(x, 0, input.Length), KernelArgument.View(y, 0, output.Length));
-        return Download<TOut>(y, output.Length);
-    }
-
-    protected DeviceBuffer Upload<T>(T[] values)
-        where T : unmanaged
-    {
-        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan());
-        DeviceBuffer buffer = Accelerator.Allocate(Math.Max(bytes.Length, 1));
-        Accelerator.Write(buffer, 0, bytes);
-        return buffer;
-    }
-
-    protected T[] Download<T>(DeviceBuffer buffer, int count)
-        where T : unmanaged
-    {
-        T[] values = new T[count];
-        Accelerator.Read(buffer, 0, MemoryMarshal.AsBytes(values.AsSpan()));
-        return values;
+        using DeviceBuffer x = Accelerator.Upload<TIn>(input), y = Accelerator.Upload<TOut>(output);
+        loaded.Launch(groups ?? loaded.GroupsFor(output.Length), x.View<TIn>(), y.View<TOut>());
+        return Accelerator.Download<TOut>(y);
     }
 }

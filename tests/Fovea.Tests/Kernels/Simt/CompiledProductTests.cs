@@ -1,5 +1,6 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute.OpenCl;
+using Fovea.Compute;
+using Fovea.Compute.Compiler;
 using Fovea.Compute.Simt;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
@@ -7,16 +8,18 @@ using Fovea.Tests.ComputeTests;
 
 namespace Fovea.Tests.KernelTests.Simt;
 
-/// <summary>Compiled, the tiled kernels give the bits that they give as plain .NET.</summary>
-internal sealed class OpenClProductTests
+/// <summary>Compiled to OpenCL C and to PTX, the tiled kernels give the bits that they give as plain .NET.</summary>
+[TestFixture("opencl")]
+[TestFixture("ptx")]
+internal sealed class CompiledProductTests(string name)
 {
     private readonly SimtAccelerator simt = new(2);
-    private OpenClAccelerator device = null!;
+    private Accelerator device = null!;
 
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
 
     [OneTimeSetUp]
-    public void Open() => device = new(OpenClFixture.Device());
+    public void Open() => device = name == "ptx" ? new Ptx.EmulatedAccelerator() : OpenClFixture.Open(new OpenClKernelCompiler());
 
     [OneTimeTearDown]
     public void Close()

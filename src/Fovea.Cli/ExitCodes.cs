@@ -1,5 +1,5 @@
-using Fovea.Compute;
 using System.Text.Json;
+using Fovea.Compute;
 using Fovea.Diagnostics;
 using Fovea.Training;
 

@@ -16,6 +16,10 @@ public sealed record CudaDevices(IReadOnlyList<CudaDevice> Devices, IReadOnlyLis
         ? Discover(new CudaDriver())
         : new([], [$"No NVIDIA driver ({NativeLibraries.FileName(NativeLibraries.CudaLibrary)}) is installed."]);
 
+    /// <summary>The first that kernels can run on.</summary>
+    /// <exception cref="AcceleratorException">There is none; the message says what is missing.</exception>
+    public CudaDevice First => Devices.Count > 0 ? Devices[0] : this[0];
+
     /// <summary>Gets a card by its number.</summary>
     /// <exception cref="AcceleratorException">There is none; the message says what is missing.</exception>
     public CudaDevice this[int index] => Devices.FirstOrDefault(device => device.Index == index)

@@ -29,6 +29,11 @@ internal sealed class CudaDeviceTests
             "cuda:3 (Closed, compute capability 8.9, driver for CUDA 12.4) cannot be used: its compute mode prohibits contexts (nvidia-smi -c 0 allows them).",
         }));
         Assert.That(() => found[2], Throws.TypeOf<AcceleratorException>().With.Message.StartsWith("There is no device cuda:2. There are: cuda:0, cuda:1. cuda:2 (Old"));
+        Assert.That(found.First.Index, Is.Zero);
+        driver.Cards[0] = new FakeCard("Older", 5, 2);
+        Assert.That(CudaDevices.Discover(driver).First.Index, Is.EqualTo(1), "one that can be used");
+        driver.Cards.RemoveRange(0, 2);
+        Assert.That(() => CudaDevices.Discover(driver).First, Throws.TypeOf<AcceleratorException>().With.Message.Contains("Old"));
         Assert.That(driver.Leaks, Is.Empty, "looking opens nothing");
     }
 

@@ -46,6 +46,7 @@ internal sealed class CommandLine
             DataCommand.Create(host),
             KernelsCommand.Create(host),
             DevicesCommand.Create(host),
+            DoctorCommand.Create(host),
         };
     }
 

@@ -1,5 +1,6 @@
-using Fovea.Compute;
 using System.Text.Json;
+using Fovea.Compute;
+using Fovea.Diagnostics;
 using Fovea.Training;
 
 namespace Fovea.Cli;
@@ -29,6 +30,7 @@ internal static class ExitCodes
             _ => Failed,
         };
         error.WriteLine($"fovea: {Describe(failure)}");
+        if (code is Device or Failed) ErrorJournal.Add(failure);
         if (Environment.GetEnvironmentVariable(TraceVariable) == "1") error.WriteLine(failure);
         return code;
     }

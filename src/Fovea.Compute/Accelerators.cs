@@ -30,9 +30,9 @@ public static class Accelerators
     internal static Accelerator? TryOpen(string name, int threads) => name.Split(':') switch
     {
         ["simt"] => new SimtAccelerator(threads),
-        ["cuda"] => new CudaAccelerator(CudaDevices.Discover()[0]),
+        ["cuda"] => new CudaAccelerator(CudaDevices.Discover().First),
         ["cuda", var number] when int.TryParse(number, out int index) => new CudaAccelerator(CudaDevices.Discover()[index]),
-        ["opencl"] => new OpenClAccelerator(OpenClPlatforms.Discover()[0]),
+        ["opencl"] => new OpenClAccelerator(OpenClPlatforms.Discover().First),
         ["opencl", var number] when int.TryParse(number, out int index) => new OpenClAccelerator(OpenClPlatforms.Discover()[index]),
         _ => null,
     };

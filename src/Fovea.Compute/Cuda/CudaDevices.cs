@@ -8,10 +8,17 @@ namespace Fovea.Compute.Cuda;
 /// <param name="Problems">Why there are none, or why some are left out, in words for the user.</param>
 public sealed record CudaDevices(IReadOnlyList<CudaDevice> Devices, IReadOnlyList<string> Problems)
 {
+    /// <summary>The CUDA version of the driver, such as 12.4; null if there is none.</summary>
+    public string? DriverVersion { get; private init; }
+
     /// <summary>Looks for cards. A machine without the driver has none, and says what is missing.</summary>
     public static CudaDevices Discover() => NativeLibraries.TryLoad(NativeLibraries.CudaLibrary, out _)
         ? Discover(new CudaDriver())
         : new([], [$"No NVIDIA driver ({NativeLibraries.FileName(NativeLibraries.CudaLibrary)}) is installed."]);
+
+    /// <summary>The first that kernels can run on.</summary>
+    /// <exception cref="AcceleratorException">There is none; the message says what is missing.</exception>
+    public CudaDevice First => Devices.Count > 0 ? Devices[0] : this[0];
 
     /// <summary>Gets a card by its number.</summary>
     /// <exception cref="AcceleratorException">There is none; the message says what is missing.</exception>
@@ -23,13 +30,15 @@ public sealed record CudaDevices(IReadOnlyList<CudaDevice> Devices, IReadOnlyLis
     {
         List<CudaDevice> devices = [];
         List<string> problems = [];
+        string? name = null;
         try
         {
             int version, count;
             Check(driver, driver.cuDriverGetVersion(&version));
+            name = CudaVersions.Name(version);
             int code = driver.cuInit(0);
             if (code == NoDevice)
-                return new([], [$"NVIDIA's driver for CUDA {CudaVersions.Name(version)} is installed, but it finds no device ({CudaException.Describe(driver, code)})."]);
+                return new([], [$"NVIDIA's driver for CUDA {name} is installed, but it finds no device ({CudaException.Describe(driver, code)})."]) { DriverVersion = name };
             Check(driver, code, call: nameof(driver.cuInit));
             Check(driver, driver.cuDeviceGetCount(&count));
             for (int i = 0; i < count; i++)
@@ -45,7 +54,7 @@ public sealed record CudaDevices(IReadOnlyList<CudaDevice> Devices, IReadOnlyLis
         {
             problems.Add(exception.Message);
         }
-        return new(devices, problems);
+        return new(devices, problems) { DriverVersion = name };
     }
 
     internal static void Check(ICudaDriver driver, int code, int? index = null, [CallerArgumentExpression(nameof(code))] string call = "")

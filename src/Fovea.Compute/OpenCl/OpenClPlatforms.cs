@@ -33,6 +33,10 @@ public sealed record OpenClPlatforms(IReadOnlyList<OpenClDevice> Devices, IReadO
         return new(devices, problems);
     }
 
+    /// <summary>The first that kernels can run on.</summary>
+    /// <exception cref="AcceleratorException">There is none; the message says what is missing.</exception>
+    public OpenClDevice First => Devices.Count > 0 ? Devices[0] : this[0];
+
     /// <summary>Gets a device by its number.</summary>
     /// <exception cref="AcceleratorException">There is none; the message says what is missing.</exception>
     public OpenClDevice this[int index] => Devices.FirstOrDefault(device => device.Index == index)

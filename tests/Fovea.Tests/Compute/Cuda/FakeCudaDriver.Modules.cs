@@ -119,19 +119,21 @@ internal sealed unsafe partial class FakeCudaDriver
         return Enter();
     }
 
-    public int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint groupX, uint groupY, uint groupZ, uint dynamicShared, nint stream, void** parameters, void** extra)
+    public int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint groupX, uint groupY, uint groupZ, uint dynamicShared, nint stream, void** parameters, void** extra) =>
+        IsIdle ? 0 : Launch(function, new Dim((int)gridX, (int)gridY, (int)gridZ), new Dim((int)groupX, (int)groupY, (int)groupZ), (int)dynamicShared, stream, parameters);
+
+    private int Launch(nint function, Dim grid, Dim group, int dynamicShared, nint stream, void** parameters)
     {
-        if (IsIdle) return 0;
-        if (Enter() is var code and not 0) return code;
+        if (Enter(call: nameof(cuLaunchKernel)) is var code and not 0) return code;
         FakeFunction made = functions[function];
-        if (gridX * gridY * gridZ == 0 || dynamicShared + made.Entry.StaticSharedBytes > Math.Max(48 << 10, made.MaxDynamicShared + made.Entry.StaticSharedBytes)) return InvalidValue;
+        if (grid.Count == 0 || dynamicShared + made.Entry.StaticSharedBytes > Math.Max(48 << 10, made.MaxDynamicShared + made.Entry.StaticSharedBytes)) return InvalidValue;
         byte[] values = new byte[made.Entry.ParameterBytes];
         for (int i = 0; i < made.Entry.Parameters.Count; i++)
         {
             PtxParameter parameter = made.Entry.Parameters[i];
             new ReadOnlySpan<byte>(parameters[i], parameter.Size).CopyTo(values.AsSpan(parameter.Offset));
         }
-        var launch = new FakeLaunch(Machine, made.Entry, new Dim((int)gridX, (int)gridY, (int)gridZ), new Dim((int)groupX, (int)groupY, (int)groupZ), (int)dynamicShared, values);
+        var launch = new FakeLaunch(Machine, made.Entry, grid, group, dynamicShared, values);
         return Queue(stream, () =>
         {
             LaunchesRun++;

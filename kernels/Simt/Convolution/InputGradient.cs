@@ -24,6 +24,9 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
+    public static bool WalksImages => true;
+
+    /// <inheritdoc/>
     public void Prepare(int step)
     {
         taps.Prepare(step);

@@ -22,6 +22,9 @@ public struct MaskedPatchesAlongDepth(PatchGrid grid) : IOperand
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
+    public static bool WalksImages => true;
+
+    /// <inheritdoc/>
     public void Prepare(int step) => taps.Prepare(step);
 
     /// <inheritdoc/>

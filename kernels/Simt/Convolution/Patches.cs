@@ -77,6 +77,9 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
+    public static bool WalksImages => true;
+
+    /// <inheritdoc/>
     public void Prepare(int step) => taps.Prepare(step);
 
     /// <inheritdoc/>
@@ -142,6 +145,9 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
+
+    /// <inheritdoc/>
+    public static bool WalksImages => true;
 
     /// <inheritdoc/>
     public void Prepare(int step)

@@ -15,6 +15,9 @@ public interface IOperand
     /// <summary>Whether neighbours along the depth lie side by side in memory, else neighbours along the outers.</summary>
     static abstract bool AlongDepth { get; }
 
+    /// <summary>Whether its places are found by counting through an image's rows, columns and taps, in registers.</summary>
+    static abstract bool WalksImages { get; }
+
     /// <summary>Prepares for a tile, on the host.</summary>
     /// <param name="step">How far a thread moves along the depth from one quad to the next: <see cref="Quads.Step"/>.</param>
     void Prepare(int step);
@@ -117,6 +120,9 @@ public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOpe
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
+    public static bool WalksImages => false;
+
+    /// <inheritdoc/>
     public readonly void Prepare(int step)
     {
     }
@@ -159,6 +165,9 @@ public struct MatrixAlongOuter(int outers, int stride, int groupStep = 0) : IOpe
 
     /// <inheritdoc/>
     public static bool AlongDepth => false;
+
+    /// <inheritdoc/>
+    public static bool WalksImages => false;
 
     /// <inheritdoc/>
     public readonly void Prepare(int step)

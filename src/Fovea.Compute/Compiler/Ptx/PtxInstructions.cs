@@ -95,7 +95,9 @@ internal sealed class PtxInstructions(Function function, PtxTarget target, PtxRe
     private string Operand(Value value, List<string> lines)
     {
         if (value is not Constant constant) return registers.Of(value);
-        return constant.Type == IrType.Bool || constant.Type.IsPointer ? InRegister(value, lines) : Literal(constant);
+        // A number of more than 32 bits is moved: not every reader of PTX takes it for one.
+        bool moved = constant.Type == IrType.Bool || constant.Type.IsPointer || (constant.Type == IrType.I64 && constant.Bits != (int)constant.Bits);
+        return moved ? InRegister(value, lines) : Literal(constant);
     }
 
     private string InRegister(Value value, List<string> lines)

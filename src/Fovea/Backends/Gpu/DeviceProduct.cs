@@ -47,7 +47,7 @@ internal abstract class DeviceProduct
         where TB : unmanaged, IOperand
         where TTarget : unmanaged, ITarget
     {
-        TileInfo tile = context.Tiles.Tile(problem.Shape);
+        TileInfo tile = context.Tiles.Tile(problem.Shape, walksImages: TA.WalksImages || TB.WalksImages);
         (int Splits, int Depth) split = context.Tiles.Split(problem.Shape, tile);
         if (context.Tuner is { } tuner)
         {

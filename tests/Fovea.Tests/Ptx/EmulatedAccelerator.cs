@@ -5,7 +5,7 @@ using Fovea.Compute.Memory;
 namespace Fovea.Tests.Ptx;
 
 /// <summary>A device that compiles kernels to PTX and executes that text in the emulator, with all its checks.</summary>
-internal sealed class EmulatedAccelerator(int sm = 80, PtxOptions? options = null) : Accelerator
+internal sealed class EmulatedAccelerator(int sm = 80, PtxOptions? options = null, Func<string, string>? change = null) : Accelerator
 {
     private readonly Dictionary<KernelIdentity, Kernel> kernels = [];
     private readonly PtxMachine machine = new(options);
@@ -22,7 +22,7 @@ internal sealed class EmulatedAccelerator(int sm = 80, PtxOptions? options = nul
     public override Kernel Load(KernelSource source)
     {
         var identity = KernelIdentity.Of(source);
-        return kernels.TryGetValue(identity, out Kernel? known) ? known : kernels[identity] = new EmulatedKernel(this, source, KernelCompiler.ToPtx(source, PtxTarget.For(sm)));
+        return kernels.TryGetValue(identity, out Kernel? known) ? known : kernels[identity] = new EmulatedKernel(this, source, Changed(KernelCompiler.ToPtx(source, PtxTarget.For(sm))));
     }
 
     public override void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source) => machine.Write(Address(target) + (ulong)offset, source);
@@ -38,6 +38,9 @@ internal sealed class EmulatedAccelerator(int sm = 80, PtxOptions? options = nul
     protected override void Dispose(bool disposing)
     {
     }
+
+    // Tests of the checks themselves seed faults.
+    private CompiledKernel Changed(CompiledKernel compiled) => change is null ? compiled : compiled with { Text = change(compiled.Text) };
 
     private static ulong Address(DeviceBuffer buffer) => ((EmulatedBuffer)buffer).Address;
 

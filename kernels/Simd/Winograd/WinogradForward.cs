@@ -1,4 +1,5 @@
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Convolution;
 using Fovea.Kernels.Simd.Gemm;
 
 namespace Fovea.Kernels.Simd.Winograd;
@@ -11,7 +12,7 @@ namespace Fovea.Kernels.Simd.Winograd;
 /// A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, arXiv:1509.09308. An instance is prepared for one
 /// shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class WinogradForward
+public sealed unsafe class WinogradForward : IForwardConvolution
 {
     private readonly FilterTiles filters;
     private readonly WinogradProduct product;

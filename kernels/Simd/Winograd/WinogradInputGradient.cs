@@ -1,4 +1,5 @@
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Convolution;
 using Fovea.Kernels.Simd.Gemm;
 
 namespace Fovea.Kernels.Simd.Winograd;
@@ -8,7 +9,7 @@ namespace Fovea.Kernels.Simd.Winograd;
 /// output's gradient with filters that are turned by half a circle.
 /// </summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class WinogradInputGradient
+public sealed unsafe class WinogradInputGradient : IConvolutionGradient
 {
     private readonly FilterTiles filters;
     private readonly WinogradProduct product;

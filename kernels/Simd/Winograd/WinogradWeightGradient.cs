@@ -1,6 +1,7 @@
-using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Convolution;
 using Fovea.Kernels.Simd.Gemm;
+using System.Runtime.CompilerServices;
 
 namespace Fovea.Kernels.Simd.Winograd;
 
@@ -12,7 +13,7 @@ namespace Fovea.Kernels.Simd.Winograd;
 /// A few hundred tiles at a time, which threads divide to transform them, and then by frequencies to multiply. So a sum goes
 /// through the tiles in their order on any number of threads. An instance is prepared for one shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class WinogradWeightGradient
+public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
 {
     private const int Taps = 9, TaskTiles = 8, TaskRows = 8;
 

@@ -122,12 +122,12 @@ internal static class BenchCommand
             return ExitCodes.Done;
         }
         host.Out.WriteLine(Show.Text($"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}, stride {shape.StrideH}, padding {shape.PadTop}: {shape.MultiplyAdds / 1e9:0.000} billion multiply-adds"));
-        var table = new TextTable("pass", "algorithm", ">median ms", ">GFLOP/s", ">workspace", ">max error", "auto");
+        var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
         foreach (IGrouping<ConvPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
         {
             if (pass.Key != ConvPass.Forward) table.AddRule();
             foreach (ConvolutionMeasurement r in pass.OrderBy(r => r.MedianMs))
-                table.Add(pass.Key.Name(), r.Algorithm.Name(), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"), r.Chosen ? "chosen" : "");
+                table.Add(pass.Key.Name(), r.Algorithm.Name(), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"), r.Chosen ? "chosen" : "");
         }
         table.Write(host.Out);
         return ExitCodes.Done;

@@ -2,6 +2,7 @@ using Fovea.Backends.Convolutions;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels;
 using Fovea.Kernels.Simd.Convolution;
+using Fovea.Kernels.Simd.Winograd;
 
 namespace Fovea.Backends.Cpu;
 
@@ -12,7 +13,10 @@ internal static class ConvolutionAlgorithms
     public static IReadOnlyList<ConvMethod> On(WorkerPool pool) =>
     [
         Method(ConvAlgorithm.ImplicitGemm, _ => true, s => new ConvolutionForward(s, pool), s => new ConvolutionInputGradient(s, pool), s => new ConvolutionWeightGradient(s, pool)),
+        Method(ConvAlgorithm.Direct, DirectForward.Supports, s => new DirectForward(s, pool), s => new DirectInputGradient(s, pool), s => new DirectWeightGradient(s, pool)),
         Method(ConvAlgorithm.Pointwise, PointwiseForward.Supports, s => new PointwiseForward(s, pool), s => new PointwiseInputGradient(s, pool), s => new PointwiseWeightGradient(s, pool)),
+        Method(ConvAlgorithm.Winograd2, WinogradForward.Supports, s => new WinogradForward(s, pool, 2), s => new WinogradInputGradient(s, pool, 2), s => new WinogradWeightGradient(s, pool, 2)),
+        Method(ConvAlgorithm.Winograd4, WinogradForward.Supports, s => new WinogradForward(s, pool, 4), s => new WinogradInputGradient(s, pool, 4), s => new WinogradWeightGradient(s, pool, 4)),
     ];
 
     private static ConvMethod Method(

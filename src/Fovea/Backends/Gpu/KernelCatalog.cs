@@ -33,7 +33,7 @@ public static class KernelCatalog
             foreach (Optimizer optimizer in new[] { model.Optimizer, new Sgd(0.1f), new Sgd(0.1f, 0.9f), new Sgd(0.1f, 0.9f, Nesterov: true), new RmsProp(), new Adam() }.Distinct())
             {
                 var options = new TrainerOptions { Optimizer = optimizer };
-                using BatchProgram training = BatchProgram.ForTraining(network, options, new OptimizerState(network, optimizer), model.BatchSize, device, CompileOptions.Default);
+                using BatchProgram training = BatchProgram.ForTraining(network, options, new OptimizerState(network, optimizer), model.BatchSize, device);
             }
             foreach (int batch in new[] { 1, model.BatchSize })
             {

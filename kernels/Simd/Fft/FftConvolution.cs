@@ -1,10 +1,11 @@
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Convolution;
 
 namespace Fovea.Kernels.Simd.Fft;
 
 /// <summary>Convolution by fast Fourier transforms of tiles.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class FftForward
+public sealed unsafe class FftForward : IForwardConvolution
 {
     private readonly ICorrelation pass;
 
@@ -52,7 +53,7 @@ public sealed unsafe class FftForward
 
 /// <summary>The gradient of a convolution with respect to its input, by fast Fourier transforms of tiles.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class FftInputGradient
+public sealed unsafe class FftInputGradient : IConvolutionGradient
 {
     private readonly ICorrelation pass;
 
@@ -80,7 +81,7 @@ public sealed unsafe class FftInputGradient
 
 /// <summary>The gradient of a convolution with respect to its weights, by fast Fourier transforms of tiles.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class FftWeightGradient
+public sealed unsafe class FftWeightGradient : IConvolutionGradient
 {
     private readonly IFilterGradient pass;
 

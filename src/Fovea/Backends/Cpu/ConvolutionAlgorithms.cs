@@ -2,6 +2,7 @@ using Fovea.Backends.Convolutions;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels;
 using Fovea.Kernels.Simd.Convolution;
+using Fovea.Kernels.Simd.Fft;
 using Fovea.Kernels.Simd.Winograd;
 
 namespace Fovea.Backends.Cpu;
@@ -17,6 +18,7 @@ internal static class ConvolutionAlgorithms
         Method(ConvAlgorithm.Pointwise, PointwiseForward.Supports, s => new PointwiseForward(s, pool), s => new PointwiseInputGradient(s, pool), s => new PointwiseWeightGradient(s, pool)),
         Method(ConvAlgorithm.Winograd2, WinogradForward.Supports, s => new WinogradForward(s, pool, 2), s => new WinogradInputGradient(s, pool, 2), s => new WinogradWeightGradient(s, pool, 2)),
         Method(ConvAlgorithm.Winograd4, WinogradForward.Supports, s => new WinogradForward(s, pool, 4), s => new WinogradInputGradient(s, pool, 4), s => new WinogradWeightGradient(s, pool, 4)),
+        Method(ConvAlgorithm.Fft, FftForward.Supports, s => new FftForward(s, pool), s => new FftInputGradient(s, pool), s => new FftWeightGradient(s, pool)),
     ];
 
     private static ConvMethod Method(

@@ -105,6 +105,7 @@ internal static class BenchCommand
         if (parse.GetValue(Models) is { Length: > 0 } || parse.GetValue(Mode) is not null || parse.GetValue(Batch) is not null || parse.GetValue(Gemm) is not null)
             throw new UsageException("--conv measures one convolution; it goes neither with models nor with --mode, --batch or --gemm.");
         if (parse.GetValue(ConvolutionOptions.Algorithm) is not null) throw new UsageException("--conv measures every algorithm; it does not go with --conv-algorithm.");
+        ConvolutionBenchmark.Check(shape);
         CompileOptions compile = ConvolutionOptions.From(parse);
         using Device device = SharedOptions.Open(parse);
         host.Notice($"measuring on {device}, {device.Threads} threads");

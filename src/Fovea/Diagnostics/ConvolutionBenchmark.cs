@@ -25,6 +25,17 @@ public static class ConvolutionBenchmark
     /// <summary>One that takes so many times as long as the fastest is run no oftener than it must.</summary>
     private const double Hopeless = 4;
 
+    /// <summary>Checks that sizes fit together, and that each tensor can be held.</summary>
+    /// <exception cref="ShapeException">They do not, or one cannot.</exception>
+    public static void Check(ConvolutionShape shape)
+    {
+        ConvProblem problem = ConvProblem.Of(shape, ConvPass.Forward);
+        foreach (TensorSpec tensor in (TensorSpec[])[.. problem.Inputs, .. problem.Op.Infer(problem.Inputs)])
+        {
+            if (tensor.Shape.Count * sizeof(float) > int.MaxValue) throw new ShapeException($"A tensor of {tensor.Shape} takes {tensor.Shape.Count * sizeof(float)} bytes, more than 2 GiB. Use smaller sizes.");
+        }
+    }
+
     /// <summary>Measures.</summary>
     /// <param name="device">The device.</param>
     /// <param name="shape">The convolution.</param>
@@ -37,6 +48,7 @@ public static class ConvolutionBenchmark
     public static IReadOnlyList<ConvolutionMeasurement> Run(
         Device device, ConvolutionShape shape, CompileOptions? options = null, double seconds = 1, Action<ConvPass>? progress = null, CancellationToken cancellation = default)
     {
+        Check(shape);
         options = (options ?? CompileOptions.Default) with { ConvAlgorithm = ConvAlgorithm.Auto };
         ConvChooser chooser = (device.Backend as IConvolves)?.Convolutions ?? throw new NotSupportedException($"{device.Info.Name} has no convolutions to measure.");
         var results = new List<ConvolutionMeasurement>();
@@ -44,10 +56,6 @@ public static class ConvolutionBenchmark
         {
             progress?.Invoke(pass);
             ConvProblem problem = ConvProblem.Of(shape, pass);
-            foreach (TensorSpec tensor in (TensorSpec[])[.. problem.Inputs, .. problem.Op.Infer(problem.Inputs)])
-            {
-                if (tensor.Bytes > int.MaxValue) throw new ShapeException($"A tensor of {tensor.Shape} takes {tensor.Bytes} bytes, more than 2 GiB. Use smaller sizes.");
-            }
             (ConvAlgorithm chosen, IStep step) = chooser.Choose(problem, options);
             (step as IDisposable)?.Dispose();
             results.AddRange(Measure(device.Backend, chooser, problem, options, seconds, chosen, cancellation));

@@ -22,7 +22,7 @@ internal static class ConvPlanner
     /// <param name="costs">The kind of device.</param>
     /// <param name="algorithms">What there is to choose from.</param>
     public static IReadOnlyList<ConvAlgorithm> Order(ConvolutionShape shape, ConvPass pass, ConvCosts costs, IReadOnlyList<ConvAlgorithm> algorithms) =>
-        [.. algorithms.Where(algorithm => algorithm != ConvAlgorithm.Auto).OrderBy(algorithm => Cost(algorithm, shape, pass, costs)).ThenBy(algorithm => algorithm != ConvAlgorithm.ImplicitGemm)];
+        [.. algorithms.Where(algorithm => algorithm != ConvAlgorithm.Auto).OrderBy(algorithm => Cost(algorithm, shape, pass, costs)).ThenBy(algorithm => algorithm)];
 
     /// <summary>How long an algorithm should take, in multiply-adds of a large matrix product. Whether it applies is not asked here.</summary>
     public static double Cost(ConvAlgorithm algorithm, ConvolutionShape shape, ConvPass pass, ConvCosts costs) => algorithm switch

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Winograd;
 
 namespace Fovea.Kernels.Simd.Winograd;
 

@@ -1,6 +1,22 @@
 using System.Runtime.CompilerServices;
 
-namespace Fovea.Kernels.Simd.Winograd;
+namespace Fovea.Kernels.Winograd;
+
+/// <summary>What a transform computes with: a number, or a vector of numbers of which each has its own tile.</summary>
+internal interface ITransformed<TSelf>
+    where TSelf : unmanaged, ITransformed<TSelf>
+{
+    static abstract TSelf Create(float value);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    /// <summary>factor · value + term, rounded once.</summary>
+    static abstract TSelf MultiplyAdd(TSelf factor, TSelf value, TSelf term);
+}
 
 /// <summary>A small constant matrix that multiplies the columns or the rows of a tile.</summary>
 internal interface ITileMatrix
@@ -13,7 +29,7 @@ internal interface ITileMatrix
 
     /// <summary>Multiplies; values and results past the matrix's sizes mean nothing.</summary>
     static abstract void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-        where T : unmanaged, ILanes<T>;
+        where T : unmanaged, ITransformed<T>;
 }
 
 /// <summary>
@@ -32,7 +48,7 @@ internal static class Tile2
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             y0 = x0 - x2;
             y1 = x1 + x2;
@@ -51,7 +67,7 @@ internal static class Tile2
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T half = T.Create(0.5f), sum = x0 + x2;
             y0 = x0;
@@ -71,7 +87,7 @@ internal static class Tile2
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             y0 = x0 + x1 + x2;
             y1 = x1 - x2 - x3;
@@ -88,7 +104,7 @@ internal static class Tile2
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             y0 = x0;
             y1 = x0 + x1;
@@ -107,7 +123,7 @@ internal static class Tile2
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T half = T.Create(0.5f), sum = half * (x1 + x2);
             y0 = x0 + sum;
@@ -133,7 +149,7 @@ internal static class Tile4
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T two = T.Create(2f), minusTwo = T.Create(-2f), four = T.Create(4f), minusFour = T.Create(-4f), minusFive = T.Create(-5f);
             T even = T.MultiplyAdd(minusFour, x2, x4), odd = T.MultiplyAdd(minusFour, x1, x3), evenTwo = x4 - x2, oddTwo = x3 - x1;
@@ -155,7 +171,7 @@ internal static class Tile4
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T four = T.Create(4f), sixth = T.Create(-1f / 6f), large = T.Create(1f / 24f);
             T even = x0 + x2, evenTwo = T.MultiplyAdd(four, x2, x0), oddTwo = x1 + x1;
@@ -177,7 +193,7 @@ internal static class Tile4
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T even = x1 + x2, odd = x1 - x2, evenTwo = x3 + x4, oddTwo = x3 - x4;
             y0 = x0 + even + evenTwo;
@@ -197,7 +213,7 @@ internal static class Tile4
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T even = x0 + x2, odd = x1 + x3;
             T evenTwo = T.MultiplyAdd(T.Create(4f), x2, x0), oddTwo = T.MultiplyAdd(T.Create(8f), x3, x1 + x1);
@@ -219,7 +235,7 @@ internal static class Tile4
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Apply<T>(T x0, T x1, T x2, T x3, T x4, T x5, out T y0, out T y1, out T y2, out T y3, out T y4, out T y5)
-            where T : unmanaged, ILanes<T>
+            where T : unmanaged, ITransformed<T>
         {
             T sixth = T.Create(-1f / 6f), large = T.Create(1f / 24f);
             T even = sixth * (x1 + x2), odd = sixth * (x1 - x2), evenTwo = large * (x3 + x4), oddTwo = large * (x3 - x4);

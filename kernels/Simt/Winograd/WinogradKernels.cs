@@ -11,25 +11,25 @@ public static class WinogradKernels
     /// <summary>Parts of the input to frequencies: images, frequencies, tiles · channels, <see cref="TileSizes"/>.</summary>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     public static Delegate FromInput(int outputs) =>
-        outputs == 2 ? TileTransforms.FromImages<Tile2.Input> : TileTransforms.FromImages<Tile4.Input>;
+        outputs == 2 ? TileTransforms.FromImages<Input2x2> : TileTransforms.FromImages<Input4x4>;
 
     /// <summary>Tiles of the output's gradient to frequencies, as <see cref="FromInput"/>.</summary>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     public static Delegate FromOutputGradient(int outputs) =>
-        outputs == 2 ? TileTransforms.FromImages<Tile2.OutputGradient> : TileTransforms.FromImages<Tile4.OutputGradient>;
+        outputs == 2 ? TileTransforms.FromImages<OutputGradient2x2> : TileTransforms.FromImages<OutputGradient4x4>;
 
     /// <summary>Frequencies to tiles of the output: frequencies, bias, images, tiles · channels, <see cref="TileSizes"/>; constant: the options of a product.</summary>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     public static Delegate ToOutput(int outputs) =>
-        outputs == 2 ? TileTransforms.ToImages<Tile2.Output> : TileTransforms.ToImages<Tile4.Output>;
+        outputs == 2 ? TileTransforms.ToImages<Output2x2> : TileTransforms.ToImages<Output4x4>;
 
     /// <summary>Filters to frequencies: weights, frequencies, filters · channels, channels; constant: 1 to turn them by half a circle, else 0.</summary>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     public static Delegate FromFilters(int outputs) =>
-        outputs == 2 ? TileTransforms.FromFilters<Tile2.Filter> : TileTransforms.FromFilters<Tile4.Filter>;
+        outputs == 2 ? TileTransforms.FromFilters<Filter2x2> : TileTransforms.FromFilters<Filter4x4>;
 
     /// <summary>Frequencies to the gradient of filters: frequencies in parts that are added, weights, filters · channels, channels, parts.</summary>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     public static Delegate ToFilterGradient(int outputs) =>
-        outputs == 2 ? TileTransforms.ToFilters<Tile2.FilterGradient> : TileTransforms.ToFilters<Tile4.FilterGradient>;
+        outputs == 2 ? TileTransforms.ToFilters<FilterGradient2x2> : TileTransforms.ToFilters<FilterGradient4x4>;
 }

@@ -1,3 +1,4 @@
+using Fovea.Graph.Ops;
 using Fovea.Kernels;
 
 namespace Fovea.Backends.Gpu;
@@ -68,4 +69,23 @@ internal static class WinogradParts
     /// <summary>Some images of a batch.</summary>
     public static BufferView Images(BufferView batch, int first, int count, long elements) =>
         batch.Part(first * elements * sizeof(float), count * elements * sizeof(float));
+
+    /// <summary>Loads the kernels of all passes, with channels that fill vectors and such that do not: for lists of kernels.</summary>
+    public static void LoadAll(GpuContext context)
+    {
+        var geometry = new ConvGeometry(WindowGeometry.Uniform(1, 1));
+        TensorSpec bias = new(new Shape(64));
+        foreach (int outputs in new[] { 2, 4 })
+        {
+            foreach (int channels in new[] { 3, 64 })
+            {
+                TensorSpec x = new(new Shape(8, 56, 56, channels)), y = new(new Shape(8, 56, 56, 64)), w = new(new Shape(64, 3, 3, channels));
+                _ = new WinogradConv2dStep(new Conv2d(geometry, Activation.Relu), [x, w, bias], context, outputs);
+                _ = new WinogradConv2dStep(new Conv2d(geometry), [x, w, bias], context, outputs);
+                _ = new WinogradConv2dStep(new Conv2d(geometry), [x, w], context, outputs);
+                _ = new WinogradInputGradientStep(new Conv2dInputGradient(geometry, x.Shape), [y, w], context, outputs);
+                _ = new WinogradWeightGradientStep(new Conv2dWeightGradient(geometry, w.Shape), [x, y], context, outputs);
+            }
+        }
+    }
 }

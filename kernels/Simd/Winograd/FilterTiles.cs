@@ -10,10 +10,10 @@ namespace Fovea.Kernels.Simd.Winograd;
 /// </summary>
 internal sealed unsafe class FilterTiles
 {
-    private const int Taps = 9, Interleaved = 4;
+    private const int Taps = 9, Turned = 4;
 
     private readonly TileTransforms transforms;
-    private readonly int filters, channels;
+    private readonly int filters, channels, taskFilters;
     private readonly bool backwards;
     private readonly WorkerPool pool;
     private readonly Action<int, int> prepareTask;
@@ -29,6 +29,8 @@ internal sealed unsafe class FilterTiles
     {
         (this.transforms, this.filters, this.channels, this.backwards, this.pool) = (transforms, filters, channels, backwards, pool);
         Width = kernel.Columns;
+        // A cache line of a panel, or a row of a narrow one.
+        taskFilters = Math.Min(Width, 16);
         Depth = backwards ? filters : channels;
         int columns = backwards ? channels : filters;
         Columns = (columns + Width - 1) / Width * Width;
@@ -70,7 +72,7 @@ internal sealed unsafe class FilterTiles
     {
         weights = filterWeights;
         prepared = target;
-        pool.For(backwards ? filters : Columns / Interleaved, prepareTask);
+        pool.For(backwards ? filters : Columns / taskFilters, prepareTask);
     }
 
     private nint Place(int k, int column)
@@ -79,30 +81,32 @@ internal sealed unsafe class FilterTiles
         return Panel(first, column / Width * Width) + ((nint)(k - first) * Width) + (column % Width);
     }
 
-    /// <summary>Four neighbouring columns, which are filters: a vector holds steps of the sum, and is turned.</summary>
+    /// <summary>
+    /// Neighbouring columns, which are filters: a vector holds steps of the sum, and is turned. A task fills whole lines of memory.
+    /// </summary>
     [SkipLocalsInit]
     private void PrepareForward(int task, int worker)
     {
         int lanes = transforms.Lanes, frequencies = transforms.Frequencies;
-        float* scratch = stackalloc float[36 * 16], copies = stackalloc float[Taps * 16], turned = stackalloc float[36 * 16 * Interleaved];
+        float* scratch = stackalloc float[36 * 16], copies = stackalloc float[Taps * 16], turned = stackalloc float[36 * 16 * Turned];
         float** taps = stackalloc float*[Taps], table = stackalloc float*[Taps];
         var tail = new TailTile(table, copies, Taps, lanes);
         for (int c = 0; c < channels; c += lanes)
         {
             int valid = Math.Min(lanes, channels - c);
-            for (int i = 0; i < Interleaved; i++)
+            for (int first = task * taskFilters; first < (task + 1) * taskFilters; first += Turned)
             {
-                int filter = (task * Interleaved) + i;
-                bool whole = valid == lanes && filter < filters;
-                for (int tap = 0; tap < Taps; tap++) taps[tap] = weights + (((nint)filter * Taps) + tap) * channels;
-                if (!whole) tail.Gather(taps, c, filter < filters ? valid : 0);
-                transforms.Filter(whole ? taps : tail.Pixels, whole ? c : 0, turned + (i * lanes), Interleaved * lanes, scratch);
-            }
-            float* target = prepared + Place(c, task * Interleaved);
-            for (int f = 0; f < frequencies; f++, target += FrequencyFloats)
-            {
-                float* row = turned + (f * Interleaved * lanes);
-                PanelPacking.Transpose4(row, row + lanes, row + (2 * lanes), row + (3 * lanes), valid, target, Width);
+                for (int i = 0; i < Turned; i++)
+                {
+                    int filter = first + i;
+                    bool whole = valid == lanes && filter < filters;
+                    for (int tap = 0; tap < Taps; tap++) taps[tap] = weights + ((((nint)filter * Taps) + tap) * channels);
+                    if (!whole) tail.Gather(taps, c, filter < filters ? valid : 0);
+                    transforms.Filter(whole ? taps : tail.Pixels, whole ? c : 0, turned + (i * lanes), Turned * lanes, scratch);
+                }
+                float* target = prepared + Place(c, first), row = turned;
+                for (int f = 0; f < frequencies; f++, target += FrequencyFloats, row += Turned * lanes)
+                    PanelPacking.Transpose4(row, row + lanes, row + (2 * lanes), row + (3 * lanes), valid, target, Width);
             }
         }
     }

@@ -1,27 +1,17 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Fovea.Kernels.Winograd;
 
 namespace Fovea.Kernels.Simd.Winograd;
 
 /// <summary>A vector of floats whose width is a type parameter of the code that uses it.</summary>
-internal unsafe interface ILanes<TSelf>
+internal unsafe interface ILanes<TSelf> : ITransformed<TSelf>
     where TSelf : unmanaged, ILanes<TSelf>
 {
     /// <summary>How many floats.</summary>
     static abstract int Count { get; }
 
     static abstract TSelf Load(float* source);
-
-    static abstract TSelf Create(float value);
-
-    static abstract TSelf operator +(TSelf left, TSelf right);
-
-    static abstract TSelf operator -(TSelf left, TSelf right);
-
-    static abstract TSelf operator *(TSelf left, TSelf right);
-
-    /// <summary>factor · value + term, rounded once.</summary>
-    static abstract TSelf MultiplyAdd(TSelf factor, TSelf value, TSelf term);
 
     /// <summary>The larger one, or <paramref name="value"/> where it is no number.</summary>
     static abstract TSelf AtLeast(TSelf least, TSelf value);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Winograd;
 
 namespace Fovea.Kernels.Simd.Winograd;
 
@@ -64,8 +65,8 @@ internal sealed unsafe class TileTransforms
     private static TileTransforms For<T>(int outputs)
         where T : unmanaged, ILanes<T> => outputs switch
         {
-            2 => Of<T, Tile2.Input, Tile2.Filter, Tile2.Output, Tile2.OutputGradient, Tile2.FilterGradient>(),
-            4 => Of<T, Tile4.Input, Tile4.Filter, Tile4.Output, Tile4.OutputGradient, Tile4.FilterGradient>(),
+            2 => Of<T, Input2x2, Filter2x2, Output2x2, OutputGradient2x2, FilterGradient2x2>(),
+            4 => Of<T, Input4x4, Filter4x4, Output4x4, OutputGradient4x4, FilterGradient4x4>(),
             _ => throw new ArgumentOutOfRangeException(nameof(outputs), outputs, "Tiles of the output are 2×2 or 4×4."),
         };
 

@@ -96,11 +96,11 @@ internal sealed unsafe class WinogradProduct
     }
 
     /// <summary>
-    /// As many tiles as stay in the second-level cache; more where the filters do not, so that fetching them from farther away pays.
+    /// As many tiles as stay in the second-level cache beside filters; more where the filters do not, so that fetching them from farther away pays.
     /// </summary>
     private int BlockTiles()
     {
-        const long CacheBytes = 512 * 1024;
+        const long CacheBytes = 256 * 1024;
         const int MostTiles = 96;
         long tileBytes = sizeof(float) * (long)transforms.Frequencies * (filters.Depth + filters.Columns);
         long wanted = Math.Max(CacheBytes, filters.Bytes / 2) / tileBytes;

@@ -10,7 +10,7 @@ namespace Fovea.Kernels.Simd.Winograd;
 /// of the transformed tiles of the output's gradient with those of the input, summed over all tiles and then transformed back once.
 /// </summary>
 /// <remarks>
-/// A few hundred tiles at a time, which threads divide to transform them, and then by frequencies to multiply. So a sum goes
+/// Some tiles at a time, which threads divide to transform them, and then by frequencies to multiply. So a sum goes
 /// through the tiles in their order on any number of threads. An instance is prepared for one shape and serves one caller at a time.
 /// </remarks>
 public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
@@ -46,7 +46,8 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         inputs = new(shape.H, shape.W, shape.C, down, across, outputs, transforms.Points, -shape.PadTop, -shape.PadLeft);
         this.outputs = new(shape.P, shape.Q, shape.K, down, across, outputs, outputs);
         tiles = shape.N * down * across;
-        chunkTiles = Math.Min(tiles, kernel.Depth);
+        // As many as make the traffic of sums no more than that of tiles.
+        chunkTiles = Math.Min(tiles, (int)Math.Clamp((long)shape.K * shape.C / (shape.K + shape.C), 64, kernel.Depth));
         rows = RoundUp(shape.K, kernel.Rows);
         columns = RoundUp(shape.C, kernel.Columns);
         gradientChannels = RoundUp(shape.K, transforms.Lanes);

@@ -186,7 +186,8 @@ internal readonly unsafe struct Butterfly7 : IButterfly
 
     public static int Radix => 7;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // The compiler does not inline a method of so many variables.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
         where T : struct, ILanes<T>
         where TTwiddle : struct, ITwiddle
@@ -229,7 +230,8 @@ internal readonly unsafe struct Butterfly8 : IButterfly
 
     public static int Radix => 8;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // The compiler does not inline a method of so many variables.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
         where T : struct, ILanes<T>
         where TTwiddle : struct, ITwiddle

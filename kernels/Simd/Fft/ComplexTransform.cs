@@ -76,6 +76,7 @@ internal sealed unsafe class ComplexTransform
     /// <param name="yi">Where their imaginary parts go.</param>
     /// <param name="yPitch">The distance between results.</param>
     /// <param name="work"><see cref="WorkFloats"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<T>(float* xr, float* xi, nint xPitch, float* yr, float* yi, nint yPitch, float* work)
         where T : struct, ILanes<T>
     {
@@ -102,6 +103,7 @@ internal sealed unsafe class ComplexTransform
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run<TButterfly, T>(in Pass pass, float* xr, float* xi, nint xPitch, float* yr, float* yi, nint yPitch)
         where TButterfly : struct, IButterfly
         where T : struct, ILanes<T>
@@ -127,20 +129,23 @@ internal sealed unsafe class ComplexTransform
             for (int e = 0; e < runs; e++)
             {
                 nint x = (((nint)p * pass.Span) + e) * xPitch, y = (((nint)p * TButterfly.Radix * pass.Span) + e) * yPitch;
-                float* ar = xr + x, ai = xi + x, br = yr + y, bi = yi + y;
-                nint q = 0;
-                if (p == 0)
-                {
-                    for (; q + T.Count <= run; q += T.Count) TButterfly.Apply<T, NoTwiddle>(ar + q, ai + q, xs, br + q, bi + q, ys, w, 0);
-                    // The last vector overlaps the one before.
-                    if (q < run) TButterfly.Apply<T, NoTwiddle>(ar + run - T.Count, ai + run - T.Count, xs, br + run - T.Count, bi + run - T.Count, ys, w, 0);
-                }
-                else
-                {
-                    for (; q + T.Count <= run; q += T.Count) TButterfly.Apply<T, SharedTwiddle>(ar + q, ai + q, xs, br + q, bi + q, ys, w, 0);
-                    if (q < run) TButterfly.Apply<T, SharedTwiddle>(ar + run - T.Count, ai + run - T.Count, xs, br + run - T.Count, bi + run - T.Count, ys, w, 0);
-                }
+                if (p == 0) Strip<TButterfly, T, NoTwiddle>(xr + x, xi + x, xs, yr + y, yi + y, ys, w, run);
+                else Strip<TButterfly, T, SharedTwiddle>(xr + x, xi + x, xs, yr + y, yi + y, ys, w, run);
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Strip<TButterfly, T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint run)
+        where TButterfly : struct, IButterfly
+        where T : struct, ILanes<T>
+        where TTwiddle : struct, ITwiddle
+    {
+        for (nint q = 0; q < run; q += T.Count)
+        {
+            // The last vector overlaps the one before.
+            q = Math.Min(q, run - T.Count);
+            TButterfly.Apply<T, TTwiddle>(xr + q, xi + q, xs, yr + q, yi + q, ys, w, 0);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Gemm;
 
@@ -149,6 +150,7 @@ internal sealed unsafe class Correlation<T> : ICorrelation
     }
 
     /// <summary>Transforms what leads from one channel to a block of channels. A filter is turned around, so that the product correlates.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Filter(int item, int worker)
     {
         (int block, int channel) = Math.DivRem(item, depth);
@@ -162,6 +164,7 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         transform.Forward(tile, filters + ((((nint)block * depth) + channel) * 2 * T.Count), filterPlane, Scratch(worker));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(int item, int worker)
     {
         (int block, int row) = Math.DivRem(item, tiles);
@@ -171,6 +174,7 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         transform.Forward(tile, spectra + ((((nint)block * groupRows) + row) * 2 * T.Count), sourcePlane, Scratch(worker));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(int frequency, int worker)
     {
         float* b = filters + (frequency * filterPlane), c = results + (frequency * targetPlane);
@@ -179,6 +183,7 @@ internal sealed unsafe class Correlation<T> : ICorrelation
             ComplexProduct<T>.Multiply(a, b + ((nint)block * depth * 2 * T.Count), c + ((nint)block * groupRows * 2 * T.Count), tiles, depth);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Inverse(int item, int worker)
     {
         (int block, int row) = Math.DivRem(item, tiles);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Gemm;
 
@@ -82,6 +83,7 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
 
     private static long RoundUp(long floats) => (floats + Pitch - 1) / Pitch * Pitch;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(int item, int worker)
     {
         (int block, int row) = Math.DivRem(item, tiles);
@@ -103,6 +105,7 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
         transform.Forward(turned, outputs + ((((nint)block * tiling.Group) + row) * 2 * T.Count), outputPlane, Scratch(worker));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(int frequency, int worker)
     {
         float* b = inputs + (frequency * inputPlane), c = filters + (frequency * filterPlane);
@@ -114,6 +117,7 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Inverse(int item, int worker)
     {
         (int block, int k) = Math.DivRem(item, shape.K);

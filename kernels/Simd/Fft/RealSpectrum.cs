@@ -31,6 +31,7 @@ internal sealed unsafe class RealSpectrum
     }
 
     /// <summary>Makes the spectrum of n real numbers of that of n/2 complex ones, X of Z.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Separate<T>(float* zr, float* zi, nint zPitch, float* yr, float* yi, nint yPitch)
         where T : struct, ILanes<T>
     {
@@ -48,6 +49,7 @@ internal sealed unsafe class RealSpectrum
     }
 
     /// <summary>The opposite: Z of X, times 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Join<T>(float* xr, float* xi, nint xPitch, float* zr, float* zi, nint zPitch)
         where T : struct, ILanes<T>
     {

@@ -39,6 +39,7 @@ internal static unsafe class ComplexProduct<T>
     /// <param name="c">The block of C.</param>
     /// <param name="rows">Rows of C.</param>
     /// <param name="depth">Columns of A.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(ComplexBlocks a, float* b, float* c, int rows, int depth)
     {
         nint pitch = 2 * T.Count;
@@ -59,6 +60,7 @@ internal static unsafe class ComplexProduct<T>
     /// <param name="rows">Rows of C, columns of A.</param>
     /// <param name="depth">Rows of A and B.</param>
     /// <param name="accumulate">Whether C is added to.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyTransposed(ComplexBlocks a, float* b, float* c, int rows, int depth, bool accumulate)
     {
         nint pitch = 2 * T.Count;

@@ -14,8 +14,17 @@ internal static class ConvolutionAlgorithms
         {
             Conv2d op => new Conv2dStep(op, problem.Inputs, context),
             Conv2dInputGradient op => new Conv2dInputGradientStep(op, problem.Inputs, context),
-            Conv2dWeightGradient op => new Conv2dWeightGradientStep(op, problem.Inputs, context),
-            _ => throw new NotSupportedException(problem.Op.Name),
+            _ => new Conv2dWeightGradientStep((Conv2dWeightGradient)problem.Op, problem.Inputs, context),
         }),
+        Winograd(ConvAlgorithm.Winograd2, 2, context),
+        Winograd(ConvAlgorithm.Winograd4, 4, context),
     ];
+
+    private static ConvMethod Winograd(ConvAlgorithm algorithm, int outputs, GpuContext context) =>
+        new(algorithm, (shape, _) => WinogradParts.Supports(shape, outputs), problem => problem.Op switch
+        {
+            Conv2d op => new WinogradConv2dStep(op, problem.Inputs, context, outputs),
+            Conv2dInputGradient op => new WinogradInputGradientStep(op, problem.Inputs, context, outputs),
+            _ => new WinogradWeightGradientStep((Conv2dWeightGradient)problem.Op, problem.Inputs, context, outputs),
+        });
 }

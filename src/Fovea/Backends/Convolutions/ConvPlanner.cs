@@ -70,7 +70,9 @@ internal static class ConvPlanner
         if (pass == ConvPass.WeightGradient)
         {
             int run = s.Groups == 1 && s.DilationW == 1 ? s.S * s.C : each ? s.S : s.GroupC;
-            return s.MultiplyAdds * 1.2 * vectors * Tiled(run) / run;
+            // A tile's sums are fetched and put back for every few lines that fit the cache.
+            int line = s.Q * s.K, lines = Math.Clamp((12288 - (s.R * s.W * s.C) - line) / ((s.StrideH * s.W * s.C) + line), 0, s.P - 1) + 1;
+            return s.MultiplyAdds * 1.2 * vectors * Tiled(run) / run * (1 + (14.0 / (s.Q * lines)));
         }
         int width = pass == ConvPass.Forward ? s.Q : (s.W + s.StrideW - 1) / s.StrideW;
         double copied = pass == ConvPass.Forward ? (double)s.N * s.H * s.W * s.C : (double)s.N * s.P * s.Q * s.K * s.StrideH * s.StrideW;
@@ -103,7 +105,8 @@ internal static class ConvPlanner
             (4, _) => (0.27 * Waste(written, lanes), 5, read < 16 ? 5 : 3),
             _ => (0.48 * Waste(written, lanes), 7.5, read < 16 ? 8 : 4.5),
         };
-        double filters = 10.0 * (outputs + 2) * (outputs + 2) * s.C * s.K;
+        // Filters make a way through memory, and come back as many times as large.
+        double filters = (pass == ConvPass.WeightGradient ? 20.0 : 60.0) * (outputs + 2) * (outputs + 2) * s.C * s.K;
         return (s.MultiplyAdds * tiles * (product + (there / written) + (back / read))) + filters;
     }
 
@@ -120,7 +123,7 @@ internal static class ConvPlanner
             double cost = tile * tile * ((tiles * (((s.C + s.K) * TransformCost) + (SpectrumCost * products))) + (TransformCost * s.C * s.K));
             least = Math.Min(least, cost);
         }
-        return double.IsInfinity(least) ? 1e3 * s.MultiplyAdds : least;
+        return double.IsInfinity(least) ? 1e3 * s.MultiplyAdds : pass == ConvPass.WeightGradient ? 1.25 * least : least;
     }
 
     /// <summary>How many times the numbers that vectors hold are those that are wanted.</summary>

@@ -11,6 +11,7 @@ internal sealed class WinogradConv2dStep : IStep
 {
     private readonly WinogradImages images;
     private readonly bool hasBias;
+    private BufferView kept;
 
     /// <param name="op">The convolution.</param>
     /// <param name="inputs">Its inputs.</param>
@@ -26,8 +27,31 @@ internal sealed class WinogradConv2dStep : IStep
 
     public long WorkspaceBytes => images.WorkspaceBytes;
 
-    public void Run(StepBuffers buffers) =>
-        images.Run(buffers.Inputs[0], buffers.Inputs[1], hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
+    /// <summary>The input of which another form can be kept from run to run: the weights.</summary>
+    public int KeptInput => 1;
+
+    /// <summary>The memory for the transformed weights, in bytes.</summary>
+    public long KeptBytes => images.FilterBytes;
+
+    /// <summary>Transforms the weights. From now on <see cref="Run"/> uses them so.</summary>
+    /// <param name="buffers">The step's buffers.</param>
+    /// <param name="kept">Where to keep them.</param>
+    public void Keep(StepBuffers buffers, BufferView kept)
+    {
+        this.kept = kept;
+        images.TransformFilters(buffers.Inputs[KeptInput], kept);
+    }
+
+    public void Run(StepBuffers buffers)
+    {
+        BufferView filters = kept;
+        if (filters.Buffer is null)
+        {
+            filters = buffers.Workspace.Part(0, images.FilterBytes);
+            images.TransformFilters(buffers.Inputs[KeptInput], filters);
+        }
+        images.Run(buffers.Inputs[0], filters, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
+    }
 }
 
 /// <summary>The gradient of such a convolution's input: the output's gradient with filters that are turned by half a circle.</summary>
@@ -41,7 +65,12 @@ internal sealed class WinogradInputGradientStep : IStep
 
     public long WorkspaceBytes => images.WorkspaceBytes;
 
-    public void Run(StepBuffers buffers) => images.Run(buffers.Inputs[0], buffers.Inputs[1], default, buffers.Outputs[0], buffers.Workspace);
+    public void Run(StepBuffers buffers)
+    {
+        BufferView filters = buffers.Workspace.Part(0, images.FilterBytes);
+        images.TransformFilters(buffers.Inputs[1], filters);
+        images.Run(buffers.Inputs[0], filters, default, buffers.Outputs[0], buffers.Workspace);
+    }
 }
 
 /// <summary>The gradient of such a convolution's filters: for each frequency a sum over all tiles, transformed back once.</summary>
@@ -117,7 +146,7 @@ internal sealed class WinogradImages
     private readonly DeviceProduct product;
     private readonly DeviceProduct? last;
     private readonly KernelArgument fromSizes, toSizes, count, channels;
-    private readonly long filterBytes, fromBytes, toBytes;
+    private readonly long fromBytes, toBytes;
 
     /// <param name="context">The device.</param>
     /// <param name="name">The operation, for messages.</param>
@@ -141,12 +170,12 @@ internal sealed class WinogradImages
             backwards ? s.PadTop - (s.R - 1) : -s.PadTop, backwards ? s.PadLeft - (s.S - 1) : -s.PadLeft));
         toSizes = KernelArgument.Of(new TileSizes(to.H, to.W, to.C, down, across, outputs));
         (count, channels) = (KernelArgument.Of(filterElements), KernelArgument.Of(s.C));
-        filterBytes = WinogradParts.Bytes((long)frequencies * filterElements);
+        FilterBytes = WinogradParts.Bytes((long)frequencies * filterElements);
         fromBytes = WinogradParts.Bytes((long)frequencies * chunks.Tiles * from.C);
         toBytes = WinogradParts.Bytes((long)frequencies * chunks.Tiles * to.C);
         product = Product(chunks.Tiles);
         last = chunks.LastTiles == chunks.Tiles ? null : Product(chunks.LastTiles);
-        WorkspaceBytes = filterBytes + fromBytes + toBytes + Math.Max(product.WorkspaceBytes, last?.WorkspaceBytes ?? 0);
+        WorkspaceBytes = FilterBytes + fromBytes + toBytes + Math.Max(product.WorkspaceBytes, last?.WorkspaceBytes ?? 0);
 
         DeviceProduct Product(int tiles)
         {
@@ -161,16 +190,23 @@ internal sealed class WinogradImages
         }
     }
 
+    /// <summary>The scratch memory of a run, in bytes: room for transformed filters, and what else it needs.</summary>
     public long WorkspaceBytes { get; }
 
-    public void Run(BufferView source, BufferView weights, BufferView bias, BufferView target, BufferView workspace)
+    /// <summary>The size of transformed filters, in bytes.</summary>
+    public long FilterBytes { get; }
+
+    /// <summary>Transforms filters.</summary>
+    public void TransformFilters(BufferView weights, BufferView target) =>
+        filters.Launch(GpuContext.Groups(filterElements), weights.View(), target.Part(0, FilterBytes).View(), count, channels);
+
+    /// <summary>Computes the result from images and transformed filters.</summary>
+    public void Run(BufferView source, BufferView filterTiles, BufferView bias, BufferView target, BufferView workspace)
     {
-        BufferView filterTiles = workspace.Part(0, filterBytes), fromTiles = workspace.Part(filterBytes, fromBytes);
-        BufferView toTiles = workspace.Part(filterBytes + fromBytes, toBytes);
-        long rest = filterBytes + fromBytes + toBytes;
+        BufferView fromTiles = workspace.Part(FilterBytes, fromBytes), toTiles = workspace.Part(FilterBytes + fromBytes, toBytes);
+        long rest = FilterBytes + fromBytes + toBytes;
         BufferView scratch = workspace.Part(rest, WorkspaceBytes - rest);
         KernelArgument biasView = bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View();
-        filters.Launch(GpuContext.Groups(filterElements), weights.View(), filterTiles.View(), count, channels);
         for (int chunk = 0; chunk < chunks.Count; chunk++)
         {
             int images = chunks.ImagesOf(chunk), tiles = images * chunks.ImageTiles;

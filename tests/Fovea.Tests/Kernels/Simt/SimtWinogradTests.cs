@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Backends.Gpu;
 using Fovea.Compute;
+using Fovea.Compute.Memory;
 using Fovea.Compute.OpenCl;
 using Fovea.Compute.Simt;
 using Fovea.Graph;
@@ -77,6 +79,23 @@ internal sealed class SimtWinogradTests
         GpuContext context = StepRun.Context(Device(openCl));
         float[][] whole = Passes(context, c, outputs), parts = Passes(context, c, outputs, (long)images * tiles * frequencies * (5 + 8));
         Assert.That(parts[..2], Is.EqualTo(whole[..2]), "images are independent");
+    }
+
+    [Test]
+    public void KeptWeightsGiveTheSameBits([Values(2, 4)] int outputs)
+    {
+        var op = new Conv2d(new(new(1, 1, 1, 1, 1, 1)));
+        TensorSpec[] inputs = [new(new Shape(2, 6, 7, 5)), new(new Shape(8, 3, 3, 5))];
+        GpuContext context = StepRun.Context(simt);
+        float[] x = StepRun.Normals(inputs[0].Shape.Count, 1), w = StepRun.Normals(inputs[1].Shape.Count, 2);
+        float[] expected = StepRun.Run(context, new WinogradConv2dStep(op, inputs, context, outputs), op, inputs, [x, w]);
+
+        var step = new WinogradConv2dStep(op, inputs, context, outputs);
+        using DeviceBuffer weights = simt.Allocate(w.Length * sizeof(float)), kept = simt.Allocate(step.KeptBytes);
+        simt.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
+        step.Keep(new StepBuffers([default, new(weights, 0, weights.Length)], [], default), new BufferView(kept, 0, kept.Length));
+        // The weights themselves are read no more.
+        Assert.That(StepRun.Run(context, step, op, inputs, [x, new float[w.Length]]), Is.EqualTo(expected));
     }
 
     [Test]

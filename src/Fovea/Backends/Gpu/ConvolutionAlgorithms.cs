@@ -18,6 +18,12 @@ internal static class ConvolutionAlgorithms
         }),
         Winograd(ConvAlgorithm.Winograd2, 2, context),
         Winograd(ConvAlgorithm.Winograd4, 4, context),
+        new(ConvAlgorithm.Fft, (shape, _) => FftTiles.Supports(shape), problem => problem.Op switch
+        {
+            Conv2d op => new FftConv2dStep(op, problem.Inputs, context),
+            Conv2dInputGradient op => new FftConv2dInputGradientStep(op, problem.Inputs, context),
+            _ => new FftConv2dWeightGradientStep((Conv2dWeightGradient)problem.Op, problem.Inputs, context),
+        }),
     ];
 
     private static ConvMethod Winograd(ConvAlgorithm algorithm, int outputs, GpuContext context) =>

@@ -91,6 +91,12 @@ public sealed class Device : IDisposable
     /// <exception cref="NotSupportedException">The device lacks an operation.</exception>
     public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend);
 
+    /// <inheritdoc cref="Compile(ComputationGraph, IReadOnlyList{Value})"/>
+    /// <param name="graph">The graph.</param>
+    /// <param name="options">How convolutions are computed.</param>
+    /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
+    public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend, options);
+
     /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>
     /// <exception cref="AcceleratorException">Something queued has failed.</exception>
     public void Synchronize() => backend.Synchronize();

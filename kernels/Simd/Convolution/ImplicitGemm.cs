@@ -5,7 +5,7 @@ namespace Fovea.Kernels.Simd.Convolution;
 
 /// <summary>Convolution as a matrix product whose left side, the patches of the image, is packed on the fly.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class ConvolutionForward
+public sealed unsafe class ConvolutionForward : IForwardConvolution
 {
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;
@@ -65,7 +65,7 @@ public sealed unsafe class ConvolutionForward
 
 /// <summary>The gradient of a convolution with respect to its weights: dW = dYᵀ · patches, summed over all pixels.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class ConvolutionWeightGradient
+public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
 {
     /// <summary>Below so many result elements the pixels are divided among the threads as well, into this many parts.</summary>
     private const int SmallResult = 64 * 1024, MostSplits = 16, LeastPixels = 1024;
@@ -81,14 +81,18 @@ public sealed unsafe class ConvolutionWeightGradient
     public ConvolutionWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        int pixels = shape.N * shape.P * shape.Q;
-        // A function of the shape alone, so that the sum's order, and with it every bit, is the same on any number of threads.
-        int splits = (long)shape.GroupK * shape.FilterSize < SmallResult ? Math.Clamp(pixels / LeastPixels, 1, MostSplits) : 1;
-        product = new(shape.GroupK, shape.FilterSize, pixels, pool.ThreadCount, level ?? CpuFeatures.Simd, splits);
+        product = new(shape.GroupK, shape.FilterSize, shape.N * shape.P * shape.Q, pool.ThreadCount, level ?? CpuFeatures.Simd, Splits(shape));
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => product.WorkspaceBytes;
+
+    /// <summary>
+    /// Into how many parts the pixels are divided: a function of the shape alone, so that the sum's order, and with it every bit, is
+    /// the same on any number of threads.
+    /// </summary>
+    internal static int Splits(ConvolutionShape shape) =>
+        (long)shape.GroupK * shape.FilterSize < SmallResult ? Math.Clamp(shape.N * shape.P * shape.Q / LeastPixels, 1, MostSplits) : 1;
 
     /// <summary>Computes the gradient.</summary>
     /// <param name="input">N×H×W×C.</param>

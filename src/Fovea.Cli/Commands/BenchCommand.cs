@@ -3,6 +3,9 @@ using System.Globalization;
 using Fovea.Cli.Measurement;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
+using Fovea.Diagnostics;
+using Fovea.Graph;
+using Fovea.Kernels;
 using Fovea.Models;
 
 namespace Fovea.Cli.Commands;
@@ -20,13 +23,19 @@ internal static class BenchCommand
 
     private static readonly Option<string?> Gemm = Arguments.Checked("--gemm", "M,N,K", "Measure a matrix product of M×K and K×N beside the processor's peak, on 1 and on all threads", text => ParseSizes(text));
 
+    private static readonly Option<string?> Conv = Arguments.Checked(
+        "--conv", "N,H,W,C,K,R,S,stride,pad", "Measure every algorithm of a convolution of N images H×W×C with K filters R×S", text => ConvolutionOptions.ParseShape(text));
+
     public static Command Create(Host host)
     {
         var command = new Command("bench", "Measure speed on random input: the median over repeats after warming up")
         {
-            Models, Mode, Batch, Gemm, Seconds, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
+            Models, Mode, Batch, Gemm, Conv, Seconds, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
         };
-        command.SetAction((parse, token) => Task.FromResult(parse.GetValue(Gemm) is { } sizes ? RunGemm(host, parse, ParseSizes(sizes), token) : RunModels(host, parse, token)));
+        foreach (Option option in ConvolutionOptions.All) command.Add(option);
+        command.SetAction((parse, token) => Task.FromResult(
+            parse.GetValue(Conv) is { } shape ? RunConvolution(host, parse, ConvolutionOptions.ParseShape(shape), token)
+            : parse.GetValue(Gemm) is { } sizes ? RunGemm(host, parse, ParseSizes(sizes), token) : RunModels(host, parse, token)));
         return command;
     }
 
@@ -35,6 +44,7 @@ internal static class BenchCommand
         string[] names = parse.GetValue(Models) is { Length: > 0 } given ? given : ["lenet5", "alexnet", "vgg16"];
         ModelInfo[] models = [.. names.Select(ModelCatalog.Find)];
         string[] modes = parse.GetValue(Mode) is { } mode ? [mode] : ["train", "infer"];
+        CompileOptions compile = ConvolutionOptions.From(parse);
         using Device device = SharedOptions.Open(host, parse);
         bool json = parse.GetValue(SharedOptions.Json);
         var results = new List<BenchmarkResult>();
@@ -44,7 +54,7 @@ internal static class BenchCommand
             foreach (string each in modes)
             {
                 int batch = parse.GetValue(Batch) ?? DefaultBatch(model.Name, each == "train");
-                BenchmarkResult result = ModelBenchmark.Run(model, each == "train", batch, device, parse.GetValue(Seconds) ?? 2, cancellation);
+                BenchmarkResult result = ModelBenchmark.Run(model, each == "train", batch, device, compile, parse.GetValue(Seconds) ?? 2, cancellation);
                 results.Add(result);
                 host.Notice(Show.Text($"{model.Name} {each}: {result.MedianMs:0.00} ms"));
             }
@@ -86,6 +96,40 @@ internal static class BenchCommand
         foreach (GemmResult r in results)
             table.Add(Show.Count(r.Threads), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Text($"{r.PeakGflops:0.0}"), r.PercentOfPeak is null ? "" : Show.Text($"{r.PercentOfPeak:0.0} %"));
         host.Out.WriteLine($"{sizes.M}×{sizes.K} times {sizes.K}×{sizes.N}");
+        table.Write(host.Out);
+        return ExitCodes.Done;
+    }
+
+    private static int RunConvolution(Host host, ParseResult parse, ConvolutionShape shape, CancellationToken cancellation)
+    {
+        if (parse.GetValue(Models) is { Length: > 0 } || parse.GetValue(Mode) is not null || parse.GetValue(Batch) is not null || parse.GetValue(Gemm) is not null)
+            throw new UsageException("--conv measures one convolution; it goes neither with models nor with --mode, --batch or --gemm.");
+        if (parse.GetValue(ConvolutionOptions.Algorithm) is not null) throw new UsageException("--conv measures every algorithm; it does not go with --conv-algorithm.");
+        ConvolutionBenchmark.Check(shape);
+        CompileOptions compile = ConvolutionOptions.From(parse);
+        using Device device = SharedOptions.Open(host, parse);
+        host.Notice($"measuring on {device}, {device.Threads} threads");
+        IReadOnlyList<ConvolutionMeasurement> results = ConvolutionBenchmark.Run(
+            device, shape, compile, parse.GetValue(Seconds) ?? 1, pass => host.Notice($"{pass.Name()} …"), cancellation);
+        if (parse.GetValue(SharedOptions.Json))
+        {
+            host.Out.WriteJson(new
+            {
+                Device = device.Info.Name,
+                device.Threads,
+                Shape = (int[])[shape.N, shape.H, shape.W, shape.C, shape.K, shape.R, shape.S, shape.StrideH, shape.PadTop],
+                Results = results.Select(r => new { Algorithm = r.Algorithm.Name(), Pass = r.Pass.Name(), r.MedianMs, r.Gflops, r.WorkspaceBytes, r.MaxError, r.Chosen }),
+            });
+            return ExitCodes.Done;
+        }
+        host.Out.WriteLine(Show.Text($"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}, stride {shape.StrideH}, padding {shape.PadTop}: {shape.MultiplyAdds / 1e9:0.000} billion multiply-adds"));
+        var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
+        foreach (IGrouping<ConvPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
+        {
+            if (pass.Key != ConvPass.Forward) table.AddRule();
+            foreach (ConvolutionMeasurement r in pass.OrderBy(r => r.MedianMs))
+                table.Add(pass.Key.Name(), r.Algorithm.Name(), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"), r.Chosen ? "chosen" : "");
+        }
         table.Write(host.Out);
         return ExitCodes.Done;
     }

@@ -19,6 +19,7 @@ internal static class EvalCommand
             SharedOptions.Saved, SharedOptions.Data, SharedOptions.DataDir, SharedOptions.TestCount, SharedOptions.BatchSize, SavedNetwork.ModelOption,
             SharedOptions.Classes, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
         };
+        foreach (Option option in ConvolutionOptions.All) command.Add(option);
         command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
         return command;
     }
@@ -39,6 +40,7 @@ internal static class EvalCommand
         {
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? ModelCatalog.Find(saved.Model).BatchSize,
             Loss = saved.Settings?.MakeLoss() ?? new SoftmaxCrossEntropyLoss(),
+            Compile = ConvolutionOptions.From(parse),
         });
         host.Notice($"measuring {saved.Weights} on {Show.Count(data.Test.Count)} test images of {data.Name} on {device}");
         EvaluationResult result = trainer.Evaluate(data.Test, cancellation);

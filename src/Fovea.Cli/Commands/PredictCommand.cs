@@ -21,6 +21,7 @@ internal static class PredictCommand
         {
             SharedOptions.Saved, Images, Top, SavedNetwork.ModelOption, SharedOptions.Classes, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
         };
+        foreach (Option option in ConvolutionOptions.All) command.Add(option);
         command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
         return command;
     }
@@ -29,7 +30,7 @@ internal static class PredictCommand
     {
         SavedNetwork saved = SavedNetwork.Open(parse);
         using Device device = SharedOptions.Open(host, parse);
-        using var predictor = new Predictor(saved.Network, device);
+        using var predictor = new Predictor(saved.Network, device, ConvolutionOptions.From(parse));
         int top = parse.GetValue(Top) ?? 3, channels = saved.Network.InputShape[2];
         bool json = parse.GetValue(SharedOptions.Json);
         var predictions = new List<object>();

@@ -15,12 +15,12 @@ internal static class ModelBenchmark
     /// <summary>A rate at which steps on random labels leave the parameters what they are, in their order of magnitude.</summary>
     private const float LearningRate = 1e-6f;
 
-    public static BenchmarkResult Run(ModelInfo model, bool train, int batch, Device device, double seconds, CancellationToken cancellation)
+    public static BenchmarkResult Run(ModelInfo model, bool train, int batch, Device device, CompileOptions compile, double seconds, CancellationToken cancellation)
     {
         int classes = model.Input[2] == 1 ? 10 : 1000;
         Network network = ModelCatalog.Create(model.Name, classes);
         network.Initialize();
-        using Executable executable = train ? Training(network, batch, device) : Inference(network, batch, device);
+        using Executable executable = train ? Training(network, batch, device, compile) : Inference(network, batch, device, compile);
         float[] images = new float[batch * network.InputShape.Count], output = new float[train ? 1 : batch * classes];
         var random = new Random(1);
         for (int i = 0; i < images.Length; i++) images[i] = (float)((random.NextDouble() * 2) - 1);
@@ -40,13 +40,13 @@ internal static class ModelBenchmark
             2.0 * executable.MultiplyAdds / timing.MedianSeconds / 1e9, executable.Plan.PeakBytes + executable.Plan.VariableBytes);
     }
 
-    private static Executable Inference(Network network, int batch, Device device)
+    private static Executable Inference(Network network, int batch, Device device, CompileOptions compile)
     {
         ComputationGraph graph = network.Build(batch);
-        return device.Compile(graph, graph.Named["output"].Softmax());
+        return device.Compile(graph, compile, graph.Named["output"].Softmax());
     }
 
-    private static Executable Training(Network network, int batch, Device device)
+    private static Executable Training(Network network, int batch, Device device, CompileOptions compile)
     {
         ComputationGraph graph = network.Build(batch, training: true);
         Value loss = new SoftmaxCrossEntropyLoss().Apply(graph.Named["output"], graph.Input("labels", new Shape(batch), DType.Int32));
@@ -60,6 +60,6 @@ internal static class ModelBenchmark
             Value[] states = [.. optimizer.StateNames.Select(name => graph.Read(new Variable(name, parameters[i].Shape)))];
             optimizer.AddUpdate(parameters[i], gradients[i], states, [rate]);
         }
-        return device.Compile(graph, loss);
+        return device.Compile(graph, compile, loss);
     }
 }

@@ -43,6 +43,6 @@ internal static class TrainOptions
     public static IEnumerable<Option> All =>
     [
         SharedOptions.Data, SharedOptions.DataDir, Epochs, SharedOptions.BatchSize, Optimizer, Lr, Momentum, Schedule, WarmUp, WeightDecay, L1, Loss, LabelSmoothing,
-        Augment, Seed, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, Out, Resume, MaxSteps, TrainCount, SharedOptions.TestCount, SharedOptions.Json,
+        Augment, Seed, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, Out, Resume, MaxSteps, TrainCount, SharedOptions.TestCount, .. ConvolutionOptions.All, SharedOptions.Json,
     ];
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
 using Fovea.Data;
+using Fovea.Graph;
 using Fovea.Models;
 using Fovea.Optimizers;
 
@@ -13,7 +14,7 @@ namespace Fovea.Cli.Runs;
 internal sealed record RunSettings
 {
     /// <summary>What may be another when a training goes on.</summary>
-    private static readonly string[] Changeable = ["data_dir", "epochs", "max_steps", "test_count", "device", "threads"];
+    private static readonly string[] Changeable = ["data_dir", "epochs", "max_steps", "test_count", "device", "threads", "conv_algorithm", "workspace", "tune", "reproducible", "choices"];
 
     public required string Model { get; init; }
 
@@ -53,6 +54,16 @@ internal sealed record RunSettings
 
     public int Threads { get; init; }
 
+    public string ConvAlgorithm { get; init; } = "auto";
+
+    public string? Workspace { get; init; }
+
+    public bool Tune { get; init; }
+
+    public bool Reproducible { get; init; }
+
+    public string? Choices { get; init; }
+
     public long MaxSteps { get; init; }
 
     public int? TrainCount { get; init; }
@@ -75,6 +86,7 @@ internal sealed record RunSettings
         if (parse.GetValue(TrainOptions.Momentum) is not null && !remembers) throw new UsageException($"--momentum is for the optimizers momentum and nesterov, not for {optimizer}.");
         string loss = parse.GetValue(TrainOptions.Loss) ?? recorded?.Loss ?? "cross-entropy";
         if (parse.GetValue(TrainOptions.LabelSmoothing) > 0 && loss != "cross-entropy") throw new UsageException($"--label-smoothing is for --loss cross-entropy, not for {loss}.");
+        CompileOptions compile = ConvolutionOptions.From(parse);
         string? directory = parse.GetValue(SharedOptions.DataDir);
         string? input = parse.GetValue(SharedOptions.Input);
 
@@ -99,6 +111,11 @@ internal sealed record RunSettings
             Input = input is not null ? string.Join('x', ModelCatalog.ParseShape(input)) : recorded?.Input ?? string.Join('x', model.Input),
             Device = parse.GetValue(SharedOptions.Device) ?? recorded?.Device ?? "auto",
             Threads = parse.GetValue(SharedOptions.Threads) ?? recorded?.Threads ?? 0,
+            ConvAlgorithm = parse.GetValue(ConvolutionOptions.Algorithm) ?? recorded?.ConvAlgorithm ?? "auto",
+            Workspace = parse.GetValue(ConvolutionOptions.Workspace) ?? recorded?.Workspace,
+            Tune = compile.Tuning == Tuning.Always || (!compile.Reproducible && recorded?.Tune == true),
+            Reproducible = compile.Reproducible || (compile.Tuning != Tuning.Always && recorded?.Reproducible == true),
+            Choices = (compile.ChoiceFile is { } choices ? Path.GetFullPath(choices) : null) ?? recorded?.Choices,
             MaxSteps = parse.GetValue(TrainOptions.MaxSteps) ?? recorded?.MaxSteps ?? 0,
             TrainCount = parse.GetValue(TrainOptions.TrainCount) ?? recorded?.TrainCount,
             TestCount = parse.GetValue(SharedOptions.TestCount) ?? recorded?.TestCount,
@@ -106,6 +123,9 @@ internal sealed record RunSettings
         if (recorded is not null) settings.MustContinue(recorded);
         return settings;
     }
+
+    /// <summary>How convolutions are computed.</summary>
+    public CompileOptions Compile() => ConvolutionOptions.Make(ConvAlgorithm, Workspace, Tune, Reproducible, Choices);
 
     /// <summary>A folder by its full path, since a run may be used from elsewhere; a name of a data set as it is.</summary>
     public static string Absolute(string data)

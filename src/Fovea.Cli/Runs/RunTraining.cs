@@ -25,6 +25,7 @@ internal static class RunTraining
         MaxSteps = settings.MaxSteps,
         Seed = settings.Seed,
         Augmentation = Augmentation.Parse(settings.Augment),
+        Compile = settings.Compile(),
         CheckpointPath = checkpoint,
         Resume = resume,
     };

@@ -79,6 +79,24 @@ public interface IStep
     void Run(StepBuffers buffers);
 }
 
+/// <summary>
+/// A step that can keep another form of one of its inputs from run to run, such as filters in the frequency domain. It is told to
+/// if that input is a variable that no step of the executable replaces, and again whenever the variable has changed.
+/// </summary>
+public interface IKeepingStep : IStep
+{
+    /// <summary>Which input.</summary>
+    int KeptInput { get; }
+
+    /// <summary>The memory for the other form in bytes; 0 if there is none to keep.</summary>
+    long KeptBytes { get; }
+
+    /// <summary>Computes the other form. From now on <see cref="IStep.Run"/> uses it in place of the input.</summary>
+    /// <param name="buffers">The step's buffers.</param>
+    /// <param name="kept">Where to keep it: always the same memory.</param>
+    void Keep(StepBuffers buffers, BufferView kept);
+}
+
 /// <summary>A part of a device's memory.</summary>
 /// <param name="Buffer">The block; null for a variable in the host's own memory.</param>
 /// <param name="Offset">Where the part begins, in bytes; without a block, its address.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Fovea.Backends;
+using Fovea.Backends.Convolutions;
 using Fovea.Compute;
 using Fovea.Compute.Memory;
 using Fovea.Graph.Ops;
@@ -24,9 +25,11 @@ public sealed class Executable : IDisposable
     private readonly IVariableBinding binding;
     private readonly Node[] nodes;
     private readonly StepRunner? runner;
+    private readonly List<ConvChoice> convolutions = [];
+    private readonly KeptInput[] kept = [];
     private bool disposed;
 
-    internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend)
+    internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend, CompileOptions? options = null)
     {
         this.backend = backend;
         Program needed = Program.From(graph, wanted);
@@ -34,7 +37,7 @@ public sealed class Executable : IDisposable
         Program program = Fusion.Apply(needed).ScheduleUpdates();
         if (backend.UpdateGroupBytes > 0) program = UpdateGrouping.Apply(program, backend.UpdateGroupBytes);
         nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
-        steps = [.. nodes.Select(node => Lower(backend, node))];
+        steps = [.. nodes.Select(node => Lower(node, options ?? CompileOptions.Default))];
         Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
         variables = [.. program.Nodes.Select(node => node.Op).OfType<VariableOp>().Select(op => op.Variable)];
         binding = backend.Bind(variables, [.. program.Nodes
@@ -47,6 +50,7 @@ public sealed class Executable : IDisposable
             buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
                 Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
             for (int i = 0; i < steps.Length; i++) steps[i].Prepare(buffers[i]);
+            kept = [.. FindKept(program)];
         }
         catch (DeviceOutOfMemoryException exception)
         {
@@ -73,6 +77,9 @@ public sealed class Executable : IDisposable
     /// <summary>Multiply-adds of convolutions and matrix products in one run.</summary>
     public long MultiplyAdds { get; }
 
+    /// <summary>How each convolution is computed, in the order of the steps.</summary>
+    public IReadOnlyList<ConvChoice> Convolutions => convolutions;
+
     /// <summary>The names of the inputs that a run reads.</summary>
     public IReadOnlyCollection<string> Inputs => inputs.Keys;
 
@@ -94,6 +101,7 @@ public sealed class Executable : IDisposable
         binding.Begin();
         try
         {
+            foreach (KeptInput input in kept) input.Refresh();
             runner!.Run();
         }
         finally
@@ -117,6 +125,7 @@ public sealed class Executable : IDisposable
             binding.Begin();
             try
             {
+                foreach (KeptInput input in kept) input.Refresh();
                 backend.Synchronize();
                 for (int i = 0; i < steps.Length; i++)
                 {
@@ -172,6 +181,7 @@ public sealed class Executable : IDisposable
         disposed = true;
         runner?.Dispose();
         binding.Dispose();
+        foreach (KeptInput input in kept) input.Dispose();
         foreach (IDisposable step in steps.OfType<IDisposable>()) step.Dispose();
         arena?.Dispose();
     }
@@ -200,17 +210,52 @@ public sealed class Executable : IDisposable
         return new BufferView(arena, Plan.Values[root].Offset, value.Spec.Bytes);
     }
 
-    private static IStep Lower(IBackend backend, Node node)
+    /// <summary>Steps that may keep another form of a variable, since no step replaces it.</summary>
+    private IEnumerable<KeptInput> FindKept(Program program)
     {
+        HashSet<Value> replaced = [.. program.Nodes.SelectMany(node => node.Inputs.Where((_, i) => node.Op.Replaces(i)))];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            if (steps[i] is not IKeepingStep { KeptBytes: > 0 } step) continue;
+            Value input = nodes[i].Inputs[step.KeptInput];
+            if (input.Producer.Op is VariableOp { Variable: { } variable } && !replaced.Contains(input))
+                yield return new KeptInput(step, buffers[i], variable, backend.Allocate(step.KeptBytes));
+        }
+    }
+
+    private IStep Lower(Node node, CompileOptions options)
+    {
+        TensorSpec[] inputs = [.. node.Inputs.Select(input => input.Spec)];
         try
         {
-            return backend.Lower(node.Op, [.. node.Inputs.Select(input => input.Spec)], [.. node.Outputs.Select(output => output.Spec)]);
+            if (backend is not IConvolves several || ConvProblem.Of(node.Op, inputs) is not { } problem)
+                return backend.Lower(node.Op, inputs, [.. node.Outputs.Select(output => output.Spec)]);
+            (ConvAlgorithm algorithm, IStep step) = several.Convolutions.Choose(problem, options);
+            convolutions.Add(new ConvChoice(node.Path, problem.Pass, problem.Shape, algorithm));
+            return step;
         }
         catch (NotSupportedException exception) when (node.Path.Length > 0)
         {
             throw new NotSupportedException($"{node.Path}: {exception.Message}", exception);
         }
     }
+}
+
+/// <summary>Another form of a variable that a step keeps, and the variable's version that it was made of.</summary>
+internal sealed class KeptInput(IKeepingStep step, StepBuffers buffers, Variable variable, DeviceBuffer memory) : IDisposable
+{
+    private long version = -1;
+
+    /// <summary>Makes it anew if the variable has changed.</summary>
+    public void Refresh()
+    {
+        long current = variable.Version;
+        if (current == version) return;
+        step.Keep(buffers, new BufferView(memory, 0, step.KeptBytes));
+        version = current;
+    }
+
+    public void Dispose() => memory.Dispose();
 }
 
 /// <summary>How long a step of an executable takes.</summary>

@@ -28,6 +28,7 @@ public sealed class Predictor : IDisposable
 {
     private readonly Network network;
     private readonly Device device;
+    private readonly CompileOptions compile;
     private readonly ConcurrentDictionary<int, ConcurrentBag<Executable>> idle = [];
     private readonly ConcurrentDictionary<ImageShape, ConcurrentBag<InputTransform>> transforms = [];
     private readonly ConcurrentBag<Executable> all = [];
@@ -35,9 +36,12 @@ public sealed class Predictor : IDisposable
     private volatile bool disposed;
 
     /// <summary>Prepares a network for use.</summary>
-    public Predictor(Network network, Device device)
+    /// <param name="network">The network.</param>
+    /// <param name="device">Where to run it.</param>
+    /// <param name="compile">How convolutions are computed.</param>
+    public Predictor(Network network, Device device, CompileOptions? compile = null)
     {
-        (this.network, this.device) = (network, device);
+        (this.network, this.device, this.compile) = (network, device, compile ?? CompileOptions.Default);
         network.EnsureParameters();
     }
 
@@ -107,7 +111,7 @@ public sealed class Predictor : IDisposable
         lock (building)
         {
             ComputationGraph graph = network.Build(count);
-            Executable executable = device.Compile(graph, graph.Named["output"].Softmax());
+            Executable executable = device.Compile(graph, compile, graph.Named["output"].Softmax());
             all.Add(executable);
             return executable;
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fovea.Data;
+using Fovea.Graph;
 using Fovea.Layers;
 
 namespace Fovea.Training;
@@ -9,6 +10,10 @@ namespace Fovea.Training;
 /// Trains a network: owns the compiled steps and what the optimizer remembers. The same seed and data give the same result, bit
 /// for bit, on any number of threads and across interruptions.
 /// </summary>
+/// <remarks>
+/// A training of at least <see cref="CompileOptions.RunsThatPay"/> steps measures which algorithms suit its convolutions, if this machine
+/// does not know yet, and they differ in rounding: with <see cref="CompileOptions.Reproducible"/> long trainings too give the same bits everywhere.
+/// </remarks>
 public sealed class Trainer : IDisposable
 {
     private readonly Dictionary<(int Batch, bool Training), BatchProgram> programs = [];
@@ -42,8 +47,12 @@ public sealed class Trainer : IDisposable
     /// <summary>How it is trained.</summary>
     public TrainerOptions Options { get; }
 
+    /// <summary>How the convolutions of the training step are computed, once training has begun.</summary>
+    public IReadOnlyList<ConvChoice> Convolutions =>
+        programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Convolutions).FirstOrDefault() ?? [];
+
     /// <summary>The memory plan of the training step, once training has begun.</summary>
-    public Graph.MemoryPlan? Plan => programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Plan).FirstOrDefault();
+    public MemoryPlan? Plan => programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Plan).FirstOrDefault();
 
     /// <summary>Memory of parameters, optimizer state and all plans so far, in bytes.</summary>
     public long PeakBytes => programs.Values.Sum(program => program.Executable.Plan.PeakBytes)
@@ -72,7 +81,7 @@ public sealed class Trainer : IDisposable
         int batches = loader.BatchesPerEpoch;
         long totalSteps = (long)batches * Options.Epochs;
         if (Options.MaxSteps > 0) totalSteps = Math.Min(totalSteps, Options.MaxSteps);
-        BatchProgram program = Program(batch, training: true);
+        BatchProgram program = Program(batch, training: true, totalSteps);
 
         var state = new TrainingState { Settings = Settings(train, batch) };
         if (Options.Resume && Options.CheckpointPath is { } existing && File.Exists(existing)) state = Checkpoint.Load(existing, Network, optimizer, state.Settings);
@@ -160,12 +169,13 @@ public sealed class Trainer : IDisposable
         programs.Clear();
     }
 
-    private BatchProgram Program(int batch, bool training)
+    private BatchProgram Program(int batch, bool training, long runs = 0)
     {
         if (programs.TryGetValue((batch, training), out BatchProgram? known)) return known;
+        CompileOptions compile = Options.Compile with { ExpectedRuns = Math.Max(runs, Options.Compile.ExpectedRuns) };
         return programs[(batch, training)] = training
-            ? BatchProgram.ForTraining(Network, Options, optimizer, batch, Device)
-            : BatchProgram.ForEvaluation(Network, Options.Loss, batch, Device);
+            ? BatchProgram.ForTraining(Network, Options, optimizer, batch, Device, compile)
+            : BatchProgram.ForEvaluation(Network, Options.Loss, batch, Device, compile);
     }
 
     private BatchLoader Load(LabelledImages images, int batch, bool training)

@@ -1,4 +1,5 @@
 using Fovea.Data;
+using Fovea.Graph;
 using Fovea.Losses;
 using Fovea.Optimizers;
 using Fovea.Schedules;
@@ -31,6 +32,9 @@ public sealed record TrainerOptions
 
     /// <summary>How training images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>How convolutions are computed. How many steps there will be is filled in where it says nothing.</summary>
+    public CompileOptions Compile { get; init; } = CompileOptions.Default;
 
     /// <summary>Where checkpoints are written: after each epoch, and when training is cancelled. Null for nowhere.</summary>
     public string? CheckpointPath { get; init; }

@@ -29,7 +29,7 @@ internal sealed class BatchProgram : IDisposable
     private readonly string[] scalarNames;
     private readonly int batch, classes;
 
-    private BatchProgram(ComputationGraph graph, Loss loss, int batch, Device device, Action<ComputationGraph, Value>? addUpdates)
+    private BatchProgram(ComputationGraph graph, Loss loss, int batch, Device device, CompileOptions? compile, Action<ComputationGraph, Value>? addUpdates)
     {
         this.batch = batch;
         Value output = graph.Named["output"];
@@ -41,7 +41,7 @@ internal sealed class BatchProgram : IDisposable
         Value value = loss.Apply(output, expected);
         Value correct = graph.Add(new CorrectCount(), output, labels);
         addUpdates?.Invoke(graph, value);
-        executable = device.Compile(graph, value, correct);
+        executable = device.Compile(graph, compile ?? CompileOptions.Default, value, correct);
         hasStep = executable.Inputs.Contains("step");
         // Kept, since making them in every step would allocate.
         scalarNames = [.. Enumerable.Range(0, executable.Inputs.Count).Select(ScalarName).TakeWhile(executable.Inputs.Contains)];
@@ -50,10 +50,10 @@ internal sealed class BatchProgram : IDisposable
     public Executable Executable => executable;
 
     /// <summary>Compiles a training step.</summary>
-    public static BatchProgram ForTraining(Network network, TrainerOptions options, OptimizerState state, int batch, Device device)
+    public static BatchProgram ForTraining(Network network, TrainerOptions options, OptimizerState state, int batch, Device device, CompileOptions? compile = null)
     {
         ComputationGraph graph = network.Build(batch, training: true, options.Seed);
-        return new BatchProgram(graph, options.Loss, batch, device, (g, loss) =>
+        return new BatchProgram(graph, options.Loss, batch, device, compile, (g, loss) =>
         {
             Value[] parameters = [.. state.Slots.Select(slot => g.Read(slot.Parameter))];
             IReadOnlyList<Value> gradients = g.Differentiate(loss, parameters);
@@ -64,8 +64,8 @@ internal sealed class BatchProgram : IDisposable
     }
 
     /// <summary>Compiles forward pass and loss.</summary>
-    public static BatchProgram ForEvaluation(Network network, Loss loss, int batch, Device device) =>
-        new(network.Build(batch), loss, batch, device, addUpdates: null);
+    public static BatchProgram ForEvaluation(Network network, Loss loss, int batch, Device device, CompileOptions? compile = null) =>
+        new(network.Build(batch), loss, batch, device, compile, addUpdates: null);
 
     private static string ScalarName(int index) => FormattableString.Invariant($"optimizer.{index}");
 

@@ -21,6 +21,8 @@ internal sealed unsafe class ConvolutionTests
         // Many channels, and strides and dilations that leave pixels out.
         new() { N = 2, H = 13, W = 14, C = 17, K = 6, R = 3, S = 3, StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 },
         new() { N = 1, H = 12, W = 15, C = 32, K = 8, R = 3, S = 2, StrideH = 2, StrideW = 6, PadLeft = 2, PadTop = 1, DilationH = 2, DilationW = 4, Groups = 2 },
+        new() { N = 2, H = 9, W = 7, C = 21, K = 21, R = 3, S = 3, StrideW = 2, PadTop = 1, PadLeft = 2, PadRight = 1, DilationW = 2, Groups = 21 },
+        new() { N = 2, H = 9, W = 7, C = 34, K = 35, R = 1, S = 1 },
         // Patches deeper than a panel.
         new() { N = 1, H = 6, W = 5, C = 70, K = 31, R = 2, S = 3, StrideW = 2, PadBottom = 1 },
     ];
@@ -35,7 +37,11 @@ internal sealed unsafe class ConvolutionTests
             expected[i] = Math.Max(0, expected[i] + bias.Span[i % s.K]);
             magnitudes[i] += Math.Abs(bias.Span[i % s.K]);
         }
-        Check(expected, magnitudes, s.FilterSize + 1, (pool, level) => new ConvolutionForward(s, pool, level), pass => pass.WorkspaceBytes,
+        Try((pool, level) => new ConvolutionForward(s, pool, level));
+        Try((pool, level) => new DirectForward(s, pool, level));
+        if (PointwiseForward.Supports(s)) Try((pool, level) => new PointwiseForward(s, pool, level));
+
+        void Try(Func<WorkerPool, SimdLevel, IForwardConvolution> prepare) => Check(expected, magnitudes, s.FilterSize + 1, prepare, pass => pass.WorkspaceBytes,
             (pass, y, workspace) => pass.Run(x.Pointer, w.Pointer, bias.Pointer, y.Pointer, true, workspace.Pointer));
     }
 
@@ -44,7 +50,11 @@ internal sealed unsafe class ConvolutionTests
     {
         Memory dy = Memory.Normal(Outputs(s), 4), w = Filters(s);
         (double[] expected, double[] magnitudes) = Reference(s, (long)s.N * s.H * s.W * s.C, dy, w, (i, j, o) => (i, o, j));
-        Check(expected, magnitudes, s.R * s.S * s.GroupK, (pool, level) => new ConvolutionInputGradient(s, pool, level), pass => pass.WorkspaceBytes,
+        Try((pool, level) => new ConvolutionInputGradient(s, pool, level));
+        Try((pool, level) => new DirectInputGradient(s, pool, level));
+        if (PointwiseInputGradient.Supports(s)) Try((pool, level) => new PointwiseInputGradient(s, pool, level));
+
+        void Try(Func<WorkerPool, SimdLevel, IConvolutionGradient> prepare) => Check(expected, magnitudes, s.R * s.S * s.GroupK, prepare, pass => pass.WorkspaceBytes,
             (pass, dx, workspace) => pass.Run(dy.Pointer, w.Pointer, dx.Pointer, workspace.Pointer));
     }
 
@@ -53,7 +63,11 @@ internal sealed unsafe class ConvolutionTests
     {
         Memory x = Input(s), dy = Memory.Normal(Outputs(s), 4);
         (double[] expected, double[] magnitudes) = Reference(s, (long)s.K * s.FilterSize, x, dy, (i, j, o) => (j, i, o));
-        Check(expected, magnitudes, s.N * s.P * s.Q, (pool, level) => new ConvolutionWeightGradient(s, pool, level), pass => pass.WorkspaceBytes,
+        Try((pool, level) => new ConvolutionWeightGradient(s, pool, level));
+        Try((pool, level) => new DirectWeightGradient(s, pool, level));
+        if (PointwiseWeightGradient.Supports(s)) Try((pool, level) => new PointwiseWeightGradient(s, pool, level));
+
+        void Try(Func<WorkerPool, SimdLevel, IConvolutionGradient> prepare) => Check(expected, magnitudes, s.N * s.P * s.Q, prepare, pass => pass.WorkspaceBytes,
             (pass, dw, workspace) => pass.Run(x.Pointer, dy.Pointer, dw.Pointer, workspace.Pointer));
     }
 

@@ -1,3 +1,4 @@
+using Fovea.Backends.Convolutions;
 using Fovea.Compute.Cpu;
 using Fovea.Compute.Memory;
 using Fovea.Graph;
@@ -6,13 +7,25 @@ using Fovea.Graph.Ops;
 namespace Fovea.Backends.Cpu;
 
 /// <summary>Runs graphs on the processor's vector units.</summary>
-/// <param name="threads">How many threads work on a step.</param>
-public sealed unsafe class CpuBackend(int threads) : IBackend
+public sealed unsafe class CpuBackend : IBackend, IConvolves
 {
     private readonly CachingAllocator allocator = new(new HostMemory());
 
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">How many threads work on a step.</param>
+    public CpuBackend(int threads)
+    {
+        Pool = new WorkerPool(threads);
+        Convolutions = new ConvChooser(this, $"cpu {ProcessorName.Text} {(int)CpuFeatures.Simd} bits {threads} threads",
+            ConvCosts.Processor((int)CpuFeatures.Simd), ConvolutionAlgorithms.On(Pool));
+    }
+
     /// <summary>The threads that steps share.</summary>
-    public WorkerPool Pool { get; } = new(threads);
+    public WorkerPool Pool { get; }
+
+    ConvChooser IConvolves.Convolutions => Convolutions;
+
+    private ConvChooser Convolutions { get; }
 
     /// <inheritdoc/>
     public MemoryStatistics Memory => allocator.Statistics;
@@ -21,9 +34,7 @@ public sealed unsafe class CpuBackend(int threads) : IBackend
     public IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => op switch
     {
         MatMul matMul => new MatMulStep(matMul, inputs, Pool),
-        Conv2d conv => new Conv2dStep(conv, inputs, Pool),
-        Conv2dInputGradient conv => new Conv2dInputGradientStep(conv, inputs, Pool),
-        Conv2dWeightGradient conv => new Conv2dWeightGradientStep(conv, inputs, Pool),
+        Conv2d or Conv2dInputGradient or Conv2dWeightGradient => Convolutions.Choose(ConvProblem.Of(op, inputs)!, CompileOptions.Default).Step,
         MaxPool2d pool => new MaxPoolStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
         MaxPool2dGradient pool => new MaxPoolGradientStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
         AvgPool2d pool => new AveragePoolStep(pool.Geometry.Shape(inputs[0].Shape), Pool),

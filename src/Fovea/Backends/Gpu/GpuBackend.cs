@@ -1,3 +1,4 @@
+using Fovea.Backends.Convolutions;
 using Fovea.Compute;
 using Fovea.Compute.Memory;
 using Fovea.Graph;
@@ -10,7 +11,7 @@ namespace Fovea.Backends.Gpu;
 /// Any thread may use it; what they queue is serialised. Writing an input, running and reading a fetch of one executable may be
 /// interleaved with those of another, since each has its own arena.
 /// </remarks>
-public sealed class GpuBackend : IBackend
+public sealed class GpuBackend : IBackend, IConvolves
 {
     private readonly GpuContext context;
     private readonly VariableStore variables;
@@ -20,7 +21,12 @@ public sealed class GpuBackend : IBackend
     {
         context = new GpuContext(accelerator);
         variables = new VariableStore(context);
+        Convolutions = new ConvChooser(this, $"{accelerator.Info.Name.Split(':')[0]} {accelerator.Info.Description}", ConvCosts.Accelerator, ConvolutionAlgorithms.On(context));
     }
+
+    ConvChooser IConvolves.Convolutions => Convolutions;
+
+    private ConvChooser Convolutions { get; }
 
     /// <inheritdoc/>
     public MemoryStatistics Memory => context.Accelerator.Memory;
@@ -32,9 +38,7 @@ public sealed class GpuBackend : IBackend
     public IStep Lower(Op op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => op switch
     {
         MatMul matMul => new GemmStep(matMul, inputs, context),
-        Conv2d conv => new Conv2dStep(conv, inputs, context),
-        Conv2dInputGradient conv => new Conv2dInputGradientStep(conv, inputs, context),
-        Conv2dWeightGradient conv => new Conv2dWeightGradientStep(conv, inputs, context),
+        Conv2d or Conv2dInputGradient or Conv2dWeightGradient => Convolutions.Choose(ConvProblem.Of(op, inputs)!, CompileOptions.Default).Step,
         MaxPool2d pool => PoolingSteps.Max(context, pool.Geometry.Shape(inputs[0].Shape)),
         MaxPool2dGradient pool => PoolingSteps.MaxGradient(context, pool.Geometry.Shape(inputs[0].Shape)),
         AvgPool2d pool => PoolingSteps.Average(context, pool.Geometry.Shape(inputs[0].Shape)),

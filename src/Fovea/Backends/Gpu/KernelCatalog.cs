@@ -41,6 +41,7 @@ public static class KernelCatalog
                 using Executable inference = device.Compile(graph, graph.Named["output"].Softmax());
             }
         }
+        if (models is []) WinogradParts.LoadAll(new GpuContext(accelerator) { Tuner = null });
         return [.. accelerator.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source)).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
     }
 

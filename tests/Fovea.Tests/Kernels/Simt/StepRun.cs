@@ -40,16 +40,18 @@ internal static class StepRun
         return actual;
     }
 
-    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values)
+    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values) => Run(context, op switch
     {
-        IStep step = op switch
-        {
-            MatMul product => new GemmStep(product, inputs, context),
-            Conv2d convolution => new Conv2dStep(convolution, inputs, context),
-            Conv2dInputGradient convolution => new Conv2dInputGradientStep(convolution, inputs, context),
-            Conv2dWeightGradient convolution => new Conv2dWeightGradientStep(convolution, inputs, context),
-            _ => throw new NotSupportedException(op.Name),
-        };
+        MatMul product => new GemmStep(product, inputs, context),
+        Conv2d convolution => new Conv2dStep(convolution, inputs, context),
+        Conv2dInputGradient convolution => new Conv2dInputGradientStep(convolution, inputs, context),
+        Conv2dWeightGradient convolution => new Conv2dWeightGradientStep(convolution, inputs, context),
+        _ => throw new NotSupportedException(op.Name),
+    }, op, inputs, values);
+
+    /// <summary>Runs an operation's step on some numbers.</summary>
+    public static float[] Run(GpuContext context, IStep step, Op op, TensorSpec[] inputs, float[][] values)
+    {
         Accelerator device = context.Accelerator;
         BufferView[] views = [.. values.Select(Upload)];
         float[] result = new float[op.Infer(inputs)[0].Shape.Count];
@@ -76,7 +78,7 @@ internal static class StepRun
     private static BufferView View(DeviceBuffer buffer) => new(buffer, 0, buffer.Length);
 
     /// <summary>The values, the sums of the terms' magnitudes, and how many terms a sum has at most.</summary>
-    private static (double[] Expected, double[] Magnitudes, int Terms) Reference(Op op, TensorSpec[] inputs, float[][] values)
+    public static (double[] Expected, double[] Magnitudes, int Terms) Reference(Op op, TensorSpec[] inputs, float[][] values)
     {
         double[][] x = [.. values.Select(data => Array.ConvertAll(data, value => (double)value))], positive = [.. x.Select(data => Array.ConvertAll(data, Math.Abs))];
         switch (op)

@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
+using Fovea.Backends.Tuning;
 using Fovea.Compute;
-using Fovea.Formats;
 
 namespace Fovea.Backends.Gpu.Tuning;
 
@@ -17,13 +16,10 @@ internal sealed class TileTuner
     /// <summary>The environment variable that turns measuring on when it is 1.</summary>
     public const string TuneVariable = "FOVEA_TUNE";
 
-    /// <summary>The environment variable that names the folder for what was measured.</summary>
-    public const string CacheVariable = "FOVEA_CACHE";
-
     private readonly Lock gate = new();
-    private readonly string path, device;
+    private readonly string device;
     private readonly Action<string> report;
-    private Dictionary<string, string>? choices;
+    private readonly ChoiceFile choices;
 
     /// <summary>Makes a tuner.</summary>
     /// <param name="device">The device: its maker's name for it, and its driver.</param>
@@ -33,17 +29,14 @@ internal sealed class TileTuner
     {
         this.device = device;
         this.report = report ?? (message => System.Diagnostics.Trace.TraceWarning(message));
-        path = Path.Combine(folder, $"tuning-{string.Concat(device.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'))}.json");
+        choices = new ChoiceFile(ChoiceFile.PathOf(folder, device), this.report);
     }
 
     /// <summary>The tuner that the environment asks for, if it does.</summary>
     public static TileTuner? FromEnvironment(AcceleratorInfo device)
     {
         if (Environment.GetEnvironmentVariable(TuneVariable) != "1") return null;
-        string folder = Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fovea");
-        return new TileTuner($"{device.Name.Split(':')[0]} {device.Description}", folder);
+        return new TileTuner($"{device.Name.Split(':')[0]} {device.Description}", ChoiceFile.Folder);
     }
 
     /// <summary>Sizes that are so near each other that the same tile serves them.</summary>
@@ -59,16 +52,14 @@ internal sealed class TileTuner
     {
         lock (gate)
         {
-            choices ??= Load();
-            if (choices.TryGetValue(key, out string? known) && candidates.Contains(known)) return known;
+            if (choices.Find(key) is { } known && candidates.Contains(known)) return known;
             Measurement right = measure(reference);
             (string fastest, double seconds) = (reference, right.Seconds);
             foreach (string candidate in candidates)
             {
                 if (candidate != reference && Try(key, candidate, right.Result, measure) is { } time && time < seconds) (fastest, seconds) = (candidate, time);
             }
-            choices[key] = fastest;
-            Save();
+            choices.Add(key, fastest);
             return fastest;
         }
     }
@@ -88,33 +79,6 @@ internal sealed class TileTuner
             report($"{device}: {candidate} failed for {key} and is not used: {exception.Message}");
         }
         return null;
-    }
-
-    private Dictionary<string, string> Load()
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(stream) ?? [];
-        }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
-        {
-            if (File.Exists(path)) report($"{path} cannot be read and is written anew: {exception.Message}");
-            return [];
-        }
-    }
-
-    private void Save()
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, choices));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            report($"What was measured is not remembered: {exception.Message}");
-        }
     }
 
     private static long Round(int size) => (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)size);

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using System.Reflection;
+using Fovea.Backends.Tuning;
+using Fovea.Compute;
+using Fovea.Compute.Compiler;
+using Fovea.Graph;
+using Fovea.Kernels;
+
+namespace Fovea.Backends.Convolutions;
+
+/// <summary>Chooses how a convolution is computed on one device.</summary>
+/// <param name="backend">The device.</param>
+/// <param name="name">What tells it from other devices, in files of choices: its kind, its maker's name for it, its threads.</param>
+/// <param name="costs">How long things take on devices of its kind.</param>
+/// <param name="methods">The algorithms that it has. <see cref="ConvAlgorithm.ImplicitGemm"/> must be among them and do everything.</param>
+internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs, IReadOnlyList<ConvMethod> methods)
+{
+    /// <summary>Two results agree if they differ by less than this share of the largest number: rounding stays far below, mistakes do not.</summary>
+    private const float Agreement = 1e-3f;
+
+    /// <summary>Candidates take turns so many times; of each the fastest run counts.</summary>
+    private const int Rounds = 6;
+
+    /// <summary>One that takes so many times as long as the best in its first run gets no other.</summary>
+    private const double Hopeless = 1.7;
+
+    private static readonly string Engine =
+        typeof(ConvChooser).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<string, ChoiceFile> files = [];
+
+    /// <summary>The algorithms.</summary>
+    public IReadOnlyList<ConvMethod> Methods => methods;
+
+    /// <summary>Is told of algorithms that fail and of files that are damaged.</summary>
+    public Action<string> Report { get; init; } = message => System.Diagnostics.Trace.TraceWarning(message);
+
+    /// <summary>Chooses and prepares.</summary>
+    public (ConvAlgorithm Algorithm, IStep Step) Choose(ConvProblem problem, CompileOptions options)
+    {
+        if (options.ConvAlgorithm != ConvAlgorithm.Auto) return First(problem, options, [options.ConvAlgorithm]);
+        if (options.ChoiceFile is not null || options.Tunes)
+        {
+            lock (gate)
+            {
+                ChoiceFile file = File(options.ChoiceFile ?? ChoiceFile.PathOf(ChoiceFile.Folder, name));
+                string key = Key(problem, options);
+                if (ConvNames.Find(file.Find(key)) is { } remembered and not ConvAlgorithm.Auto && Try(problem, options, remembered) is { } step) return (remembered, step);
+                if (options.Tunes)
+                {
+                    ConvAlgorithm best = Measure(problem, options);
+                    file.Add(key, best.Name());
+                    return First(problem, options, [best]);
+                }
+            }
+        }
+        return First(problem, options, ConvPlanner.Order(problem.Shape, problem.Pass, costs, [.. methods.Select(method => method.Algorithm)]));
+    }
+
+    /// <summary>The algorithms that apply to a problem and keep to the limit of memory, prepared, implicit GEMM first.</summary>
+    public IEnumerable<(ConvAlgorithm Algorithm, IStep Step)> Candidates(ConvProblem problem, CompileOptions options)
+    {
+        foreach (ConvMethod method in methods.OrderBy(method => method.Algorithm != ConvAlgorithm.ImplicitGemm))
+        {
+            if (Try(problem, options, method.Algorithm) is { } step) yield return (method.Algorithm, step);
+        }
+    }
+
+    private (ConvAlgorithm Algorithm, IStep Step) First(ConvProblem problem, CompileOptions options, IEnumerable<ConvAlgorithm> wanted)
+    {
+        foreach (ConvAlgorithm algorithm in wanted.Append(ConvAlgorithm.ImplicitGemm))
+        {
+            if (Try(problem, options, algorithm) is { } step) return (algorithm, step);
+        }
+        throw new NotSupportedException($"The device has no algorithm for {problem.Op}.");
+    }
+
+    private IStep? Try(ConvProblem problem, CompileOptions options, ConvAlgorithm algorithm)
+    {
+        if (methods.FirstOrDefault(method => method.Algorithm == algorithm) is not { } method || !method.Supports(problem.Shape, problem.Pass)) return null;
+        IStep step = method.Create(problem);
+        if (step.WorkspaceBytes <= (options.WorkspaceLimit ?? long.MaxValue) || algorithm == ConvAlgorithm.ImplicitGemm) return step;
+        (step as IDisposable)?.Dispose();
+        return null;
+    }
+
+    /// <summary>Measures the candidates on random numbers, and trusts those alone that agree with implicit GEMM.</summary>
+    private ConvAlgorithm Measure(ConvProblem problem, CompileOptions options)
+    {
+        ConvProblem plain = ConvProblem.Of(problem.Shape, problem.Pass);
+        using var trial = new ConvTrial(backend, plain);
+        var trusted = new List<(ConvAlgorithm Algorithm, int Entry)>();
+        float[] right = [];
+        foreach ((ConvAlgorithm algorithm, IStep step) in Candidates(plain, options))
+        {
+            try
+            {
+                int entry = trial.Add(step);
+                trial.Spoil();
+                trial.Run(entry);
+                float[] result = trial.Read();
+                if (algorithm == ConvAlgorithm.ImplicitGemm) right = [.. result];
+                else if (!Agrees(result, right))
+                {
+                    Report($"{name}: {algorithm.Name()} computes something else than implicit GEMM for {Describe(problem)} and is not used.");
+                    continue;
+                }
+                trusted.Add((algorithm, entry));
+            }
+            catch (Exception exception) when (algorithm != ConvAlgorithm.ImplicitGemm && exception is AcceleratorException or KernelCompilationException or NotSupportedException or OutOfMemoryException)
+            {
+                Report($"{name}: {algorithm.Name()} failed for {Describe(problem)} and is not used: {exception.Message}");
+            }
+        }
+        return Fastest(trusted, trial.Run);
+    }
+
+    /// <summary>Lets candidates take turns and gives the one with the fastest run.</summary>
+    internal static ConvAlgorithm Fastest(List<(ConvAlgorithm Algorithm, int Entry)> candidates, Func<int, double> run)
+    {
+        double[] best = new double[candidates.Count];
+        Array.Fill(best, double.PositiveInfinity);
+        for (int round = 0; round < Rounds; round++)
+        {
+            double least = best.Min();
+            for (int i = 0; i < best.Length; i++)
+            {
+                if (round == 0 || best[i] < Hopeless * least) best[i] = Math.Min(best[i], run(candidates[i].Entry));
+            }
+        }
+        return candidates[Array.IndexOf(best, best.Min())].Algorithm;
+    }
+
+    private static bool Agrees(float[] result, float[] right)
+    {
+        float most = TensorPrimitives.MaxMagnitude<float>(right) is var largest ? Math.Abs(largest) : 0;
+        float difference = 0;
+        for (int i = 0; i < right.Length; i++)
+        {
+            float each = Math.Abs(result[i] - right[i]);
+            if (float.IsNaN(each)) return false;
+            difference = Math.Max(difference, each);
+        }
+        return difference <= Agreement * most;
+    }
+
+    private ChoiceFile File(string path) => files.TryGetValue(path, out ChoiceFile? known) ? known : files[path] = new ChoiceFile(path, message => Report(message));
+
+    /// <summary>What a choice holds for. A limit of memory is part of it: what it rules out was not measured.</summary>
+    private string Key(ConvProblem problem, CompileOptions options) => string.Create(CultureInfo.InvariantCulture,
+        $"{Engine} {name}{(options.WorkspaceLimit is { } limit ? $" within {limit}" : "")}: {Describe(problem)}");
+
+    private static string Describe(ConvProblem problem)
+    {
+        ConvolutionShape s = problem.Shape;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{problem.Pass.Name()} {s.N}x{s.H}x{s.W}x{s.C} {s.K}x{s.R}x{s.S} stride {s.StrideH}x{s.StrideW} padding {s.PadTop},{s.PadLeft},{s.PadBottom},{s.PadRight} dilation {s.DilationH}x{s.DilationW} groups {s.Groups}");
+    }
+}

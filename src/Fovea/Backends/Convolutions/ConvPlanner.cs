@@ -1,0 +1,134 @@
+using Fovea.Kernels;
+
+namespace Fovea.Backends.Convolutions;
+
+/// <summary>A kind of device, as far as the choice of algorithms depends on it.</summary>
+/// <param name="IsProcessor">Whether it is the processor, whose costs are known.</param>
+/// <param name="Lanes">Numbers of one of its vectors.</param>
+internal sealed record ConvCosts(bool IsProcessor, int Lanes)
+{
+    /// <summary>A processor with vectors of so many bits.</summary>
+    public static ConvCosts Processor(int vectorBits) => new(true, vectorBits / 32);
+
+    /// <summary>Whatever runs kernels.</summary>
+    public static ConvCosts Accelerator { get; } = new(false, 32);
+}
+
+/// <summary>Orders algorithms by how long they should take: a pure function of sizes, pass and kind of device.</summary>
+/// <remarks>
+/// A cost counts multiply-adds at the rate of a large direct convolution. The constants fit what <c>Fovea.Perf plots</c> measured on one
+/// thread of a processor with 512-bit vectors; docs/convolution.md has the figures. They need not be exact: a wrong order costs
+/// a share of one convolution, and measuring mends it.
+/// </remarks>
+internal static class ConvPlanner
+{
+    /// <summary>A transform's cost for each number of a tile.</summary>
+    private const double TransformCost = 50;
+
+    /// <summary>Complex multiply-adds of a real tile's spectrum for each of its numbers, in real ones.</summary>
+    private const double SpectrumCost = 2.4;
+
+    private static readonly int[] FftTiles = [8, 12, 16, 20, 24, 28, 32, 40, 48, 64];
+
+    /// <summary>The algorithms, the one that should be fastest first.</summary>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="pass">What is computed.</param>
+    /// <param name="costs">The kind of device.</param>
+    /// <param name="algorithms">What there is to choose from.</param>
+    public static IReadOnlyList<ConvAlgorithm> Order(ConvolutionShape shape, ConvPass pass, ConvCosts costs, IReadOnlyList<ConvAlgorithm> algorithms) =>
+        [.. algorithms.Where(algorithm => algorithm != ConvAlgorithm.Auto).OrderBy(algorithm => Cost(algorithm, shape, pass, costs)).ThenBy(algorithm => algorithm)];
+
+    /// <summary>How long an algorithm should take. Whether it applies is not asked here.</summary>
+    public static double Cost(ConvAlgorithm algorithm, ConvolutionShape s, ConvPass pass, ConvCosts costs)
+    {
+        // Which of them a GPU does best is not known by sizes: implicit GEMM is never bad, and measuring finds what is better.
+        if (!costs.IsProcessor) return algorithm == ConvAlgorithm.ImplicitGemm ? s.MultiplyAdds : 2.0 * s.MultiplyAdds;
+        // Columns of the product, along which vectors go, and the length of its sums. A phase of a stride has its share of the taps.
+        (int columns, double depth) = pass switch
+        {
+            ConvPass.Forward => (s.GroupK, s.FilterSize),
+            ConvPass.InputGradient => (s.GroupC, Math.Max(1, (double)s.R * s.S / s.StrideH / s.StrideW) * s.GroupK),
+            _ => (s.GroupK, s.FilterSize),
+        };
+        return algorithm switch
+        {
+            ConvAlgorithm.Direct => Direct(s, pass, columns, depth, costs.Lanes),
+            ConvAlgorithm.Pointwise => s.MultiplyAdds * 1.06 * Waste(pass == ConvPass.WeightGradient ? s.GroupC : columns, costs.Lanes)
+                * (pass == ConvPass.WeightGradient ? 1.6 : 1 + (3.0 / columns) + (8 / depth)),
+            ConvAlgorithm.Winograd2 => Winograd(s, pass, 2, costs.Lanes),
+            ConvAlgorithm.Winograd4 => Winograd(s, pass, 4, costs.Lanes),
+            ConvAlgorithm.Fft => Fft(s, pass, costs.Lanes),
+            _ => ImplicitGemm(s, pass, columns, depth, costs.Lanes),
+        };
+    }
+
+    /// <summary>Rows of pixels that do not fill a tile, vectors that columns do not fill, and for each tile what begins and ends it.</summary>
+    private static double Direct(ConvolutionShape s, ConvPass pass, int columns, double depth, int lanes)
+    {
+        bool each = s is { Groups: > 1, GroupC: 1, GroupK: 1 };
+        double vectors = each ? 2.2 * Waste(s.C, lanes) : Waste(columns, lanes);
+        if (pass == ConvPass.WeightGradient)
+        {
+            int run = s.Groups == 1 && s.DilationW == 1 ? s.S * s.C : each ? s.S : s.GroupC;
+            // A tile's sums are fetched and put back for every few lines that fit the cache.
+            int line = s.Q * s.K, lines = Math.Clamp((12288 - (s.R * s.W * s.C) - line) / ((s.StrideH * s.W * s.C) + line), 0, s.P - 1) + 1;
+            return s.MultiplyAdds * 1.2 * vectors * Tiled(run) / run * (1 + (14.0 / (s.Q * lines)));
+        }
+        int width = pass == ConvPass.Forward ? s.Q : (s.W + s.StrideW - 1) / s.StrideW;
+        double copied = pass == ConvPass.Forward ? (double)s.N * s.H * s.W * s.C : (double)s.N * s.P * s.Q * s.K * s.StrideH * s.StrideW;
+        return (s.MultiplyAdds * vectors * Tiled(width) / width * (1 + (2.5 / depth))) + (10 * copied);
+    }
+
+    /// <summary>Packing patches costs for each of their numbers, and finishing a sum for each sum.</summary>
+    private static double ImplicitGemm(ConvolutionShape s, ConvPass pass, int columns, double depth, int lanes)
+    {
+        if (pass == ConvPass.WeightGradient)
+            return s.MultiplyAdds * 1.06 * Waste(s.FilterSize, lanes) * Math.Max(1, 12.0 / s.GroupK) * (1.3 + Math.Min(0.8, 30.0 / s.FilterSize));
+        if (pass == ConvPass.InputGradient && s.GroupC < 16 && s.GroupK > 1)
+        {
+            // The other way round, as patches that are added to the image.
+            double added = (15 + (320.0 / (s.S * s.GroupC))) / s.GroupK;
+            return s.MultiplyAdds * ((1.06 * Waste(s.FilterSize, lanes) * (1 + (14.0 / s.GroupK) + (8.0 / s.FilterSize))) + added);
+        }
+        return s.MultiplyAdds * 1.06 * Waste(columns, lanes) * (1 + (8.0 / columns) + (14 / depth));
+    }
+
+    /// <summary>Products, and transforms there and back: each serves as many products as there are channels on the other side.</summary>
+    private static double Winograd(ConvolutionShape s, ConvPass pass, int outputs, int lanes)
+    {
+        (int read, int written, int height, int width) = pass == ConvPass.InputGradient ? (s.K, s.C, s.H, s.W) : (s.C, s.K, s.P, s.Q);
+        double tiles = (double)((height + outputs - 1) / outputs) * outputs * ((width + outputs - 1) / outputs) * outputs / (s.P * s.Q);
+        (double product, double there, double back) = (outputs, pass) switch
+        {
+            (4, ConvPass.WeightGradient) => (0.5 * Waste(s.C, lanes), 4, 4),
+            (_, ConvPass.WeightGradient) => (0.8 * Waste(s.C, lanes), 5, 5),
+            (4, _) => (0.27 * Waste(written, lanes), 5, read < 16 ? 5 : 3),
+            _ => (0.48 * Waste(written, lanes), 7.5, read < 16 ? 8 : 4.5),
+        };
+        // Filters make a way through memory, and come back as many times as large.
+        double filters = (pass == ConvPass.WeightGradient ? 20.0 : 60.0) * (outputs + 2) * (outputs + 2) * s.C * s.K;
+        return (s.MultiplyAdds * tiles * (product + (there / written) + (back / read))) + filters;
+    }
+
+    /// <summary>The best tile's transforms and complex products.</summary>
+    private static double Fft(ConvolutionShape s, ConvPass pass, int lanes)
+    {
+        (int height, int width) = pass == ConvPass.InputGradient ? (s.H, s.W) : (s.P, s.Q);
+        double least = double.PositiveInfinity, products = (double)s.C * s.K * Waste(pass == ConvPass.Forward ? s.K : s.C, lanes);
+        foreach (int tile in FftTiles)
+        {
+            int stepY = Math.Min(height, tile - s.R + 1), stepX = Math.Min(width, tile - s.S + 1);
+            if (stepY < 1 || stepX < 1) continue;
+            double tiles = (double)s.N * ((height + stepY - 1) / stepY) * ((width + stepX - 1) / stepX);
+            double cost = tile * tile * ((tiles * (((s.C + s.K) * TransformCost) + (SpectrumCost * products))) + (TransformCost * s.C * s.K));
+            least = Math.Min(least, cost);
+        }
+        return double.IsInfinity(least) ? 1e3 * s.MultiplyAdds : pass == ConvPass.WeightGradient ? 1.25 * least : least;
+    }
+
+    /// <summary>How many times the numbers that vectors hold are those that are wanted.</summary>
+    private static double Waste(int count, int lanes) => (double)((count + lanes - 1) / lanes * lanes) / count;
+
+    /// <summary>What tiles of twelve and six cover.</summary>
+    private static int Tiled(int count) => count < 12 ? (count + 5) / 6 * 6 : (count / 12 * 12) + (count % 12 is var rest && rest == 0 ? 0 : rest <= 6 ? 6 : 12);
+}

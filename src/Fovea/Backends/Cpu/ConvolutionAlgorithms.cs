@@ -1,0 +1,33 @@
+using Fovea.Backends.Convolutions;
+using Fovea.Compute.Cpu;
+using Fovea.Kernels;
+using Fovea.Kernels.Simd.Convolution;
+using Fovea.Kernels.Simd.Fft;
+using Fovea.Kernels.Simd.Winograd;
+
+namespace Fovea.Backends.Cpu;
+
+/// <summary>The algorithms that the processor has for convolutions. To add one is to add a line to the table.</summary>
+internal static class ConvolutionAlgorithms
+{
+    /// <summary>The algorithms on some threads.</summary>
+    public static IReadOnlyList<ConvMethod> On(WorkerPool pool) =>
+    [
+        Method(ConvAlgorithm.ImplicitGemm, _ => true, s => new ConvolutionForward(s, pool), s => new ConvolutionInputGradient(s, pool), s => new ConvolutionWeightGradient(s, pool)),
+        Method(ConvAlgorithm.Direct, DirectForward.Supports, s => new DirectForward(s, pool), s => new DirectInputGradient(s, pool), s => new DirectWeightGradient(s, pool)),
+        Method(ConvAlgorithm.Pointwise, PointwiseForward.Supports, s => new PointwiseForward(s, pool), s => new PointwiseInputGradient(s, pool), s => new PointwiseWeightGradient(s, pool)),
+        Method(ConvAlgorithm.Winograd2, WinogradForward.Supports, s => new WinogradForward(s, pool, 2), s => new WinogradInputGradient(s, pool, 2), s => new WinogradWeightGradient(s, pool, 2)),
+        Method(ConvAlgorithm.Winograd4, WinogradForward.Supports, s => new WinogradForward(s, pool, 4), s => new WinogradInputGradient(s, pool, 4), s => new WinogradWeightGradient(s, pool, 4)),
+        Method(ConvAlgorithm.Fft, FftForward.Supports, s => new FftForward(s, pool), s => new FftInputGradient(s, pool), s => new FftWeightGradient(s, pool)),
+    ];
+
+    private static ConvMethod Method(
+        ConvAlgorithm algorithm, Func<ConvolutionShape, bool> supports, Func<ConvolutionShape, IForwardConvolution> forward,
+        Func<ConvolutionShape, IConvolutionGradient> inputGradient, Func<ConvolutionShape, IConvolutionGradient> weightGradient) =>
+        new(algorithm, (shape, _) => supports(shape), problem => problem.Pass switch
+        {
+            ConvPass.Forward => new ForwardConvolutionStep(forward(problem.Shape), problem.HasBias, problem.Relu),
+            ConvPass.InputGradient => new ConvolutionGradientStep(inputGradient(problem.Shape)),
+            _ => new ConvolutionGradientStep(weightGradient(problem.Shape)),
+        });
+}

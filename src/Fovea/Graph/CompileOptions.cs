@@ -1,0 +1,59 @@
+using Fovea.Kernels;
+
+namespace Fovea.Graph;
+
+/// <summary>Whether convolutions are measured to choose among their algorithms.</summary>
+public enum Tuning
+{
+    /// <summary>If so many runs are expected that measuring pays: from <see cref="CompileOptions.RunsThatPay"/> on.</summary>
+    WhenItPays,
+
+    /// <summary>Always.</summary>
+    Always,
+
+    /// <summary>Never: sizes decide.</summary>
+    Never,
+}
+
+/// <summary>How a graph is prepared for a device.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>
+    /// From so many runs on, measuring pays: it takes about as long as forty runs, most of it once for a machine, and a better algorithm often
+    /// saves a tenth of each.
+    /// </summary>
+    public const long RunsThatPay = 1000;
+
+    /// <summary>What is used if nothing else is said.</summary>
+    public static CompileOptions Default { get; } = new();
+
+    /// <summary>How convolutions are computed. One to which an algorithm does not apply is computed by <see cref="ConvAlgorithm.ImplicitGemm"/>.</summary>
+    public ConvAlgorithm ConvAlgorithm { get; init; }
+
+    /// <summary>The most scratch memory of one convolution in bytes; null for no limit. It does not rule out implicit GEMM, which needs least.</summary>
+    public long? WorkspaceLimit { get; init; }
+
+    /// <summary>Whether <see cref="ConvAlgorithm.Auto"/> measures what it has not measured before. Without, it chooses by sizes alone.</summary>
+    public Tuning Tuning { get; init; }
+
+    /// <summary>How often the executable will be run, if known.</summary>
+    public long ExpectedRuns { get; init; }
+
+    /// <summary>
+    /// The same algorithms, and so the same bits, every time: nothing is measured. What <see cref="ChoiceFile"/> says is followed if it is given, and
+    /// sizes decide about the rest.
+    /// </summary>
+    public bool Reproducible { get; init; }
+
+    /// <summary>The file in which choices are found and, unless <see cref="Reproducible"/>, remembered; null for one of the device in the user's cache folder.</summary>
+    public string? ChoiceFile { get; init; }
+
+    internal bool Tunes => !Reproducible && (Tuning == Tuning.Always || (Tuning == Tuning.WhenItPays && ExpectedRuns >= RunsThatPay));
+}
+
+/// <summary>How a convolution of an executable is computed.</summary>
+/// <param name="Path">The layer.</param>
+/// <param name="Pass">What is computed.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Algorithm">How.</param>
+public sealed record ConvChoice(string Path, ConvPass Pass, ConvolutionShape Shape, ConvAlgorithm Algorithm);

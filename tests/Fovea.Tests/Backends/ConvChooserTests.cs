@@ -1,0 +1,213 @@
+using System.Text.Json;
+using Fovea.Backends;
+using Fovea.Backends.Convolutions;
+using Fovea.Backends.Cpu;
+using Fovea.Backends.Tuning;
+using Fovea.Graph;
+using Fovea.Kernels;
+using Fovea.Tests.Formats;
+using Fovea.Tests.KernelTests;
+
+namespace Fovea.Tests.Backends;
+
+/// <summary>Which algorithm is taken: as told, by sizes, or by measuring and remembering.</summary>
+internal sealed class ConvChooserTests
+{
+    private static readonly ConvolutionShape Small = new() { N = 1, H = 6, W = 7, C = 3, K = 5, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
+    private static readonly ConvProblem Problem = ConvProblem.Of(Small, ConvPass.Forward);
+
+    private readonly List<string> reports = [];
+    private readonly List<ConvAlgorithm> runs = [];
+    private ScratchFolder folder = null!;
+    private CpuBackend backend = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        folder = new ScratchFolder();
+        backend = new CpuBackend(1);
+        reports.Clear();
+        runs.Clear();
+    }
+
+    [TearDown]
+    public void Close()
+    {
+        backend.Dispose();
+        folder.Dispose();
+    }
+
+    private CompileOptions Tuned => new() { Tuning = Tuning.Always, ChoiceFile = folder.File("choices.json") };
+
+    [Test]
+    public void TheFastestThatComputesTheSameIsRememberedAndAWrongOneNeverTaken()
+    {
+        ConvAlgorithm Choose() => Chooser(
+            (ConvAlgorithm.ImplicitGemm, 20, 1), (ConvAlgorithm.Direct, 5, 1), (ConvAlgorithm.Winograd2, 0, 1.01f), (ConvAlgorithm.Winograd4, 0, float.NaN), (ConvAlgorithm.Fft, 40, 1)).Choose(Problem, Tuned).Algorithm;
+        Assert.That(Choose(), Is.EqualTo(ConvAlgorithm.Direct));
+        Assert.That(runs, Is.SupersetOf(new[] { ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Direct, ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft }));
+        Assert.That(runs.Count(run => run == ConvAlgorithm.Winograd2), Is.EqualTo(1), "a wrong one is not measured");
+        Assert.That(reports, Has.Count.EqualTo(2).And.Some.Contains("winograd2").And.Some.Contains("winograd4"));
+
+        runs.Clear();
+        Assert.That(Choose(), Is.EqualTo(ConvAlgorithm.Direct), "another process");
+        Assert.That(runs, Is.Empty);
+    }
+
+    [Test]
+    public void AnAlgorithmThatFailsIsReportedAndNotTaken()
+    {
+        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 1, 1), (ConvAlgorithm.Fft, -1, 1));
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        Assert.That(reports, Has.Count.EqualTo(1).And.Some.Contains("fft").And.Some.Contains("out of luck"));
+    }
+
+    [TestCase("")]
+    [TestCase("{\"k\": \"dir")]
+    [TestCase("[1]")]
+    [TestCase("null")]
+    public void ADamagedFileCostsANewMeasurement(string content)
+    {
+        File.WriteAllText(folder.File("choices.json"), content);
+        Assert.That(Chooser((ConvAlgorithm.ImplicitGemm, 20, 1), (ConvAlgorithm.Direct, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+        Assert.That(runs, Is.Not.Empty);
+        Assert.That(JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(folder.File("choices.json")))!.Values, Is.EqualTo(new[] { "direct" }));
+    }
+
+    [TestCase("auto")]
+    [TestCase("fastest")]
+    [TestCase("pointwise")]
+    public void AnEntryThatCannotBeFollowedIsMeasuredAnew(string entry)
+    {
+        Chooser((ConvAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned);
+        string path = folder.File("choices.json"), text = File.ReadAllText(path).Replace("implicit-gemm", entry, StringComparison.Ordinal);
+        File.WriteAllText(path, text);
+        runs.Clear();
+        Assert.That(Chooser((ConvAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        Assert.That(runs, Is.Not.Empty);
+    }
+
+    [Test]
+    public void SeveralWritersKeepEachOthersChoices()
+    {
+        string path = folder.File("choices.json");
+        ChoiceFile one = new(path, reports.Add), other = new(path, reports.Add);
+        one.Add("a", "direct");
+        other.Add("b", "fft");
+        one.Add("c", "winograd2");
+        Assert.That(new ChoiceFile(path).Find("a"), Is.EqualTo("direct"));
+        Assert.That(new ChoiceFile(path).Find("b"), Is.EqualTo("fft"));
+        Assert.That(new ChoiceFile(path).Find("c"), Is.EqualTo("winograd2"));
+        Assert.That(reports, Is.Empty);
+
+        // At the same time an entry may be lost, but what is read is always whole.
+        Parallel.For(0, 8, i =>
+        {
+            var file = new ChoiceFile(path, message => { lock (reports) reports.Add(message); });
+            for (int j = 0; j < 10; j++)
+            {
+                file.Add($"{i} {j}", "direct");
+                Assert.That(file.Find($"{i} {j}"), Is.EqualTo("direct"));
+            }
+        });
+        Assert.That(reports, Is.Empty);
+        Assert.That(JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(path)), Contains.Key("a").And.ContainKey("b"));
+        Assert.That(folder.Names(), Is.EqualTo(new[] { "choices.json" }));
+    }
+
+    [Test]
+    public void ALimitOfMemoryRulesAlgorithmsOut()
+    {
+        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Direct, 1, 1));
+        Assert.That(chooser.Candidates(Problem, new() { WorkspaceLimit = 999 }).Select(candidate => candidate.Algorithm), Is.EqualTo(new[] { ConvAlgorithm.ImplicitGemm }));
+        Assert.That(chooser.Choose(Problem, new() { ConvAlgorithm = ConvAlgorithm.Direct, WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(Problem, new() { ConvAlgorithm = ConvAlgorithm.Direct, WorkspaceLimit = 1000 }).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.Direct), "what was measured under a limit does not hold without it");
+        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm), "nor the other way round");
+    }
+
+    [Test]
+    public void ReproducibleMeasuresNothingAndFollowsAFile()
+    {
+        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Fft, 1, 1));
+        ConvAlgorithm bySizes = chooser.Choose(Problem, new() { Tuning = Tuning.Never }).Algorithm;
+        CompileOptions reproducible = Tuned with { Reproducible = true };
+        Assert.That(chooser.Choose(Problem, reproducible).Algorithm, Is.EqualTo(bySizes));
+        Assert.That(runs, Is.Empty);
+        Assert.That(folder.Names(), Is.Empty);
+        chooser.Choose(Problem, Tuned);
+        runs.Clear();
+        Assert.That(Chooser((ConvAlgorithm.ImplicitGemm, 1, 1), (ConvAlgorithm.Fft, 10, 1)).Choose(Problem, reproducible).Algorithm, Is.EqualTo(ConvAlgorithm.Fft));
+        Assert.That(runs, Is.Empty);
+    }
+
+    [Test]
+    public void MeasuringPaysFromManyRunsOn()
+    {
+        CompileOptions options = Tuned with { Tuning = Tuning.WhenItPays, ExpectedRuns = CompileOptions.RunsThatPay - 1 };
+        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Fft, 1, 1));
+        chooser.Choose(Problem, options);
+        Assert.That(runs, Is.Empty);
+        chooser.Choose(Problem, options with { ExpectedRuns = CompileOptions.RunsThatPay });
+        Assert.That(runs, Is.Not.Empty);
+    }
+
+    [Test]
+    public void SizesDecideTheSameOnAnyNumberOfThreads()
+    {
+        using CpuBackend three = new(3);
+        ConvAlgorithm[] all = [.. Enum.GetValues<ConvAlgorithm>().Where(algorithm => algorithm != ConvAlgorithm.Auto)];
+        foreach (int channels in new[] { 1, 3, 16, 64 })
+        {
+            foreach (int size in new[] { 1, 3, 5, 7, 11 })
+            {
+                foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+                {
+                    ConvolutionShape shape = Small with { N = 4, H = 30, W = 30, C = channels, K = 32, R = size, S = size };
+                    ConvCosts costs = ConvCosts.Processor(512);
+                    IReadOnlyList<ConvAlgorithm> order = ConvPlanner.Order(shape, pass, costs, all);
+                    Assert.That(order, Is.EquivalentTo(all));
+                    Assert.That(ConvPlanner.Order(shape with { }, pass, costs, [.. all.Reverse()]), Is.EqualTo(order));
+                    ConvProblem problem = ConvProblem.Of(shape, pass);
+                    Assert.That(((IConvolves)three).Convolutions.Choose(problem, new()).Algorithm, Is.EqualTo(((IConvolves)backend).Convolutions.Choose(problem, new()).Algorithm));
+                }
+            }
+        }
+    }
+
+    [Test]
+    public void OneThatDoesNotApplyGivesWayToImplicitGemm()
+    {
+        ConvolutionShape strided = Small with { StrideH = 2 };
+        ConvChooser chooser = ((IConvolves)backend).Convolutions;
+        foreach (ConvAlgorithm algorithm in new[] { ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft, ConvAlgorithm.Pointwise })
+            Assert.That(chooser.Choose(ConvProblem.Of(strided, ConvPass.Forward), new() { ConvAlgorithm = algorithm }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(ConvProblem.Of(strided, ConvPass.Forward), new() { ConvAlgorithm = ConvAlgorithm.Direct }).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+    }
+
+    /// <summary>A chooser of algorithms that take so many milliseconds, or fail if that is negative, and whose results are off by a factor.</summary>
+    private ConvChooser Chooser(params (ConvAlgorithm Algorithm, int Milliseconds, float Factor)[] algorithms) =>
+        new(backend, "test", ConvCosts.Processor(512), [.. algorithms.Select(entry => new ConvMethod(entry.Algorithm, (_, _) => true, problem => new FakeStep(this, problem, entry.Algorithm, entry.Milliseconds, entry.Factor)))])
+        {
+            Report = reports.Add,
+        };
+
+    private sealed unsafe class FakeStep(ConvChooserTests tests, ConvProblem problem, ConvAlgorithm algorithm, int milliseconds, float factor) : IStep
+    {
+        private readonly IStep real = ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem);
+        private readonly Memory scratch = Memory.Workspace(ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem).WorkspaceBytes);
+
+        public long WorkspaceBytes => 1000;
+
+        public void Run(StepBuffers buffers)
+        {
+            tests.runs.Add(algorithm);
+            if (milliseconds < 0) throw new Fovea.Compute.AcceleratorException("out of luck");
+            real.Run(new StepBuffers([.. buffers.Inputs], [.. buffers.Outputs], new BufferView(null, (long)scratch.Pointer, real.WorkspaceBytes)));
+            var output = new Span<float>(buffers.Output(0), (int)(buffers.Outputs[0].Bytes / sizeof(float)));
+            output[^1] *= factor;
+            Thread.Sleep(milliseconds);
+        }
+    }
+}

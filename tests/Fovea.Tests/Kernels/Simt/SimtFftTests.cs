@@ -1,0 +1,104 @@
+using Fovea.Backends;
+using Fovea.Backends.Gpu;
+using Fovea.Compute;
+using Fovea.Compute.OpenCl;
+using Fovea.Compute.Simt;
+using Fovea.Graph;
+using Fovea.Graph.Ops;
+using Fovea.Kernels;
+using Fovea.Tests.ComputeTests;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Fovea.Tests.KernelTests.Simt;
+
+/// <summary>The three passes of a convolution by Fourier transforms on devices, against float64 and, compiled, against plain .NET.</summary>
+internal sealed class SimtFftTests
+{
+    /// <summary>The largest error over the largest value of the result.</summary>
+    private const double Tolerance = 2e-6;
+
+    private readonly SimtAccelerator simt = new(2);
+    private OpenClAccelerator? opencl;
+
+    private static readonly Gen<(WindowGeometry Window, Shape Input, Shape Filters, int Side)> Convolutions =
+        from batch in Gen.Choose(1, 3)
+        from channels in Gen.Choose(1, 9).Two()
+        from filter in Gen.Choose(1, 8).Two()
+        from padding in Gen.Choose(0, 4).Four()
+        from extra in Gen.Choose(0, 12).Two()
+        from side in Gen.Elements(0, 8, 16)
+        select (
+            new WindowGeometry(1, 1, padding.Item1, padding.Item2, padding.Item3, padding.Item4),
+            new Shape(batch, Math.Max(1, filter.Item1 - padding.Item1 - padding.Item3) + extra.Item1, Math.Max(1, filter.Item2 - padding.Item2 - padding.Item4) + extra.Item2, channels.Item1),
+            new Shape(channels.Item2, filter.Item1, filter.Item2, channels.Item1), side);
+
+    [OneTimeTearDown]
+    public void Close()
+    {
+        opencl?.Dispose();
+        simt.Dispose();
+    }
+
+    // A single pixel; a filter larger than the image without padding; primes; one tile and many; padding beyond the filter.
+    [TestCase(1, 1, 1, 1, 1, 1, 1, 0, 0, 8)]
+    [TestCase(2, 3, 2, 3, 5, 5, 7, 3, 4, 8)]
+    [TestCase(2, 11, 13, 4, 8, 3, 3, 1, 1, 8)]
+    [TestCase(1, 13, 11, 3, 5, 4, 2, 5, 3, 16)]
+    [TestCase(1, 17, 19, 2, 3, 11, 9, 5, 4, 32)]
+    [TestCase(1, 16, 16, 4, 4, 5, 5, 2, 2, 0)]
+    public void EveryPassOnPlainNetAndOpenCl(int n, int h, int w, int c, int k, int r, int s, int padY, int padX, int side) =>
+        Passes(new WindowGeometry(1, 1, padY, padX, padY, padX), new Shape(n, h, w, c), new Shape(k, r, s, c), side, compiled: true);
+
+    [Test]
+    public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side, compiled: false))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(17, 31));
+
+    [Test]
+    public void TilesInGroups() =>
+        Passes(WindowGeometry.Uniform(1, 1), new Shape(2, 14, 13, 5), new Shape(3, 3, 3, 5), 8, compiled: false, groupBytes: 7 * 3 * 34 * 8 * sizeof(float));
+
+    [Test]
+    public void OthersAreNotSupported()
+    {
+        var plain = new ConvolutionShape { N = 1, H = 50, W = 50, C = 4, K = 4, R = 32, S = 32 };
+        Assert.That(FftTiles.Supports(plain));
+        foreach (ConvolutionShape other in (ConvolutionShape[])[plain with { R = 33 }, plain with { StrideW = 2 }, plain with { DilationH = 2 }, plain with { Groups = 2 }, plain with { C = 4096, K = 4096 }])
+            Assert.That(FftTiles.Supports(other), Is.False, other.ToString());
+    }
+
+    private void Passes(WindowGeometry window, Shape input, Shape filters, int side, bool compiled, long groupBytes = 64 << 20)
+    {
+        var geometry = new ConvGeometry(window);
+        TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
+        var forward = new Conv2d(geometry, Activation.Relu);
+        TensorSpec y = forward.Infer([x, w])[0];
+        ConvolutionShape s = geometry.Shape(input, filters);
+        Check(forward, compiled, (inputs, context) => new FftConv2dStep(forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
+        var inputGradient = new Conv2dInputGradient(geometry, input);
+        Check(inputGradient, compiled, (inputs, context) => new FftConv2dInputGradientStep(inputGradient, inputs, context, FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
+        var weightGradient = new Conv2dWeightGradient(geometry, filters);
+        Check(weightGradient, compiled, (inputs, context) => new FftConv2dWeightGradientStep(weightGradient, inputs, context, FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
+    }
+
+    private void Check(Op op, bool compiled, Func<TensorSpec[], GpuContext, IStep> step, params TensorSpec[] inputs)
+    {
+        float[][] values = [.. inputs.Select((spec, i) => StepRun.Normals(spec.Shape.Count, (ulong)i))];
+        double[] expected = StepRun.Reference(op, inputs, values).Expected;
+        double largest = expected.Max(Math.Abs);
+        // Where the rectifier leaves nothing, errors are measured by what it was given.
+        if (largest == 0) largest = 1;
+        float[] plain = Run(simt);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            if (!(Math.Abs(plain[i] - expected[i]) <= Tolerance * largest)) Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {plain[i]}, not {expected[i]}.");
+        }
+        if (compiled) Assert.That(Run(opencl ??= new OpenClAccelerator(OpenClFixture.Device())), Is.EqualTo(plain), $"{op.Name}, compiled");
+
+        float[] Run(Accelerator device)
+        {
+            GpuContext context = StepRun.Context(device);
+            return StepRun.Run(context, step(inputs, context), op, inputs, values);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Fovea.Data;
+using Fovea.Graph;
+using Fovea.Layers;
+using Fovea.Models;
+using Fovea.Optimizers;
+using Fovea.Training;
+
+namespace Fovea.Tests.TrainingTests;
+
+/// <summary>Networks learn the same by every algorithm.</summary>
+internal sealed class ConvAlgorithmTrainingTests
+{
+    private static readonly ImageDataset Digits = Fovea.Data.Digits.Generate(trainCount: 640, testCount: 64, seed: 4);
+
+    private static IEnumerable<ConvAlgorithm> Fixed => Enum.GetValues<ConvAlgorithm>().Where(algorithm => algorithm is not (ConvAlgorithm.Auto or ConvAlgorithm.ImplicitGemm));
+
+    [TestCaseSource(nameof(Fixed))]
+    public void LeNetFollowsTheLossOfImplicitGemm(ConvAlgorithm algorithm) => Follows(() => new LeNet5(), algorithm, algorithm is ConvAlgorithm.Direct or ConvAlgorithm.Fft);
+
+    [TestCaseSource(nameof(Fixed))]
+    public void SmallFiltersFollowTheLossOfImplicitGemm(ConvAlgorithm algorithm) => Follows(() => new SmallFilters(), algorithm, applies: true);
+
+    private static void Follows(Func<Network> make, ConvAlgorithm algorithm, bool applies)
+    {
+        (double[] expected, _) = Train(make(), ConvAlgorithm.ImplicitGemm);
+        (double[] losses, IReadOnlyList<ConvChoice> choices) = Train(make(), algorithm);
+        Assert.That(choices, applies ? Has.Some.Matches<ConvChoice>(choice => choice.Algorithm == algorithm) : Has.All.Matches<ConvChoice>(choice => choice.Algorithm == ConvAlgorithm.ImplicitGemm));
+        if (!applies) Assert.That(losses, Is.EqualTo(expected));
+        // Rounding differs, and training makes differences grow; sixty steps are few.
+        for (int epoch = 0; epoch < expected.Length; epoch++) Assert.That(losses[epoch], Is.EqualTo(expected[epoch]).Within(0.1).Percent);
+        Assert.That(expected[^1], Is.LessThan(0.95 * expected[0]), "the network learns");
+    }
+
+    private static (double[] Losses, IReadOnlyList<ConvChoice> Choices) Train(Network network, ConvAlgorithm algorithm)
+    {
+        using Device device = Device.Open("cpu", 2);
+        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 3, BatchSize = 32, Seed = 3, Optimizer = new Sgd(0.005f, 0.9f), Compile = new() { ConvAlgorithm = algorithm } });
+        TrainingResult result = trainer.Fit(Digits.Train);
+        return ([.. result.Epochs.Select(epoch => epoch.TrainLoss)], trainer.Convolutions);
+    }
+
+    /// <summary>Filters of 3×3 and 1×1, so that every algorithm applies somewhere.</summary>
+    private sealed class SmallFilters() : Network(new Shape(28, 28, 1))
+    {
+        private readonly Conv2d first = new(8, kernel: 3, padding: 1), second = new(12, kernel: 3, padding: 1), third = new(8, kernel: 1);
+        private readonly MaxPool2d pool = new(2);
+        private readonly Linear output = new(10);
+
+        public override Value Forward(Value x) =>
+            output.Apply(third.Apply(pool.Apply(second.Apply(pool.Apply(first.Apply(x).Relu())).Relu())).Relu().Flatten());
+    }
+}

@@ -149,6 +149,18 @@ internal sealed unsafe class ConvolutionAlgorithmTests
 
     private static ConvolutionShape Of(int n, int h, int w, int c, int k, int r, int s, int stride = 1, int padding = 0) => new()
     {
-        N = n, H = h, W = w, C = c, K = k, R = r, S = s, StrideH = stride, StrideW = stride, PadTop = padding, PadLeft = padding, PadBottom = padding, PadRight = padding,
+        N = n,
+        H = h,
+        W = w,
+        C = c,
+        K = k,
+        R = r,
+        S = s,
+        StrideH = stride,
+        StrideW = stride,
+        PadTop = padding,
+        PadLeft = padding,
+        PadBottom = padding,
+        PadRight = padding,
     };
 }

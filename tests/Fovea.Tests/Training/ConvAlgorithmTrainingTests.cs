@@ -26,15 +26,16 @@ internal sealed class ConvAlgorithmTrainingTests
         (double[] losses, IReadOnlyList<ConvChoice> choices) = Train(make(), algorithm);
         Assert.That(choices, applies ? Has.Some.Matches<ConvChoice>(choice => choice.Algorithm == algorithm) : Has.All.Matches<ConvChoice>(choice => choice.Algorithm == ConvAlgorithm.ImplicitGemm));
         if (!applies) Assert.That(losses, Is.EqualTo(expected));
-        // Rounding differs, and training makes differences grow; sixty steps are few.
+        // Rounding differs, and training makes differences grow, at a high rate soon beyond any bound: where neighbours in a pooling window are
+        // equal, as in a plain background, an algorithm that rounds them apart gives the gradient to another pixel.
         for (int epoch = 0; epoch < expected.Length; epoch++) Assert.That(losses[epoch], Is.EqualTo(expected[epoch]).Within(0.1).Percent);
-        Assert.That(expected[^1], Is.LessThan(0.95 * expected[0]), "the network learns");
+        Assert.That(losses[^1], Is.LessThan(0.95 * losses[0]), "the network learns");
     }
 
     private static (double[] Losses, IReadOnlyList<ConvChoice> Choices) Train(Network network, ConvAlgorithm algorithm)
     {
         using Device device = Device.Open("cpu", 2);
-        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 3, BatchSize = 32, Seed = 3, Optimizer = new Sgd(0.005f, 0.9f), Compile = new() { ConvAlgorithm = algorithm } });
+        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 2, BatchSize = 32, Seed = 3, Optimizer = new Sgd(0.002f, 0.9f), Compile = new() { ConvAlgorithm = algorithm } });
         TrainingResult result = trainer.Fit(Digits.Train);
         return ([.. result.Epochs.Select(epoch => epoch.TrainLoss)], trainer.Convolutions);
     }

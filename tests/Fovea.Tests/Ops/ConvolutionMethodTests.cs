@@ -1,0 +1,62 @@
+using Fovea.Backends;
+using Fovea.Backends.Convolutions;
+using Fovea.Diagnostics;
+using Fovea.Graph;
+using Fovea.Kernels;
+
+namespace Fovea.Tests.Ops;
+
+/// <summary>Every algorithm of a device's table at every pass that it says it can do.</summary>
+[TestFixtureSource(typeof(DeviceTests), nameof(Names))]
+internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
+{
+    private static readonly (string Name, ConvolutionShape Shape)[] Shapes =
+    [
+        ("1×1 images", Square(2, 1, 5, 3, 1, 0)),
+        ("1×1 images, padded", Square(2, 1, 5, 3, 3, 1)),
+        ("1×1 filters", Square(2, 5, 6, 9, 1, 0)),
+        ("3×3", Square(2, 7, 3, 5, 3, 1)),
+        ("3×3, even", Square(1, 8, 8, 4, 3, 1)),
+        ("5×5 on 3×3", Square(1, 3, 2, 3, 5, 2)),
+        ("7×7", Square(1, 11, 1, 2, 7, 3)),
+        ("stride", Square(1, 9, 3, 4, 3, 1) with { StrideH = 2, StrideW = 3 }),
+        ("groups and dilation", Square(1, 9, 4, 6, 3, 1) with { Groups = 2, DilationW = 2 }),
+    ];
+
+    public static IEnumerable<TestCaseData> Cases() =>
+        from entry in Shapes
+        from pass in Enum.GetValues<ConvPass>()
+        select new TestCaseData(entry.Shape, pass).SetArgDisplayNames(entry.Name, pass.Name());
+
+    [TestCaseSource(nameof(Cases))]
+    public void GivesTheSameAsFloat64(ConvolutionShape shape, ConvPass pass)
+    {
+        ConvProblem problem = ConvProblem.Of(shape, pass);
+        (ConvAlgorithm Algorithm, IStep Step)[] candidates = [.. ((IConvolves)Device.Backend).Convolutions.Candidates(problem, CompileOptions.Default)];
+        Assert.That(candidates[0].Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        using var trial = new ConvTrial(Device.Backend, problem);
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            trial.Add(candidates[i].Step);
+            trial.Spoil();
+            trial.Run(i);
+            double limit = candidates[i].Algorithm switch { ConvAlgorithm.Winograd4 => 1e-4, ConvAlgorithm.Winograd2 or ConvAlgorithm.Fft => 1e-5, _ => 5e-6 };
+            Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit), candidates[i].Algorithm.Name());
+        }
+    }
+
+    private static ConvolutionShape Square(int images, int size, int channels, int filters, int taps, int padding) => new()
+    {
+        N = images,
+        H = size,
+        W = size,
+        C = channels,
+        K = filters,
+        R = taps,
+        S = taps,
+        PadTop = padding,
+        PadLeft = padding,
+        PadBottom = padding,
+        PadRight = padding,
+    };
+}

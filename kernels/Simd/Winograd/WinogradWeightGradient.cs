@@ -1,7 +1,7 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Convolution;
 using Fovea.Kernels.Simd.Gemm;
-using System.Runtime.CompilerServices;
 
 namespace Fovea.Kernels.Simd.Winograd;
 

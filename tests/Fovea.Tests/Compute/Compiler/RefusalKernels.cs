@@ -8,7 +8,7 @@ namespace Fovea.Tests.ComputeTests.Compiler;
 /// <summary>One kernel for each thing that the dialect does not have.</summary>
 internal static class RefusalKernels
 {
-    private static int counter;
+    private static int Counter;
 
     public interface IScale
     {
@@ -65,10 +65,10 @@ internal static class RefusalKernels
     }
 
     [Kernel]
-    public static void StaticField(ArrayView<float> x) => x[0] = counter;
+    public static void StaticField(ArrayView<float> x) => x[0] = Counter;
 
     [Kernel]
-    public static void StaticFieldWritten(ArrayView<float> x) => counter = (int)x[0];
+    public static void StaticFieldWritten(ArrayView<float> x) => Counter = (int)x[0];
 
     [Kernel]
     public static void AString(ArrayView<float> x) => x[0] = "four".Length;
@@ -117,9 +117,9 @@ internal static class RefusalKernels
     {
         int i = x[0];
         if (i > 3) goto middle;
-        top:
+    top:
         i++;
-        middle:
+    middle:
         i += x[1];
         if (i < 100) goto top;
         x[0] = i;

@@ -14,7 +14,7 @@ internal sealed class RefusalTests
     [TestCase("Recursion", "RefusalKernels.Factorial calls itself", "write a loop")]
     [TestCase("VirtualCall", "makes an object of the class Doubling", "use structs")]
     [TestCase("ADelegate", "delegate", "type parameter")]
-    [TestCase("StaticField", "reads the static field counter", "as a parameter")]
+    [TestCase("StaticField", "reads the static field Counter", "as a parameter")]
     [TestCase("StaticFieldWritten", "static field", "as a parameter")]
     [TestCase("AString", "object or a string", "numbers")]
     [TestCase("Checked", "checks for overflow", "unchecked")]

@@ -111,7 +111,7 @@ internal static class SemanticsKernels
                 if (sum % 13 == 0) goto done;
             }
         }
-        done:
+    done:
         switch (value & 7)
         {
             case 0: sum += 1; break;

@@ -152,7 +152,7 @@ internal sealed class CudaAcceleratorTests
     {
         var driver = new FakeCudaDriver();
         driver.Fail(call, FakeCudaDriver.OutOfMemory, after);
-        CudaException exception = Assert.Throws<CudaException>(() => Open(driver));
+        var exception = Assert.Throws<CudaException>(() => Open(driver));
         Assert.That(exception.Message, Is.EqualTo($"cuda:0: {call} failed with CUDA_ERROR_OUT_OF_MEMORY."));
         Assert.That(driver.Leaks, Is.Empty);
     }
@@ -169,7 +169,7 @@ internal sealed class CudaAcceleratorTests
         driver.Fail("cuMemAlloc", FakeCudaDriver.OutOfMemory);
         using DeviceBuffer third = device.Allocate(1 << 20);
         Assert.That(driver.Count("cuMemAlloc"), Is.EqualTo(5), "one that fails is tried again");
-        DeviceOutOfMemoryException full = Assert.Throws<DeviceOutOfMemoryException>(() => device.Allocate(10 << 20));
+        var full = Assert.Throws<DeviceOutOfMemoryException>(() => device.Allocate(10 << 20));
         Assert.That(full.Message, Does.StartWith("cuda:0 (Small, compute capability 8.0, driver for CUDA 12.4) has no room for 10.0 MiB"));
     }
 

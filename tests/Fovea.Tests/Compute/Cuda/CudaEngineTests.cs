@@ -131,7 +131,7 @@ internal sealed class CudaEngineTests
         using var device = Device.Over(Open(driver));
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(1024, 1024));
-        DeviceOutOfMemoryException full = Assert.Throws<DeviceOutOfMemoryException>(() => device.Compile(graph, x.Relu().Sum()));
+        var full = Assert.Throws<DeviceOutOfMemoryException>(() => device.Compile(graph, x.Relu().Sum()));
         Assert.That(full.Message, Does.Contain("cuda:0 (Tiny").And.Contain("smaller batch"));
     }
 

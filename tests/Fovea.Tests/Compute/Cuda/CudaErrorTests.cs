@@ -15,7 +15,7 @@ internal sealed class CudaErrorTests
         using DeviceBuffer x = device.Buffer(Numbers(64)), y = device.Buffer(Numbers(64));
         Kernel add = device.Load(KernelSource.Of(CudaKernels.Add));
         driver.Fail("cuLaunchKernel", FakeCudaDriver.OutOfResources);
-        CudaException exception = Assert.Throws<CudaException>(() => add.Launch(new Dim3(1), x.All(), y.All()));
+        var exception = Assert.Throws<CudaException>(() => add.Launch(new Dim3(1), x.All(), y.All()));
         Assert.That(exception.Message, Is.EqualTo("cuda:0: cuLaunchKernel failed with CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES (kernel CudaKernels.Add)."));
         Assert.That((exception.Code, exception.CodeName, exception.Call, exception.Kernel), Is.EqualTo((701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "cuLaunchKernel", "CudaKernels.Add")));
         add.Launch(new Dim3(1), x.All(), y.All());
@@ -33,7 +33,7 @@ internal sealed class CudaErrorTests
         DeviceBuffer x = device.Buffer(Numbers(64)), y = device.Buffer(Numbers(64));
         Kernel add = device.Load(KernelSource.Of(CudaKernels.Add));
         add.Launch(new Dim3(1), x.All(), y.All());
-        CudaException exception = Assert.Throws<CudaException>(device.Synchronize);
+        var exception = Assert.Throws<CudaException>(device.Synchronize);
         Assert.That(exception.Message, Does.StartWith("cuda:0: cuStreamSynchronize failed with CUDA_ERROR_LAUNCH_FAILED: unspecified launch failure.\n")
             .And.Contains("The last launch was CudaKernels.Add.").And.Contains("FOVEA_SYNC=1"));
         Assert.That(() => device.Values<float>(y), Throws.TypeOf<CudaException>(), "a broken context stays broken");
@@ -77,7 +77,7 @@ internal sealed class CudaErrorTests
         var driver = new FakeCudaDriver { HasLinker = hasLinker };
         using (CudaAccelerator device = Open(driver, compiler))
         {
-            CudaException exception = Assert.Throws<CudaException>(() => device.Load(KernelSource.Of(CudaKernels.Add)));
+            var exception = Assert.Throws<CudaException>(() => device.Load(KernelSource.Of(CudaKernels.Add)));
             string[] lines = exception.Message.Split('\n');
             Assert.That(lines[0], Is.EqualTo($"cuda:0: {(hasLinker ? "cuLinkAddData" : "cuModuleLoadDataEx")} failed with CUDA_ERROR_INVALID_PTX: a PTX JIT compilation failed (kernel CudaKernels.Add)."));
             Assert.That(lines[1], Does.StartWith($"ptxas application ptx input, line {broken + 1}; error   :").And.EndsWith($": frobnicate.f32 %f1; [{origin}]"));

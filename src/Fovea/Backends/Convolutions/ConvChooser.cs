@@ -25,8 +25,8 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
     /// <summary>What is shorter, another process may disturb as a whole.</summary>
     private const double LeastSeconds = 0.06;
 
-    /// <summary>One that takes so many times as long as the best in its first two runs gets no other.</summary>
-    private const double Hopeless = 1.7;
+    /// <summary>One that takes so many times as long as the best in its first four runs, some of which compile code, gets no other.</summary>
+    private const double Hopeless = 2;
 
     private static readonly string Engine =
         typeof(ConvChooser).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -131,7 +131,7 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
             double least = best.Min();
             for (int i = 0; i < best.Length; i++)
             {
-                if (round > 1 && best[i] > Hopeless * least) continue;
+                if (round > 3 && best[i] > Hopeless * least) continue;
                 double seconds = run(candidates[i].Entry);
                 spent += seconds;
                 best[i] = Math.Min(best[i], seconds);

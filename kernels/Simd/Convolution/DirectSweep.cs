@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Gemm;
 
@@ -126,6 +127,7 @@ internal sealed unsafe class DirectSweep
 
     private int Column(DirectBlock block) => (block.Group * columns) + block.First;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pack(int index, int worker)
     {
         DirectBlock block = blocks[index];
@@ -152,6 +154,7 @@ internal sealed unsafe class DirectSweep
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run(int task, int worker)
     {
         (int n, int number) = Math.DivRem(task, bands);
@@ -173,6 +176,7 @@ internal sealed unsafe class DirectSweep
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunLine(DirectBlock block, DirectWalk* way, float* a, float* b, float* to, float* start, float* tile)
     {
         int width = grid.GridWidth;

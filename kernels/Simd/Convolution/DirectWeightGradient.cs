@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 
 namespace Fovea.Kernels.Simd.Convolution;
@@ -104,6 +105,7 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         for (int unit = (int)((long)units * part / parts); unit < end; unit++) AddBand(unit, copy, into);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddBand(int unit, float* copy, float* into)
     {
         (int n, int number) = Math.DivRem(unit, bands);
@@ -140,6 +142,7 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Collect(int index, int worker)
     {
         DirectBlock block = blocks[index];

@@ -5,7 +5,7 @@ namespace Fovea.Graph;
 /// <summary>Whether convolutions are measured to choose among their algorithms.</summary>
 public enum Tuning
 {
-    /// <summary>If so many runs are expected that measuring pays: from <see cref="CompileOptions.RunsThatPay"/> on.</summary>
+    /// <summary>If so much is to be done that measuring pays: see <see cref="CompileOptions.RunsThatPay"/> and <see cref="CompileOptions.WorkThatPays"/>.</summary>
     WhenItPays,
 
     /// <summary>Always.</summary>
@@ -18,11 +18,11 @@ public enum Tuning
 /// <summary>How a graph is prepared for a device.</summary>
 public sealed record CompileOptions
 {
-    /// <summary>
-    /// From so many runs on, measuring pays: it takes about as long as forty runs, most of it once for a machine, and a better algorithm often
-    /// saves a tenth of each.
-    /// </summary>
+    /// <summary>From so many runs on, measuring may pay: it takes about as long as forty, most of it once for a machine, and often saves a tenth of each.</summary>
     public const long RunsThatPay = 1000;
+
+    /// <summary>A convolution with fewer multiply-adds in all runs together, some seconds of work, is not worth the moment that measuring takes.</summary>
+    public const long WorkThatPays = 200_000_000_000;
 
     /// <summary>What is used if nothing else is said.</summary>
     public static CompileOptions Default { get; } = new();
@@ -48,7 +48,8 @@ public sealed record CompileOptions
     /// <summary>The file in which choices are found and, unless <see cref="Reproducible"/>, remembered; null for one of the device in the user's cache folder.</summary>
     public string? ChoiceFile { get; init; }
 
-    internal bool Tunes => !Reproducible && (Tuning == Tuning.Always || (Tuning == Tuning.WhenItPays && ExpectedRuns >= RunsThatPay));
+    internal bool Tunes(ConvolutionShape shape) => !Reproducible
+        && (Tuning == Tuning.Always || (Tuning == Tuning.WhenItPays && ExpectedRuns >= RunsThatPay && (double)ExpectedRuns * shape.MultiplyAdds >= WorkThatPays));
 }
 
 /// <summary>How a convolution of an executable is computed.</summary>

@@ -11,7 +11,7 @@ namespace Fovea.Training;
 /// for bit, on any number of threads and across interruptions.
 /// </summary>
 /// <remarks>
-/// A training of at least <see cref="CompileOptions.RunsThatPay"/> steps measures which algorithms suit its convolutions, if this machine
+/// A training that is long enough (<see cref="CompileOptions.WorkThatPays"/>) measures which algorithms suit its convolutions, if this machine
 /// does not know yet, and they differ in rounding: with <see cref="CompileOptions.Reproducible"/> long trainings too give the same bits everywhere.
 /// </remarks>
 public sealed class Trainer : IDisposable

@@ -143,13 +143,17 @@ internal sealed class ConvChooserTests
     }
 
     [Test]
-    public void MeasuringPaysFromManyRunsOn()
+    public void MeasuringPaysFromSomeSecondsOfWorkOn()
     {
-        CompileOptions options = Tuned with { Tuning = Tuning.WhenItPays, ExpectedRuns = CompileOptions.RunsThatPay - 1 };
+        long enough = (CompileOptions.WorkThatPays / Small.MultiplyAdds) + 1;
+        CompileOptions options = Tuned with { Tuning = Tuning.WhenItPays, ExpectedRuns = enough - 2 };
         ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Fft, 1, 1));
         chooser.Choose(Problem, options);
+        ConvolutionShape large = Small with { N = 100, H = 100, W = 100, C = 100, K = 100 };
+        Assert.That((CompileOptions.RunsThatPay - 1) * large.MultiplyAdds, Is.GreaterThan(CompileOptions.WorkThatPays));
+        chooser.Choose(ConvProblem.Of(large, ConvPass.Forward), options with { ExpectedRuns = CompileOptions.RunsThatPay - 1 });
         Assert.That(runs, Is.Empty);
-        chooser.Choose(Problem, options with { ExpectedRuns = CompileOptions.RunsThatPay });
+        chooser.Choose(Problem, options with { ExpectedRuns = enough });
         Assert.That(runs, Is.Not.Empty);
     }
 

@@ -19,11 +19,14 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
     /// <summary>Two results agree if they differ by less than this share of the largest number: rounding stays far below, mistakes do not.</summary>
     private const float Agreement = 1e-3f;
 
-    /// <summary>Candidates take turns so many times; of each the fastest run counts.</summary>
-    private const int Rounds = 6;
+    /// <summary>Candidates take turns at least so many times, and oftener if they are done in a moment; of each the fastest run counts.</summary>
+    private const int Rounds = 6, MostRounds = 200;
 
-    /// <summary>One that takes so many times as long as the best in its first run gets no other.</summary>
-    private const double Hopeless = 1.7;
+    /// <summary>What is shorter, another process may disturb as a whole.</summary>
+    private const double LeastSeconds = 0.06;
+
+    /// <summary>One that takes so many times as long as the best in its first four runs, some of which compile code, gets no other.</summary>
+    private const double Hopeless = 2;
 
     private static readonly string Engine =
         typeof(ConvChooser).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -41,14 +44,14 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
     public (ConvAlgorithm Algorithm, IStep Step) Choose(ConvProblem problem, CompileOptions options)
     {
         if (options.ConvAlgorithm != ConvAlgorithm.Auto) return First(problem, options, [options.ConvAlgorithm]);
-        if (options.ChoiceFile is not null || options.Tunes)
+        if (options.ChoiceFile is not null || options.Tunes(problem.Shape))
         {
             lock (gate)
             {
                 ChoiceFile file = File(options.ChoiceFile ?? ChoiceFile.PathOf(ChoiceFile.Folder, name));
                 string key = Key(problem, options);
                 if (ConvNames.Find(file.Find(key)) is { } remembered and not ConvAlgorithm.Auto && Try(problem, options, remembered) is { } step) return (remembered, step);
-                if (options.Tunes)
+                if (options.Tunes(problem.Shape))
                 {
                     ConvAlgorithm best = Measure(problem, options);
                     file.Add(key, best.Name());
@@ -122,12 +125,16 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
     {
         double[] best = new double[candidates.Count];
         Array.Fill(best, double.PositiveInfinity);
-        for (int round = 0; round < Rounds; round++)
+        double spent = 0;
+        for (int round = 0; round < Rounds || (spent < LeastSeconds && round < MostRounds); round++)
         {
             double least = best.Min();
             for (int i = 0; i < best.Length; i++)
             {
-                if (round == 0 || best[i] < Hopeless * least) best[i] = Math.Min(best[i], run(candidates[i].Entry));
+                if (round > 3 && best[i] > Hopeless * least) continue;
+                double seconds = run(candidates[i].Entry);
+                spent += seconds;
+                best[i] = Math.Min(best[i], seconds);
             }
         }
         return candidates[Array.IndexOf(best, best.Min())].Algorithm;

@@ -16,12 +16,13 @@ internal sealed class DeviceMemoryTests(string device) : DeviceTests(device)
     [Test]
     public void AThousandStepsOfChangingShapesTakeNoMoreMemoryThanTheFirst()
     {
-        const int Shapes = 7, Warm = 70;
+        const int Shapes = 7;
         // Simulated devices are slow; their memory goes the same ways.
         int steps = Device.Info.Name is "simt" or "ptx" ? 150 : 1000;
         var network = new SmallNetwork();
         network.Initialize(3);
-        long reserved = 0;
+        // What is kept for reuse goes up and down with the shapes, but no higher in the second half than in the first.
+        long first = 0, second = 0;
         for (int step = 0; step < steps; step++)
         {
             int batch = 1 + (step % Shapes);
@@ -32,10 +33,11 @@ internal sealed class DeviceMemoryTests(string device) : DeviceTests(device)
             executable.Write("step", [step]);
             executable.Run();
             Assert.That(executable.Read(0), Is.InRange(0.1f, 10f));
-            if (step == Warm) reserved = Device.Memory.Reserved;
+            if (step < steps / 2) first = Math.Max(first, Device.Memory.Reserved);
+            else second = Math.Max(second, Device.Memory.Reserved);
         }
         Assert.That((Device.Memory.InUse, Device.Memory.Buffers, Device.Memory.Leaked), Is.EqualTo((0L, 0, 0)));
-        Assert.That(Device.Memory.Reserved, Is.LessThanOrEqualTo(reserved));
+        Assert.That(second, Is.LessThanOrEqualTo(first));
     }
 
     private Executable Compile(SmallNetwork network, int batch)

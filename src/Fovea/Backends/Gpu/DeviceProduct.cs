@@ -47,7 +47,8 @@ internal abstract class DeviceProduct
         where TB : unmanaged, IOperand
         where TTarget : unmanaged, ITarget
     {
-        TileInfo tile = context.Tiles.Tile(problem.Shape, walksImages: TA.WalksImages || TB.WalksImages);
+        const int Vectors = TiledProduct.VectorA | TiledProduct.VectorB;
+        TileInfo tile = context.Tiles.Tile(problem.Shape, isCrowded: TA.WalksImages || TB.WalksImages || (problem.Options & Vectors) != Vectors);
         (int Splits, int Depth) split = context.Tiles.Split(problem.Shape, tile);
         if (context.Tuner is { } tuner)
         {

@@ -48,14 +48,14 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
 
     /// <summary>Chooses a tile.</summary>
     /// <param name="shape">The sizes.</param>
-    /// <param name="walksImages">Whether an operand is patches of images, whose counters take registers too.</param>
+    /// <param name="isCrowded">Whether more than places in matrices takes registers: counters of patches, or loads of single numbers.</param>
     /// <exception cref="NotSupportedException">The device has room for none.</exception>
-    public TileInfo Tile(ProductShape shape, bool walksImages = false)
+    public TileInfo Tile(ProductShape shape, bool isCrowded = false)
     {
         if (Only is not null || isSimt) return Only ?? TileInfo.Smallest;
         IEnumerable<TileInfo> tiles = Candidates;
-        // Of 64 sums a thread only the tile of depth 16 leaves room for counters; the others would send registers through memory.
-        if (device.IsGpu && walksImages) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns < 64 || tile.Depth == 16);
+        // Of the tiles with 64 sums a thread only that of depth 16 leaves room; the others would send registers through memory.
+        if (device.IsGpu && isCrowded) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns < 64 || tile.Depth == 16);
         // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns.
         if (!device.IsGpu) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns <= 32 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
         return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");

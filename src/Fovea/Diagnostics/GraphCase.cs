@@ -90,9 +90,11 @@ internal sealed class GraphRun
     }
 
     /// <summary>Computes the results on a device. It runs twice if it can, so that what one run leaves behind would disturb the other.</summary>
-    public float[][] On(Device device)
+    /// <param name="device">The device.</param>
+    /// <param name="options">How convolutions are computed; null for the device's choice.</param>
+    public float[][] On(Device device, CompileOptions? options = null)
     {
-        using Executable executable = device.Compile(Graph, [.. fetches.Select(fetch => fetch.Value)]);
+        using Executable executable = device.Compile(Graph, options ?? new CompileOptions(), [.. fetches.Select(fetch => fetch.Value)]);
         for (int runs = Graph.Variables.Any() ? 1 : 2; runs > 0; runs--)
         {
             foreach (InputOp input in Graph.Nodes.Select(node => node.Op).OfType<InputOp>().Where(input => executable.Inputs.Contains(input.Label)))

@@ -100,7 +100,8 @@ internal sealed class PredictorTests
         var shortLived = new Predictor(network, other);
         shortLived.Predict(inputs.AsSpan(0, Length));
         shortLived.PredictBatch(inputs.AsSpan(0, 3 * Length), 3);
-        Assert.That(other.Memory.Buffers, Is.EqualTo(2));
+        // An arena for each batch size, and the filters that it has transformed.
+        Assert.That(other.Memory.Buffers, Is.GreaterThanOrEqualTo(2));
         shortLived.Dispose();
         shortLived.Dispose();
         Assert.That((other.Memory.Buffers, other.Memory.InUse), Is.EqualTo((0, 0L)));

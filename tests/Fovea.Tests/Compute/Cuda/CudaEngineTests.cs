@@ -1,5 +1,7 @@
 using Fovea.Compute;
 using Fovea.Graph;
+using Fovea.Layers;
+using Fovea.Models;
 using Fovea.Optimizers;
 using Fovea.Tests.Ptx;
 using Fovea.Tests.TrainingTests;
@@ -106,7 +108,7 @@ internal sealed class CudaEngineTests
     }
 
     [Test]
-    public void TrainingFollowsTheProcessor()
+    public void TrainingFollowsTheProcessor([Values] bool lenet)
     {
         FakeCudaDriver driver = Driver();
         using Device cpu = Device.Open("cpu", 2), cuda = Device.Over(Open(driver));
@@ -114,10 +116,10 @@ internal sealed class CudaEngineTests
         Assert.That(driver.GraphLaunches, Is.EqualTo(3));
         Assert.That(driver.Faults, Is.Empty);
 
-        static float[] Train(Device device)
+        float[] Train(Device device)
         {
-            var network = new SmallNetwork();
-            var options = new TrainerOptions { Optimizer = new Adam(3e-3f), BatchSize = 4, Epochs = 1, Seed = 5, MaxSteps = 4 };
+            Network network = lenet ? new LeNet5() : new SmallNetwork();
+            var options = new TrainerOptions { Optimizer = lenet ? new Sgd(0.01f, 0.9f) : new Adam(3e-3f), BatchSize = 4, Epochs = 1, Seed = 5, MaxSteps = 4 };
             using var trainer = new Trainer(network, device, options);
             trainer.Fit(SmallNetwork.Digits.Train);
             return [.. network.Parameters.SelectMany(parameter => parameter.Value.Span.ToArray())];

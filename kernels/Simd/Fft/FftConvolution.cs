@@ -24,6 +24,10 @@ public sealed unsafe class FftForward
     /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, and any padding.</summary>
     public static bool Supports(ConvolutionShape shape) => FftPasses.Supports(shape);
 
+    /// <summary>How long a run takes by estimate, in cycles of one thread with 512-bit vectors; for choosing among algorithms.</summary>
+    /// <param name="shape">A shape that is supported.</param>
+    public static double EstimateCycles(ConvolutionShape shape) => FftPasses.ForwardTiling(shape, Lanes512.Count).Cycles;
+
     /// <summary>Transforms weights that several runs will use.</summary>
     /// <param name="weights">K×R×S×C.</param>
     /// <param name="prepared"><see cref="PreparedBytes"/> bytes on a 64-byte boundary.</param>
@@ -69,6 +73,10 @@ public sealed unsafe class FftInputGradient
     /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, and any padding.</summary>
     public static bool Supports(ConvolutionShape shape) => FftPasses.Supports(shape);
 
+    /// <summary>How long a run takes by estimate, in cycles of one thread with 512-bit vectors; for choosing among algorithms.</summary>
+    /// <param name="shape">A shape that is supported.</param>
+    public static double EstimateCycles(ConvolutionShape shape) => FftPasses.InputGradientTiling(shape, Lanes512.Count).Cycles;
+
     /// <summary>Computes the gradient.</summary>
     /// <param name="outputGradient">N×P×Q×K.</param>
     /// <param name="weights">K×R×S×C.</param>
@@ -97,6 +105,10 @@ public sealed unsafe class FftWeightGradient
     /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, and any padding.</summary>
     public static bool Supports(ConvolutionShape shape) => FftPasses.Supports(shape);
 
+    /// <summary>How long a run takes by estimate, in cycles of one thread with 512-bit vectors; for choosing among algorithms.</summary>
+    /// <param name="shape">A shape that is supported.</param>
+    public static double EstimateCycles(ConvolutionShape shape) => FftPasses.WeightGradientTiling(shape, Lanes512.Count).Cycles;
+
     /// <summary>Computes the gradient.</summary>
     /// <param name="input">N×H×W×C.</param>
     /// <param name="outputGradient">N×P×Q×K.</param>
@@ -111,6 +123,12 @@ internal static class FftPasses
 {
     public static bool Supports(ConvolutionShape shape) =>
         shape is { StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 };
+
+    public static FftTiling ForwardTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.C, s.K, lanes);
+
+    public static FftTiling InputGradientTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.H, s.W, s.R, s.S, s.K, s.C, lanes);
+
+    public static FftTiling WeightGradientTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.K, s.C, lanes);
 
     public static ICorrelation Correlation(ConvolutionShape shape, WorkerPool pool, bool backward, SimdLevel? level, (int Height, int Width)? tile = null)
     {

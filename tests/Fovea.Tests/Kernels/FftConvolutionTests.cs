@@ -1,9 +1,9 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Fovea.Compute.Cpu;
 using Fovea.Diagnostics;
 using Fovea.Kernels;
 using Fovea.Kernels.Simd.Fft;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Fovea.Tests.KernelTests;
 

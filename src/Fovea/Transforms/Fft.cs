@@ -7,7 +7,7 @@ public static class Fft
     private const int MostPlans = 16;
 
     [ThreadStatic]
-    private static Dictionary<(int Height, int Width), FftPlan>? plans;
+    private static Dictionary<(int Height, int Width), FftPlan>? Plans;
 
     /// <summary>Transforms a real sequence of n numbers to the first n/2 + 1 (rounded down) of its spectrum.</summary>
     /// <param name="signal">n numbers.</param>
@@ -69,11 +69,11 @@ public static class Fft
 
     private static FftPlan Plan(int height, int width)
     {
-        plans ??= [];
-        if (plans.TryGetValue((height, width), out FftPlan? plan)) return plan;
+        Plans ??= [];
+        if (Plans.TryGetValue((height, width), out FftPlan? plan)) return plan;
         plan = FftPlan.ForImages(height, width);
-        if (plans.Count == MostPlans) plans.Clear();
-        plans.Add((height, width), plan);
+        if (Plans.Count == MostPlans) Plans.Clear();
+        Plans.Add((height, width), plan);
         return plan;
     }
 }

@@ -62,7 +62,7 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         (targetH, targetW, columns) = backward ? (shape.H, shape.W, shape.C) : (shape.P, shape.Q, shape.K);
         (top, left) = backward ? (shape.R - 1 - shape.PadTop, shape.S - 1 - shape.PadLeft) : (shape.PadTop, shape.PadLeft);
         tiling = tile is null
-            ? FftTiling.Choose(shape.N, targetH, targetW, shape.R, shape.S, depth, columns, T.Count)
+            ? backward ? FftPasses.InputGradientTiling(shape, T.Count) : FftPasses.ForwardTiling(shape, T.Count)
             : FftTiling.Of(tile.Value.Height, tile.Value.Width, shape.N, targetH, targetW, shape.R, shape.S, depth, columns, T.Count);
         transform = new TileTransform<T>(tiling.Height, tiling.Width);
         (blocks, depthBlocks) = (FftTiling.Blocks(columns, T.Count), FftTiling.Blocks(depth, T.Count));

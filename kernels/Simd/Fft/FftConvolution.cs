@@ -25,6 +25,10 @@ public sealed unsafe class FftForward : IForwardConvolution
     /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, and any padding.</summary>
     public static bool Supports(ConvolutionShape shape) => FftPasses.Supports(shape);
 
+    /// <summary>How long a run takes by estimate, in cycles of one thread with 512-bit vectors; for choosing among algorithms.</summary>
+    /// <param name="shape">A shape that is supported.</param>
+    public static double EstimateCycles(ConvolutionShape shape) => FftPasses.ForwardTiling(shape, Lanes512.Count).Cycles;
+
     /// <summary>Transforms weights that several runs will use.</summary>
     /// <param name="weights">K×R×S×C.</param>
     /// <param name="prepared"><see cref="PreparedBytes"/> bytes on a 64-byte boundary.</param>
@@ -70,6 +74,10 @@ public sealed unsafe class FftInputGradient : IConvolutionGradient
     /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, and any padding.</summary>
     public static bool Supports(ConvolutionShape shape) => FftPasses.Supports(shape);
 
+    /// <summary>How long a run takes by estimate, in cycles of one thread with 512-bit vectors; for choosing among algorithms.</summary>
+    /// <param name="shape">A shape that is supported.</param>
+    public static double EstimateCycles(ConvolutionShape shape) => FftPasses.InputGradientTiling(shape, Lanes512.Count).Cycles;
+
     /// <summary>Computes the gradient.</summary>
     /// <param name="outputGradient">N×P×Q×K.</param>
     /// <param name="weights">K×R×S×C.</param>
@@ -98,6 +106,10 @@ public sealed unsafe class FftWeightGradient : IConvolutionGradient
     /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, and any padding.</summary>
     public static bool Supports(ConvolutionShape shape) => FftPasses.Supports(shape);
 
+    /// <summary>How long a run takes by estimate, in cycles of one thread with 512-bit vectors; for choosing among algorithms.</summary>
+    /// <param name="shape">A shape that is supported.</param>
+    public static double EstimateCycles(ConvolutionShape shape) => FftPasses.WeightGradientTiling(shape, Lanes512.Count).Cycles;
+
     /// <summary>Computes the gradient.</summary>
     /// <param name="input">N×H×W×C.</param>
     /// <param name="outputGradient">N×P×Q×K.</param>
@@ -112,6 +124,12 @@ internal static class FftPasses
 {
     public static bool Supports(ConvolutionShape shape) =>
         shape is { StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 };
+
+    public static FftTiling ForwardTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.C, s.K, lanes);
+
+    public static FftTiling InputGradientTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.H, s.W, s.R, s.S, s.K, s.C, lanes);
+
+    public static FftTiling WeightGradientTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.K, s.C, lanes);
 
     public static ICorrelation Correlation(ConvolutionShape shape, WorkerPool pool, bool backward, SimdLevel? level, (int Height, int Width)? tile = null)
     {

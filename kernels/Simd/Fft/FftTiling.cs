@@ -33,6 +33,9 @@ internal sealed record FftTiling
     /// <summary>Blocks of the filters' vector dimension in a slice.</summary>
     public required int Slice { get; init; }
 
+    /// <summary>The estimated time, in cycles of one thread with 512-bit vectors.</summary>
+    public double Cycles { get; private init; }
+
     public int Frequencies => Height * ((Width / 2) + 1);
 
     public int Groups => (Tiles + Group - 1) / Group;
@@ -49,16 +52,13 @@ internal sealed record FftTiling
     public static FftTiling Choose(int images, int height, int width, int filterHeight, int filterWidth, int rows, int columns, int lanes)
     {
         FftTiling? best = null;
-        double least = double.PositiveInfinity;
         foreach (int tileHeight in Candidates(filterHeight, height, 1))
         {
             foreach (int tileWidth in Candidates(filterWidth, width, 2))
             {
                 FftTiling tiling = Of(tileHeight, tileWidth, images, height, width, filterHeight, filterWidth, rows, columns, lanes);
-                double cost = tiling.Cost(rows, columns, lanes);
-                if (cost >= least) continue;
-                least = cost;
-                best = tiling;
+                double cycles = tiling.Estimate(rows, columns, lanes);
+                if (best is null || cycles < best.Cycles) best = tiling with { Cycles = cycles };
             }
         }
         return best!;
@@ -114,8 +114,8 @@ internal sealed record FftTiling
         }
     }
 
-    /// <summary>The estimated time, in cycles of one thread.</summary>
-    private double Cost(int rows, int columns, int lanes)
+    // Of transforms and of products for each frequency and vector, as measured; a product's filters come from beyond the first-level cache.
+    private double Estimate(int rows, int columns, int lanes)
     {
         int rowBlocks = Blocks(rows, lanes), columnBlocks = Blocks(columns, lanes), slices = (columnBlocks + Slice - 1) / Slice;
         double transform = (3.2 * (Math.Log2(Height) + Math.Log2(Width))) + 14;

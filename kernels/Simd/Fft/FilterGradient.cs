@@ -45,7 +45,7 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
     {
         (this.shape, this.pool) = (shape, pool);
         tiling = tile is null
-            ? FftTiling.Choose(shape.N, shape.P, shape.Q, shape.R, shape.S, shape.K, shape.C, T.Count)
+            ? FftPasses.WeightGradientTiling(shape, T.Count)
             : FftTiling.Of(tile.Value.Height, tile.Value.Width, shape.N, shape.P, shape.Q, shape.R, shape.S, shape.K, shape.C, T.Count);
         transform = new TileTransform<T>(tiling.Height, tiling.Width);
         (blocks, filterBlocks) = (FftTiling.Blocks(shape.C, T.Count), FftTiling.Blocks(shape.K, T.Count));

@@ -1,11 +1,15 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
 using Fovea.Backends;
 using Fovea.Backends.Gpu;
 using Fovea.Compute;
+using Fovea.Compute.Compiler;
 using Fovea.Compute.OpenCl;
 using Fovea.Compute.Simt;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
 using Fovea.Kernels;
+using Fovea.Kernels.Simt.Fft;
 using Fovea.Tests.ComputeTests;
 using FsCheck;
 using FsCheck.Fluent;
@@ -57,6 +61,25 @@ internal sealed class SimtFftTests
     [Test]
     public void TilesInGroups() =>
         Passes(WindowGeometry.Uniform(1, 1), new Shape(2, 14, 13, 5), new Shape(3, 3, 3, 5), 8, compiled: false, groupBytes: 7 * 3 * 34 * 8 * sizeof(float));
+
+    [Test]
+    public void TransformsStayInRegisters([Values(8, 16, 32)] int side, [Values] bool inverse)
+    {
+        Type type = side == 8 ? typeof(Side8) : side == 16 ? typeof(Side16) : typeof(Side32);
+        MethodInfo method = typeof(TileTransform).GetMethod(inverse ? nameof(TileTransform.Inverse) : nameof(TileTransform.Forward))!.MakeGenericMethod(type);
+        int lanes = 256 / side;
+        var source = new KernelSource(method, new Dim3(lanes * side / 2), lanes, inverse ? TileTransform.Bias | TileTransform.Relu : TileTransform.Left);
+        Assert.That(KernelCompiler.ToOpenCl(source).Text, Does.Not.Contain("__private uchar"));
+        string text = KernelCompiler.ToPtx(source, PtxTarget.For(80)).Text;
+        Assert.That(text, Does.Not.Contain(".local").And.Contains("bar.sync"));
+        // Two sequences of n·log n/2 butterflies; those with factors other than 1, −i and their mean have two fused operations.
+        int turned = 0;
+        for (int half = side / 2; half > 0; half /= 2)
+        {
+            for (int k = 0; k < half; k++) turned += k * (16 / half) % 4 == 0 ? 0 : side / (2 * half);
+        }
+        Assert.That(Regex.Count(text, @"fma\.rn\.f32"), Is.EqualTo((4 * turned) + (inverse ? 2 * side : 0)));
+    }
 
     [Test]
     public void OthersAreNotSupported()

@@ -45,7 +45,7 @@ public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
                 }
                 int height = (shape.H - y + shape.StrideH - 1) / shape.StrideH, width = (shape.W - x + shape.StrideW - 1) / shape.StrideW;
                 phases.Add(new Phase(y, x, height, width, vertical, horizontal,
-                    new(shape.N * height * width, shape.GroupC, vertical.Count * horizontal.Count * shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd)));
+                    new(shape.N * height * width, shape.GroupC, vertical.Count * horizontal.Count * shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupK))));
             }
         }
         WorkspaceBytes = phases.Count == 0 ? 0 : phases.Max(phase => phase.Product.WorkspaceBytes);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Gemm;
 
@@ -30,11 +31,12 @@ internal sealed unsafe class DirectSweep
     private readonly int images, groups, columns;
     private readonly bool each;
     private readonly WorkerPool pool;
-    private readonly DirectTiles tiles;
+    private readonly RegisterTiles tiles;
     private readonly DirectBlock[] blocks;
     private readonly DirectBand band;
     private readonly int bands, depth, blockColumns;
-    private readonly DirectWalk walk;
+    private readonly TilePiece[] pieces;
+    private readonly nint pixelStep;
     private readonly Action<int, int> pack, run;
     private float* image, weights, bias, target, packed, starts, scratch;
     private nint targetImage, targetLine, targetPixel;
@@ -53,7 +55,7 @@ internal sealed unsafe class DirectSweep
         (this.grid, this.source, this.images, this.pool) = (grid, source, images, pool);
         each = groups > 1 && columns == 1 && grid.Channels == 1;
         (this.groups, this.columns) = each ? (1, groups) : (groups, columns);
-        tiles = DirectTiles.For(level, each);
+        tiles = RegisterTiles.For(level, each);
         blocks = DirectBlock.Divide(this.groups, this.columns, tiles.Lanes, each ? 1 : 2);
         blockColumns = (each ? 1 : 2) * tiles.Lanes;
         depth = grid.TapsY * grid.TapsX * grid.Channels;
@@ -66,16 +68,20 @@ internal sealed unsafe class DirectSweep
         bands = (grid.GridHeight + lines - 1) / lines;
         band = new DirectBand(grid, lines, (tiles.TallRows * grid.StepX * grid.PixelStride) + blockColumns);
         bool merged = grid.TapStepX == 1 && grid.Channels == grid.PixelStride;
-        walk = new DirectWalk
+        pixelStep = (nint)grid.StepX * grid.PixelStride;
+        pieces = GC.AllocateArray<TilePiece>(grid.TapsY, pinned: true);
+        for (int i = 0; i < pieces.Length; i++)
         {
-            Rows = grid.TapsY,
-            Columns = merged ? 1 : grid.TapsX,
-            Count = merged ? grid.TapsX * grid.Channels : grid.Channels,
-            ARow = (nint)grid.TapStepY * band.LineFloats,
-            AColumn = (nint)grid.TapStepX * grid.PixelStride,
-            ANext = 1,
-            AStep = (nint)grid.StepX * grid.PixelStride,
-        };
+            pieces[i] = new TilePiece
+            {
+                Offset = (nint)i * grid.TapStepY * band.LineFloats,
+                Row = pixelStep,
+                Next = 1,
+                Count = merged ? grid.TapsX * grid.Channels : grid.Channels,
+                Runs = merged ? 1 : grid.TapsX,
+                RunStep = (nint)grid.TapStepX * grid.PixelStride,
+            };
+        }
         pack = Pack;
         run = Run;
     }
@@ -161,36 +167,36 @@ internal sealed unsafe class DirectSweep
         int first = number * band.Lines, lines = Math.Min(band.Lines, grid.GridHeight - first);
         float* copy = scratch + (worker * WorkerFloats), tile = copy + band.Floats;
         band.Fill(image + ((nint)n * grid.Height * grid.Width * grid.PixelStride), first, lines, copy);
-        DirectWalk way = walk;
+        var all = (TilePiece*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pieces));
         for (int index = 0; index < blocks.Length; index++)
         {
             DirectBlock block = blocks[index];
-            way.BNext = block.Vectors * tiles.Lanes;
+            var way = new TileWay(all, pieces.Length, block.Vectors * tiles.Lanes);
             float* b = packed + ((nint)index * depth * blockColumns), start = starts + ((nint)index * blockColumns);
             float* a = copy + band.Origin + (each ? block.First : block.Group * grid.Channels);
             float* to = target + (n * targetImage) + (first * targetLine) + Column(block);
             for (int line = 0; line < lines; line++)
             {
-                RunLine(block, &way, a + ((nint)line * grid.StepY * band.LineFloats), b, to + (line * targetLine), start, tile);
+                RunLine(block, way, a + ((nint)line * grid.StepY * band.LineFloats), b, to + (line * targetLine), start, tile);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunLine(DirectBlock block, DirectWalk* way, float* a, float* b, float* to, float* start, float* tile)
+    private void RunLine(DirectBlock block, in TileWay way, float* a, float* b, float* to, float* start, float* tile)
     {
         int width = grid.GridWidth;
         for (int x = 0; x < width;)
         {
-            int rows = width >= tiles.TallRows && width - x > DirectTiles.ShortRows ? tiles.TallRows : DirectTiles.ShortRows;
+            int rows = width >= tiles.TallRows && width - x > RegisterTiles.ShortRows ? tiles.TallRows : RegisterTiles.ShortRows;
             // The last tile goes back over pixels that are done: they get the same numbers once more.
             if (width - x < rows && width >= rows) x = width - rows;
-            float* from = a + (x * way->AStep);
-            if (block.Count == way->BNext && width - x >= rows) tiles.Run(rows, block.Vectors, way, from, b, to + (x * targetPixel), targetPixel, start, clamp);
+            float* from = a + (x * pixelStep);
+            if (block.Count == way.BNext && width - x >= rows) tiles.Run(rows, block.Vectors, way, from, b, to + (x * targetPixel), targetPixel, start, clamp);
             else
             {
-                tiles.Run(rows, block.Vectors, way, from, b, tile, way->BNext, start, clamp);
-                for (int row = 0; row < Math.Min(rows, width - x); row++) PanelPacking.CopyRow(tile + (row * way->BNext), block.Count, to + ((x + row) * targetPixel), block.Count);
+                tiles.Run(rows, block.Vectors, way, from, b, tile, way.BNext, start, clamp);
+                for (int row = 0; row < Math.Min(rows, width - x); row++) PanelPacking.CopyRow(tile + (row * way.BNext), block.Count, to + ((x + row) * targetPixel), block.Count);
             }
             x += rows;
         }

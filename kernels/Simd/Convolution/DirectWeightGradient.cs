@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fovea.Compute.Cpu;
+using Fovea.Kernels.Simd.Gemm;
 
 namespace Fovea.Kernels.Simd.Convolution;
 
@@ -20,12 +22,13 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
 
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;
-    private readonly DirectTiles tiles;
+    private readonly RegisterTiles tiles;
     private readonly bool each;
     private readonly int groups, columns, runs, runLength, blockColumns, runRows, bands, parts;
     private readonly DirectBlock[] blocks;
     private readonly DirectBand band;
-    private readonly DirectWalk walk;
+    private readonly TilePiece[] pieces;
+    private readonly nint rowStep;
     private readonly bool copies;
     private readonly Action<int, int> sum, collect;
     private float* images, gradient, result, partials, scratch;
@@ -36,7 +39,7 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         (this.shape, this.pool) = (shape, pool);
         each = shape is { Groups: > 1, GroupC: 1, GroupK: 1 };
         (groups, columns) = each ? (1, shape.K) : (shape.Groups, shape.GroupK);
-        tiles = DirectTiles.For(level ?? CpuFeatures.Simd, each);
+        tiles = RegisterTiles.For(level ?? CpuFeatures.Simd, each);
         blockColumns = (each ? 1 : 2) * tiles.Lanes;
         blocks = DirectBlock.Divide(groups, columns, tiles.Lanes, each ? 1 : 2);
         bool merged = shape.Groups == 1 && shape.DilationW == 1;
@@ -53,15 +56,10 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         bands = (shape.P + band.Lines - 1) / band.Lines;
         parts = (int)Math.Clamp(Math.Min((long)shape.N * bands, MostPartFloats / PartFloats), 1, MostParts);
         copies = shape.K % tiles.Lanes != 0 || columns % blockColumns != 0;
-        walk = new DirectWalk
-        {
-            Columns = 1,
-            Count = shape.Q,
-            ARow = (nint)shape.StrideH * band.LineFloats,
-            ANext = (nint)shape.StrideW * shape.C,
-            AStep = step,
-            BNext = shape.K,
-        };
+        rowStep = step;
+        pieces = GC.AllocateArray<TilePiece>(band.Lines, pinned: true);
+        for (int i = 0; i < pieces.Length; i++)
+            pieces[i] = new TilePiece { Offset = (nint)i * shape.StrideH * band.LineFloats, Row = step, Next = (nint)shape.StrideW * shape.C, Count = shape.Q, Runs = 1 };
         sum = Sum;
         collect = Collect;
     }
@@ -94,7 +92,7 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
     private int RowsOf(int length)
     {
         int rest = length % tiles.TallRows;
-        return (length - rest) + (rest == 0 ? 0 : rest <= DirectTiles.ShortRows ? DirectTiles.ShortRows : tiles.TallRows);
+        return (length - rest) + (rest == 0 ? 0 : rest <= RegisterTiles.ShortRows ? RegisterTiles.ShortRows : tiles.TallRows);
     }
 
     private void Sum(int part, int worker)
@@ -121,8 +119,7 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
             new Span<float>(own + count, blockColumns).Clear();
             dy = own;
         }
-        DirectWalk way = walk;
-        way.Rows = lines;
+        var way = new TileWay((TilePiece*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pieces)), lines, shape.K);
         for (int index = 0; index < blocks.Length; index++)
         {
             DirectBlock block = blocks[index];
@@ -134,8 +131,8 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
                 float* c = into + (((((nint)index * runs) + run) * runRows) * blockColumns);
                 for (int row = 0; row < runLength;)
                 {
-                    int rows = runLength - row > DirectTiles.ShortRows ? tiles.TallRows : DirectTiles.ShortRows;
-                    tiles.Run(rows, block.Vectors, &way, a + (row * way.AStep), b, c + ((nint)row * blockColumns), blockColumns, null, false);
+                    int rows = runLength - row > RegisterTiles.ShortRows ? tiles.TallRows : RegisterTiles.ShortRows;
+                    tiles.Run(rows, block.Vectors, way, a + (row * rowStep), b, c + ((nint)row * blockColumns), blockColumns, null, false);
                     row += rows;
                 }
             }

@@ -18,7 +18,7 @@ public sealed unsafe class ConvolutionForward : IForwardConvolution
     public ConvolutionForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.N * shape.P * shape.Q, shape.GroupK, shape.FilterSize, pool.ThreadCount, level ?? CpuFeatures.Simd);
+        product = new(shape.N * shape.P * shape.Q, shape.GroupK, shape.FilterSize, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ReadInPlace(shape.GroupC));
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
@@ -42,6 +42,9 @@ public sealed unsafe class ConvolutionForward : IForwardConvolution
         }
     }
 
+    /// <summary>The steps of k that patches can be read where they lie, if they are enough to pay: all channels of a tap.</summary>
+    internal static int ReadInPlace(int channels) => channels >= 16 ? channels : 0;
+
     /// <summary>The patches that a group's filters see.</summary>
     internal static PatchGrid InputPatches(ConvolutionShape shape, float* input, int group) => new()
     {
@@ -61,52 +64,4 @@ public sealed unsafe class ConvolutionForward : IForwardConvolution
         TapStepY = shape.DilationH,
         TapStepX = shape.DilationW,
     };
-}
-
-/// <summary>The gradient of a convolution with respect to its weights: dW = dYᵀ · patches, summed over all pixels.</summary>
-/// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
-{
-    /// <summary>Below so many result elements the pixels are divided among the threads as well, into this many parts.</summary>
-    private const int SmallResult = 64 * 1024, MostSplits = 16, LeastPixels = 1024;
-
-    private readonly ConvolutionShape shape;
-    private readonly WorkerPool pool;
-    private readonly BlockedGemm<StridedPanels, TransposedPatchPanels, DenseTarget> product;
-
-    /// <summary>Prepares gradients of one shape.</summary>
-    /// <param name="shape">The sizes of the forward convolution.</param>
-    /// <param name="pool">The threads to use.</param>
-    /// <param name="level">Which vectors to use; null for the widest.</param>
-    public ConvolutionWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
-    {
-        (this.shape, this.pool) = (shape, pool);
-        product = new(shape.GroupK, shape.FilterSize, shape.N * shape.P * shape.Q, pool.ThreadCount, level ?? CpuFeatures.Simd, Splits(shape));
-    }
-
-    /// <summary>The scratch memory that one run needs, in bytes.</summary>
-    public long WorkspaceBytes => product.WorkspaceBytes;
-
-    /// <summary>
-    /// Into how many parts the pixels are divided: a function of the shape alone, so that the sum's order, and with it every bit, is
-    /// the same on any number of threads.
-    /// </summary>
-    internal static int Splits(ConvolutionShape shape) =>
-        (long)shape.GroupK * shape.FilterSize < SmallResult ? Math.Clamp(shape.N * shape.P * shape.Q / LeastPixels, 1, MostSplits) : 1;
-
-    /// <summary>Computes the gradient.</summary>
-    /// <param name="input">N×H×W×C.</param>
-    /// <param name="outputGradient">N×P×Q×K.</param>
-    /// <param name="weightGradient">K×R×S×(C/groups); overwritten.</param>
-    /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
-    public void Run(float* input, float* outputGradient, float* weightGradient, float* workspace)
-    {
-        for (int group = 0; group < shape.Groups; group++)
-        {
-            int k = group * shape.GroupK;
-            product.Run(pool, new StridedPanels(outputGradient + k, shape.K, ContiguousInK: false),
-                new TransposedPatchPanels(ConvolutionForward.InputPatches(shape, input, group)),
-                new DenseTarget(weightGradient + ((nint)k * shape.FilterSize), shape.FilterSize), null, false, workspace);
-        }
-    }
 }

@@ -5,14 +5,15 @@ using Fovea.Kernels.Simd.Gemm;
 namespace Fovea.Kernels.Simd.Convolution;
 
 /// <summary>The matrix whose rows are patches (im2col), packed straight from the image without ever existing.</summary>
-internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
+internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
 {
     private const int LongestPiece = 512;
 
     // Referenced as long as the process lives: unreferenced, its finalizer would free the zeros.
     private static readonly HostBuffer ZeroBuffer = new(LongestPiece * sizeof(float));
 
-    private static readonly float* Zeros = (float*)ZeroBuffer.Pointer;
+    /// <summary>What lies outside of the image.</summary>
+    internal static readonly float* Zeros = (float*)ZeroBuffer.Pointer;
 
     [SkipLocalsInit]
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
@@ -67,6 +68,40 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
         for (; i < width; i++) PanelPacking.ScatterZero(depth, panel + i, width);
     }
 
+    public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
+    {
+        var writer = new PieceWriter(pieces);
+        PatchOrigin origin = grid.Origin(first), last = grid.Origin(first + valid - 1);
+        bool oneLine = valid == width && origin.Y == last.Y && origin.Image == last.Image;
+        (int tap, int channel) = Math.DivRem(k, grid.Channels);
+        (int i, int j) = Math.DivRem(tap, grid.TapsX);
+        nint row = (nint)grid.StepX * grid.PixelStride;
+        int packed = 0;
+        for (int step = 0; step < depth;)
+        {
+            int count = Math.Min(grid.Channels - channel, depth - step), y = origin.Y + (i * grid.TapStepY), x = j * grid.TapStepX;
+            if (oneLine && (uint)y < (uint)grid.Height && origin.X + x >= 0 && last.X + x < grid.Width)
+            {
+                PackPiece(first, valid, k, packed, step, panel, width, ref writer);
+                writer.Add(grid.Data + origin.Image + ((((nint)y * grid.Width) + origin.X + x) * grid.PixelStride) + channel, row, 1, count);
+                packed = step + count;
+            }
+            step += count;
+            channel = 0;
+            if (++j == grid.TapsX) (i, j) = (i + 1, 0);
+        }
+        PackPiece(first, valid, k, packed, depth, panel, width, ref writer);
+        return writer.Count;
+    }
+
+    private void PackPiece(int first, int valid, int k, int start, int end, float* panel, int width, ref PieceWriter writer)
+    {
+        if (start == end) return;
+        panel += (nint)start * width;
+        Pack(first, valid, k + start, end - start, panel, width);
+        writer.Add(panel, 1, width, end - start);
+    }
+
     /// <summary>Packs the transposed matrix: k counts patches, and the panel's width runs along a patch.</summary>
     [SkipLocalsInit]
     public void PackTransposed(int first, int valid, int k, int depth, float* panel, int width)
@@ -90,7 +125,9 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IPanelSource
                 if (insideEnd > insideFirst)
                 {
                     float* source = grid.Inside(patch with { X = patch.X + (i * grid.StepX) }, run) + start;
-                    for (; i < insideEnd; i++, source += patchStep, target += width) PanelPacking.CopyRow(source, length, target, length);
+                    PanelPacking.CopyRows(source, patchStep, insideEnd - i, length, target, width);
+                    target += (nint)(insideEnd - i) * width;
+                    i = insideEnd;
                 }
                 for (; i < count; i++, target += width) CopyEdge(patch, i, run, start, length, scratch, target);
                 offset += length;

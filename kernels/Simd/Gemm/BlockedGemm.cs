@@ -14,16 +14,20 @@ namespace Fovea.Kernels.Simd.Gemm;
 /// of threads.</para>
 /// </remarks>
 internal sealed unsafe class BlockedGemm<TA, TB, TC>
-    where TA : struct, IPanelSource
+    where TA : struct, IRowSource
     where TB : struct, IPanelSource
     where TC : struct, ITileTarget
 {
     private const int BlockRows = 192;
     private const int SharedColumns = 2048;
 
+    /// <summary>A matrix B of so many elements is packed as a whole, so that a block of C is done in one go.</summary>
+    private const long SharedElements = 1 << 20;
+
     private readonly int rows, columns, depth, splits;
     private readonly MicroKernel kernel;
-    private readonly int panelDepth, blockRows, rowTasks, groupPanels, groups;
+    private readonly RegisterTiles tiles;
+    private readonly int tileRows, tileVectors, tilePieces, panelDepth, sharedDepth, blockRows, rowTasks, groupPanels, groups;
     private readonly bool divideRows;
     private readonly int threads;
     private readonly Action<int, int> packShared, multiplyRows, multiplyColumns, sumSplits;
@@ -33,7 +37,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private TC c;
     private bool relu;
     private float* bias, sharedB, scratch, partials;
-    private int k0, kDepth, firstColumn, lastColumn;
+    private int firstStep, lastStep, firstColumn, lastColumn;
 
     /// <summary>Prepares products of one shape.</summary>
     /// <param name="rows">Rows of A and C.</param>
@@ -42,26 +46,36 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     /// <param name="threads">How many threads the pool has.</param>
     /// <param name="level">Which vectors to use.</param>
     /// <param name="splits">Into how many partial sums k is divided; only for products with few rows.</param>
-    public BlockedGemm(int rows, int columns, int depth, int threads, SimdLevel level, int splits = 1)
+    /// <param name="run">
+    /// Reads rows of A where they lie, rather than from packed copies: along k it consists of runs of so many steps, each of which gives
+    /// three pieces at most; 0 packs all.
+    /// </param>
+    public BlockedGemm(int rows, int columns, int depth, int threads, SimdLevel level, int splits = 1, int run = 0)
     {
         (this.rows, this.columns, this.depth, this.threads, this.splits) = (rows, columns, depth, threads, splits);
         kernel = MicroKernel.For(level, columns);
+        tiles = RegisterTiles.For(level, each: false);
+        tileRows = run > 0 ? tiles.TallRows : kernel.Rows;
+        tileVectors = kernel.Columns / tiles.Lanes;
         int kBlocks = Math.Max(1, (depth + kernel.Depth - 1) / kernel.Depth);
         panelDepth = RoundUp(Math.Max(1, (depth + kBlocks - 1) / kBlocks), 4);
+        tilePieces = run > 0 ? 3 * ((panelDepth / run) + 2) : 0;
 
         divideRows = splits == 1 && rows >= Math.Max(96 * threads, columns / 16);
         int panels = Panels(columns);
         if (divideRows)
         {
-            blockRows = Math.Clamp(RoundUp((rows + (4 * threads) - 1) / (4 * threads), kernel.Rows), 4 * kernel.Rows, BlockRows);
+            blockRows = Math.Clamp(RoundUp((rows + (4 * threads) - 1) / (4 * threads), tileRows), 4 * tileRows, BlockRows);
             groupPanels = panels;
         }
         else
         {
-            blockRows = Math.Min(BlockRows, RoundUp(rows, kernel.Rows));
+            // Blocks make B be packed once more, and packed copies of A must not be too large.
+            blockRows = Math.Min(run > 0 ? 4 * BlockRows : BlockRows, RoundUp(rows, tileRows));
             int wanted = Math.Max(1, 4 * threads / splits);
             groupPanels = Math.Max((panels + wanted - 1) / wanted, Math.Min(panels, 2));
         }
+        sharedDepth = Math.Min(depth, columns <= SharedColumns && (long)depth * columns <= SharedElements ? depth : panelDepth);
         rowTasks = (rows + blockRows - 1) / blockRows;
         groups = (panels + groupPanels - 1) / groupPanels;
 
@@ -78,9 +92,15 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     // One panel more than the bias needs: zeros, for the partial sums that must not add it again.
     private long BiasFloats => (long)(Panels(columns) + 1) * kernel.Columns;
 
-    private long SharedFloats => (long)panelDepth * Math.Min(SharedColumns, Panels(columns) * kernel.Columns);
+    private long SharedFloats => (long)sharedDepth * Math.Min(SharedColumns, Panels(columns) * kernel.Columns);
 
-    private long ScratchFloats => RoundUp((blockRows * panelDepth) + (panelDepth * kernel.Columns) + (kernel.Rows * kernel.Columns), 16);
+    private long TileFloats => RoundUp(tileRows * kernel.Columns, 16);
+
+    private int BlockTiles => (blockRows + tileRows - 1) / tileRows;
+
+    private long PieceFloats => (long)BlockTiles * tilePieces * sizeof(TilePiece) / sizeof(float);
+
+    private long ScratchFloats => RoundUp((blockRows * panelDepth) + (panelDepth * kernel.Columns) + (int)(TileFloats + PieceFloats) + BlockTiles, 16);
 
     /// <summary>Multiplies.</summary>
     /// <param name="pool">The threads to use.</param>
@@ -112,40 +132,42 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         for (firstColumn = 0; firstColumn < columns; firstColumn += SharedColumns)
         {
             lastColumn = Math.Min(firstColumn + SharedColumns, columns);
-            for (k0 = 0; k0 < depth; k0 += panelDepth)
+            for (firstStep = 0; firstStep < depth; firstStep += sharedDepth)
             {
-                kDepth = Math.Min(panelDepth, depth - k0);
-                pool.For(Panels(lastColumn - firstColumn), packShared);
+                lastStep = Math.Min(firstStep + sharedDepth, depth);
+                pool.For(Panels(lastColumn - firstColumn) * ((lastStep - firstStep + panelDepth - 1) / panelDepth), packShared);
                 pool.For(rowTasks, multiplyRows);
             }
         }
     }
 
-    private void PackShared(int panel, int worker)
+    private void PackShared(int task, int worker)
     {
-        int column = firstColumn + (panel * kernel.Columns);
-        b.Pack(column, Math.Min(kernel.Columns, lastColumn - column), k0, kDepth, sharedB + ((nint)panel * kernel.Columns * kDepth), kernel.Columns);
+        (int block, int panel) = Math.DivRem(task, Panels(lastColumn - firstColumn));
+        int column = firstColumn + (panel * kernel.Columns), k = firstStep + (block * panelDepth), steps = Math.Min(panelDepth, lastStep - k);
+        b.Pack(column, Math.Min(kernel.Columns, lastColumn - column), k, steps, Shared(k, panel, steps), kernel.Columns);
     }
 
     private void MultiplyRows(int task, int worker)
     {
-        float* packedA = scratch + (worker * ScratchFloats);
-        float* tile = packedA + (blockRows * panelDepth) + (panelDepth * kernel.Columns);
-        int first = task * blockRows, count = Math.Min(blockRows, rows - first);
-        PackRows(first, count, k0, kDepth, packedA);
-        int panels = Panels(lastColumn - firstColumn);
-        for (int panel = 0; panel < panels; panel++)
+        var memory = new Scratch(this, worker);
+        int first = task * blockRows, count = Math.Min(blockRows, rows - first), panels = Panels(lastColumn - firstColumn);
+        for (int k = firstStep; k < lastStep; k += panelDepth)
         {
-            MultiplyPanel(c, true, first, count, firstColumn + (panel * kernel.Columns), packedA,
-                sharedB + ((nint)panel * kernel.Columns * kDepth), kDepth, Mode(k0, 0, depth), tile);
+            int steps = Math.Min(panelDepth, lastStep - k);
+            PackRows(first, count, k, steps, memory);
+            for (int panel = 0; panel < panels; panel++)
+                MultiplyPanel(c, true, first, count, firstColumn + (panel * kernel.Columns), memory, Shared(k, panel, steps), steps, Mode(k, 0, depth));
         }
     }
 
+    /// <summary>Where a panel of the shared part of B is.</summary>
+    private float* Shared(int k, int panel, int steps) =>
+        sharedB + ((((nint)(k - firstStep) * Panels(lastColumn - firstColumn)) + ((nint)panel * steps)) * kernel.Columns);
+
     private void MultiplyColumns(int task, int worker)
     {
-        float* packedA = scratch + (worker * ScratchFloats);
-        float* packedB = packedA + (blockRows * panelDepth);
-        float* tile = packedB + (panelDepth * kernel.Columns);
+        var memory = new Scratch(this, worker);
         int split = task % splits, group = task / splits;
         int blocks = (depth + panelDepth - 1) / panelDepth;
         int start = (int)((long)blocks * split / splits) * panelDepth, end = Math.Min(depth, (int)((long)blocks * (split + 1) / splits) * panelDepth);
@@ -157,14 +179,14 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
             for (int k = start; k < end; k += panelDepth)
             {
                 int steps = Math.Min(panelDepth, end - k);
-                PackRows(first, count, k, steps, packedA);
+                PackRows(first, count, k, steps, memory);
                 for (int panel = group * groupPanels; panel < lastPanel; panel++)
                 {
                     int column = panel * kernel.Columns;
-                    b.Pack(column, Math.Min(kernel.Columns, columns - column), k, steps, packedB, kernel.Columns);
+                    b.Pack(column, Math.Min(kernel.Columns, columns - column), k, steps, memory.B, kernel.Columns);
                     TileMode mode = Mode(k, start, end);
-                    if (split == 0) MultiplyPanel(c, true, first, count, column, packedA, packedB, steps, mode, tile);
-                    else MultiplyPanel(Partial(split), false, first, count, column, packedA, packedB, steps, mode, tile);
+                    if (split == 0) MultiplyPanel(c, true, first, count, column, memory, memory.B, steps, mode);
+                    else MultiplyPanel(Partial(split), false, first, count, column, memory, memory.B, steps, mode);
                 }
             }
         }
@@ -175,14 +197,18 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private TileMode Mode(int k, int start, int end) =>
         (k == start ? TileMode.Overwrite : TileMode.Accumulate) | (relu && splits == 1 && k + panelDepth >= end ? TileMode.Relu : 0);
 
-    private void PackRows(int first, int count, int k, int steps, float* packed)
+    private void PackRows(int first, int count, int k, int steps, Scratch memory)
     {
-        for (int row = 0; row < count; row += kernel.Rows, packed += kernel.Rows * steps)
-            a.Pack(first + row, Math.Min(kernel.Rows, count - row), k, steps, packed, kernel.Rows);
+        float* packed = memory.A;
+        for (int row = 0, tile = 0; row < count; row += tileRows, packed += tileRows * steps, tile++)
+        {
+            int valid = Math.Min(tileRows, count - row);
+            if (tilePieces == 0) a.Pack(first + row, valid, k, steps, packed, tileRows);
+            else memory.Counts[tile] = a.Place(first + row, valid, k, steps, packed, tileRows, memory.Pieces + (tile * tilePieces));
+        }
     }
 
-    private void MultiplyPanel<T>(
-        T target, bool addBias, int first, int count, int column, float* packedA, float* packedB, int steps, TileMode mode, float* tile)
+    private void MultiplyPanel<T>(T target, bool addBias, int first, int count, int column, Scratch memory, float* packedB, int steps, TileMode mode)
         where T : struct, ITileTarget
     {
         int width = Math.Min(kernel.Columns, columns - column);
@@ -192,22 +218,37 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         // are stored later. The last rows of a block have no such neighbours.
         bool spills = columns < kernel.Columns && target.Stride == columns && (mode & TileMode.Accumulate) == 0 && depth <= panelDepth;
         int spilledRows = spills ? (kernel.Columns - columns + columns - 1) / columns : 0;
-        for (int row = 0; row < count; row += kernel.Rows, packedA += kernel.Rows * steps)
+        for (int row = 0, tile = 0; row < count; row += tileRows, tile++)
         {
-            int height = Math.Min(kernel.Rows, count - row);
-            if (height == kernel.Rows && (whole || (spills && row + kernel.Rows + spilledRows <= count)))
+            int height = Math.Min(tileRows, count - row);
+            if (height == tileRows && (whole || (spills && row + tileRows + spilledRows <= count)))
             {
-                kernel.Multiply(steps, packedA, packedB, target.Row(first + row) + column, target.Stride, initial, mode);
+                MultiplyTile(tile, height, memory, packedB, steps, target.Row(first + row) + column, target.Stride, initial, mode);
                 continue;
             }
 
             if ((mode & TileMode.Accumulate) != 0)
             {
-                for (int i = 0; i < height; i++) PanelPacking.CopyRow(target.Row(first + row + i) + column, width, tile + (i * kernel.Columns), width);
+                for (int i = 0; i < height; i++) PanelPacking.CopyRow(target.Row(first + row + i) + column, width, memory.Tile + (i * kernel.Columns), width);
             }
-            kernel.Multiply(steps, packedA, packedB, tile, kernel.Columns, initial, mode);
-            for (int i = 0; i < height; i++) PanelPacking.CopyRow(tile + (i * kernel.Columns), width, target.Row(first + row + i) + column, width);
+            MultiplyTile(tile, height, memory, packedB, steps, memory.Tile, kernel.Columns, initial, mode);
+            for (int i = 0; i < height; i++) PanelPacking.CopyRow(memory.Tile + (i * kernel.Columns), width, target.Row(first + row + i) + column, width);
         }
+    }
+
+    private void MultiplyTile(int tile, int height, Scratch memory, float* packedB, int steps, float* target, nint stride, float* initial, TileMode mode)
+    {
+        float* packed = memory.A + ((nint)tile * tileRows * steps);
+        bool few = height <= RegisterTiles.ShortRows && tileRows > RegisterTiles.ShortRows;
+        if (tilePieces == 0 && !few)
+        {
+            kernel.Multiply(steps, packed, packedB, target, stride, initial, mode);
+            return;
+        }
+        var whole = new TilePiece { Offset = (nint)packed / sizeof(float), Row = 1, Next = tileRows, Count = steps, Runs = 1 };
+        TileWay way = tilePieces == 0 ? new(&whole, 1, kernel.Columns) : new(memory.Pieces + (tile * tilePieces), memory.Counts[tile], kernel.Columns);
+        tiles.Run(few ? RegisterTiles.ShortRows : tiles.TallRows, tileVectors, way, null, packedB, target, stride,
+            (mode & TileMode.Accumulate) != 0 ? null : initial, (mode & TileMode.Relu) != 0);
     }
 
     private void SumSplits(int row, int worker)
@@ -221,4 +262,21 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private int Panels(int width) => (width + kernel.Columns - 1) / kernel.Columns;
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+
+    /// <summary>A worker's own memory.</summary>
+    private readonly struct Scratch
+    {
+        public readonly float* A, B, Tile;
+        public readonly TilePiece* Pieces;
+        public readonly int* Counts;
+
+        public Scratch(BlockedGemm<TA, TB, TC> product, int worker)
+        {
+            A = product.scratch + (worker * product.ScratchFloats);
+            B = A + (product.blockRows * product.panelDepth);
+            Tile = B + (product.panelDepth * product.kernel.Columns);
+            Pieces = (TilePiece*)(Tile + product.TileFloats);
+            Counts = (int*)(Pieces + ((nint)product.BlockTiles * product.tilePieces));
+        }
+    }
 }

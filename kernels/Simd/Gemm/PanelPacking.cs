@@ -33,6 +33,41 @@ internal static unsafe class PanelPacking
         else for (; i < valid; i++) panel[i] = source[i];
     }
 
+    /// <summary>Copies rows at equal distances, as many elements of each as there are.</summary>
+    /// <param name="source">The first row.</param>
+    /// <param name="step">The distance between rows.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="length">Elements of a row.</param>
+    /// <param name="panel">Where to.</param>
+    /// <param name="width">The distance between rows there.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyRows(float* source, nint step, int count, int length, float* panel, int width)
+    {
+        // The lengths of whole panels of channels, without a loop in the loop.
+        if (Vector512.IsHardwareAccelerated && length == 32)
+        {
+            for (; count > 0; count--, source += step, panel += width)
+            {
+                Vector512<float> low = Vector512.Load(source), high = Vector512.Load(source + 16);
+                low.Store(panel);
+                high.Store(panel + 16);
+            }
+        }
+        else if (Vector256.IsHardwareAccelerated && length == 16)
+        {
+            for (; count > 0; count--, source += step, panel += width)
+            {
+                Vector256<float> low = Vector256.Load(source), high = Vector256.Load(source + 8);
+                low.Store(panel);
+                high.Store(panel + 8);
+            }
+        }
+        else
+        {
+            for (; count > 0; count--, source += step, panel += width) CopyRow(source, length, panel, length);
+        }
+    }
+
     /// <summary>Interleaves four runs: step k of the panel receives element k of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose4(float* r0, float* r1, float* r2, float* r3, int length, float* panel, int width)

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Convolution;
@@ -10,23 +11,31 @@ namespace Fovea.Kernels.Simd.Winograd;
 /// of the transformed tiles of the output's gradient with those of the input, summed over all tiles and then transformed back once.
 /// </summary>
 /// <remarks>
-/// Some tiles at a time, which threads divide to transform them, and then by frequencies to multiply. So a sum goes
-/// through the tiles in their order on any number of threads. An instance is prepared for one shape and serves one caller at a time.
+/// Where the sums of all frequencies fit a core's cache, every thread takes parts of the tiles, as many as the shape alone says, with sums
+/// of their own that are added in the end. Where they do not, there is one part, some tiles at a time, which threads divide to transform
+/// them, and then by frequencies to multiply. Either way a sum goes through the tiles in the same order on any number of threads. An
+/// instance is prepared for one shape and serves one caller at a time.
 /// </remarks>
 public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
 {
     private const int Taps = 9, TaskTiles = 8, TaskRows = 8;
 
+    /// <summary>Sums of a part at most, in bytes, and the tiles that make it worth its sums.</summary>
+    private const int PartBytes = 1 << 20, PartTiles = 128, MostParts = 16;
+
+    /// <summary>Tiles of a part that are transformed before they are multiplied: about as large as its sums.</summary>
+    private const int PartChunk = 48;
+
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;
     private readonly TileTransforms transforms;
-    private readonly MicroKernel kernel;
+    private readonly RegisterTiles products;
     private readonly TileGrid inputs, outputs;
-    private readonly int tiles, chunkTiles, rows, columns, gradientChannels, rowTasks;
-    private readonly nint inputStep, gradientStep, sumStep;
-    private readonly Action<int, int> transformTask, multiplyTask, storeTask;
+    private readonly int tiles, parts, chunkTiles, panel, rows, columns, gradientChannels, rowTasks;
+    private readonly nint inputStep, gradientStep, sumStep, tileFloats;
+    private readonly Action<int, int> transformTask, multiplyTask, partTask, storeTask;
 
-    private float* input, gradient, result, zeros, inputTiles, gradientTiles, sums, scratch;
+    private float* input, gradient, result, zeros, tileMemory, sums, scratch;
     private int first, count;
 
     /// <summary>Prepares gradients of one shape.</summary>
@@ -41,33 +50,45 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         WinogradForward.Require(shape);
         (this.shape, this.pool) = (shape, pool);
         transforms = TileTransforms.For(outputs, level ?? CpuFeatures.Simd);
-        kernel = MicroKernel.For(level ?? CpuFeatures.Simd, shape.C);
+        products = RegisterTiles.For(level ?? CpuFeatures.Simd, each: false);
+        panel = MicroKernel.For(level ?? CpuFeatures.Simd, shape.C).Columns;
         int down = (shape.P + outputs - 1) / outputs, across = (shape.Q + outputs - 1) / outputs;
         inputs = new(shape.H, shape.W, shape.C, down, across, outputs, transforms.Points, -shape.PadTop, -shape.PadLeft);
         this.outputs = new(shape.P, shape.Q, shape.K, down, across, outputs, outputs);
         tiles = shape.N * down * across;
-        // As many as make the traffic of sums no more than that of tiles.
-        chunkTiles = Math.Min(tiles, (int)Math.Clamp((long)shape.K * shape.C / (shape.K + shape.C), 64, kernel.Depth));
-        rows = RoundUp(shape.K, kernel.Rows);
-        columns = RoundUp(shape.C, kernel.Columns);
+        rows = RoundUp(shape.K, products.TallRows);
+        columns = RoundUp(shape.C, panel);
         gradientChannels = RoundUp(shape.K, transforms.Lanes);
-        rowTasks = (rows + (TaskRows * kernel.Rows) - 1) / (TaskRows * kernel.Rows);
+        long sumBytes = (long)transforms.Frequencies * rows * columns * sizeof(float);
+        parts = sumBytes <= PartBytes ? Math.Clamp(tiles / PartTiles, 1, MostParts) : 1;
+        chunkTiles = parts > 1
+            ? Math.Min((tiles + parts - 1) / parts, PartChunk)
+            // As many as make the traffic of sums no more than that of tiles.
+            : Math.Min(tiles, (int)Math.Clamp((long)shape.K * shape.C / (shape.K + shape.C), 64, 256));
+        rowTasks = (rows + (TaskRows * products.TallRows) - 1) / (TaskRows * products.TallRows);
         // A line more than needed: at powers of two all frequencies would compete for the same places in the cache.
         inputStep = RoundUp(chunkTiles * columns, 16) + 16;
         gradientStep = RoundUp(chunkTiles * gradientChannels, 16) + 16;
         sumStep = RoundUp(rows * columns, 16) + 16;
-        transformTask = Transform;
-        multiplyTask = Multiply;
+        tileFloats = transforms.Frequencies * (inputStep + gradientStep);
+        transformTask = (task, worker) => Transform(first, task * TaskTiles, Math.Min(count, (task + 1) * TaskTiles), count, tileMemory, Scratch(worker));
+        multiplyTask = (task, _) =>
+        {
+            (int frequency, int rowTask) = Math.DivRem(task, rowTasks);
+            int firstRow = rowTask * TaskRows * products.TallRows;
+            Multiply(frequency, firstRow, Math.Min(shape.K, firstRow + (TaskRows * products.TallRows)), count, tileMemory, sums, first == 0);
+        };
+        partTask = RunPart;
         storeTask = Store;
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => sizeof(float) *
-        (ZeroFloats + (transforms.Frequencies * (inputStep + gradientStep + sumStep)) + ((long)pool.ThreadCount * ScratchFloats));
+        (ZeroFloats + ((parts > 1 ? pool.ThreadCount : 1) * tileFloats) + (parts * transforms.Frequencies * sumStep) + ((long)pool.ThreadCount * ScratchFloats));
 
     private int ZeroFloats => RoundUp(Math.Max(shape.C, shape.K), 32);
 
-    private nint ScratchFloats => RoundUp(Math.Max(2 * transforms.Frequencies * transforms.Lanes, TaskRows * kernel.Rows * chunkTiles), 16);
+    private nint ScratchFloats => 2 * transforms.Frequencies * transforms.Lanes;
 
     /// <inheritdoc cref="WinogradForward.Supports"/>
     public static bool Supports(ConvolutionShape shape) => WinogradForward.Supports(shape);
@@ -84,42 +105,58 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         result = weightGradient;
         zeros = workspace;
         new Span<float>(zeros, ZeroFloats).Clear();
-        inputTiles = zeros + ZeroFloats;
-        gradientTiles = inputTiles + (transforms.Frequencies * inputStep);
-        sums = gradientTiles + (transforms.Frequencies * gradientStep);
-        scratch = sums + (transforms.Frequencies * sumStep);
-        for (first = 0; first < tiles; first += chunkTiles)
+        tileMemory = zeros + ZeroFloats;
+        sums = tileMemory + ((parts > 1 ? pool.ThreadCount : 1) * tileFloats);
+        scratch = sums + (parts * transforms.Frequencies * sumStep);
+        if (parts > 1) pool.For(parts, partTask);
+        else
         {
-            count = Math.Min(chunkTiles, tiles - first);
-            pool.For((count + TaskTiles - 1) / TaskTiles, transformTask);
-            pool.For(transforms.Frequencies * rowTasks, multiplyTask);
+            for (first = 0; first < tiles; first += chunkTiles)
+            {
+                count = Math.Min(chunkTiles, tiles - first);
+                pool.For((count + TaskTiles - 1) / TaskTiles, transformTask);
+                pool.For(transforms.Frequencies * rowTasks, multiplyTask);
+            }
         }
         pool.For(shape.K, storeTask);
     }
 
     private float* Scratch(int worker) => scratch + (worker * ScratchFloats);
 
+    private void RunPart(int part, int worker)
+    {
+        float* memory = tileMemory + (worker * tileFloats), own = sums + (part * transforms.Frequencies * sumStep);
+        int start = (int)((long)tiles * part / parts), end = (int)((long)tiles * (part + 1) / parts);
+        for (int tile = start; tile < end; tile += chunkTiles)
+        {
+            int chunk = Math.Min(chunkTiles, end - tile);
+            Transform(tile, 0, chunk, chunk, memory, Scratch(worker));
+            for (int frequency = 0; frequency < transforms.Frequencies; frequency++) Multiply(frequency, 0, shape.K, chunk, memory, own, tile == start);
+        }
+    }
+
+    /// <summary>Transforms some of a chunk's tiles.</summary>
     [SkipLocalsInit]
-    private void Transform(int task, int worker)
+    private void Transform(int firstTile, int tile, int endTile, int chunk, float* memory, float* passing)
     {
         int lanes = transforms.Lanes;
-        float* passing = Scratch(worker), copies = passing + (transforms.Frequencies * lanes);
+        float* copies = passing + (transforms.Frequencies * lanes), gradientTiles = memory + (transforms.Frequencies * inputStep);
         float** pixels = stackalloc float*[36], table = stackalloc float*[36], gradientTable = stackalloc float*[16];
         var tail = new TailTile(table, copies, transforms.Frequencies, lanes);
         var gradientTail = new TailTile(gradientTable, copies, transforms.Outputs * transforms.Outputs, lanes);
-        for (int tile = task * TaskTiles, end = Math.Min(count, tile + TaskTiles); tile < end; tile++)
+        for (; tile < endTile; tile++)
         {
-            inputs.Find(input, first + tile, zeros, pixels);
+            inputs.Find(input, firstTile + tile, zeros, pixels);
             for (int c = 0; c < columns; c += lanes)
             {
                 // Panels of all tiles, as the product reads them.
-                int panel = c / kernel.Columns * kernel.Columns;
-                float* target = inputTiles + ((nint)panel * count) + ((nint)tile * kernel.Columns) + (c - panel);
+                int before = c / panel * panel;
+                float* target = memory + ((nint)before * chunk) + ((nint)tile * panel) + (c - before);
                 bool whole = c + lanes <= shape.C;
                 if (!whole) tail.Gather(pixels, c, Math.Max(0, shape.C - c));
                 transforms.Input(whole ? pixels : tail.Pixels, whole ? c : 0, target, inputStep, passing);
             }
-            outputs.Find(gradient, first + tile, zeros, pixels);
+            outputs.Find(gradient, firstTile + tile, zeros, pixels);
             for (int k = 0; k < shape.K; k += lanes)
             {
                 bool whole = k + lanes <= shape.K;
@@ -129,20 +166,19 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         }
     }
 
-    private void Multiply(int task, int worker)
+    /// <summary>Adds a chunk's products at one frequency for some filters.</summary>
+    private void Multiply(int frequency, int firstRow, int endRow, int chunk, float* memory, float* into, bool overwrite)
     {
-        (int frequency, int rowTask) = Math.DivRem(task, rowTasks);
-        int firstRow = rowTask * TaskRows * kernel.Rows, endRow = Math.Min(rows, firstRow + (TaskRows * kernel.Rows));
-        float* packed = Scratch(worker), right = inputTiles + (frequency * inputStep), target = sums + (frequency * sumStep);
-        var left = new StridedPanels(gradientTiles + (frequency * gradientStep), gradientChannels, ContiguousInK: false);
-        for (int row = firstRow; row < endRow; row += kernel.Rows)
-            left.Pack(row, Math.Min(kernel.Rows, shape.K - row), 0, count, packed + ((nint)(row - firstRow) * count), kernel.Rows);
-        for (int column = 0; column < columns; column += kernel.Columns)
+        // Rows past the last filter are read from what comes next and their sums are not looked at.
+        float* left = memory + (transforms.Frequencies * inputStep) + (frequency * gradientStep), right = memory + (frequency * inputStep), target = into + (frequency * sumStep);
+        var piece = new TilePiece { Row = 1, Next = gradientChannels, Count = chunk, Runs = 1 };
+        var way = new TileWay(&piece, 1, panel);
+        for (int column = 0; column < columns; column += panel)
         {
-            for (int row = firstRow; row < endRow; row += kernel.Rows)
+            for (int row = firstRow; row < endRow; row += products.TallRows)
             {
-                kernel.Multiply(count, packed + ((nint)(row - firstRow) * count), right + ((nint)column * count),
-                    target + ((nint)row * columns) + column, columns, zeros, first == 0 ? TileMode.Overwrite : TileMode.Accumulate);
+                int height = endRow - row <= RegisterTiles.ShortRows ? RegisterTiles.ShortRows : products.TallRows;
+                products.Run(height, panel / products.Lanes, way, left + row, right + ((nint)column * chunk), target + ((nint)row * columns) + column, columns, overwrite ? zeros : null, false);
             }
         }
     }
@@ -156,6 +192,12 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         var tail = new TailTile(table, copies, Taps, lanes);
         for (int tap = 0; tap < Taps; tap++) taps[tap] = result + ((((nint)filter * Taps) + tap) * shape.C);
         float* source = sums + ((nint)filter * columns);
+        for (int part = 1; part < parts; part++)
+        {
+            float* other = source + (part * transforms.Frequencies * sumStep);
+            for (int f = 0; f < transforms.Frequencies; f++)
+                TensorPrimitives.Add(new ReadOnlySpan<float>(source + (f * sumStep), columns), new ReadOnlySpan<float>(other + (f * sumStep), columns), new Span<float>(source + (f * sumStep), columns));
+        }
         int c = 0;
         for (; c + lanes <= shape.C; c += lanes) transforms.FilterGradient(source + c, sumStep, taps, c, passing, zeros, float.NegativeInfinity);
         if (c == shape.C) return;

@@ -17,7 +17,7 @@ public sealed unsafe class PointwiseForward : IForwardConvolution
     public PointwiseForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.N * shape.H * shape.W, shape.GroupK, shape.GroupC, pool.ThreadCount, level ?? CpuFeatures.Simd);
+        product = new(shape.N * shape.H * shape.W, shape.GroupK, shape.GroupC, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupC));
     }
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ public sealed unsafe class PointwiseInputGradient : IConvolutionGradient
     public PointwiseInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.N * shape.H * shape.W, shape.GroupC, shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd);
+        product = new(shape.N * shape.H * shape.W, shape.GroupC, shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupK));
     }
 
     /// <inheritdoc/>
@@ -83,7 +83,7 @@ public sealed unsafe class PointwiseWeightGradient : IConvolutionGradient
     public PointwiseWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.GroupK, shape.GroupC, shape.N * shape.H * shape.W, pool.ThreadCount, level ?? CpuFeatures.Simd, ConvolutionWeightGradient.Splits(shape));
+        product = new(shape.GroupK, shape.GroupC, shape.N * shape.H * shape.W, pool.ThreadCount, level ?? CpuFeatures.Simd, ConvolutionWeightGradient.Splits(shape), run: shape.N * shape.H * shape.W);
     }
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
         turn = Turn;
         int pixels = shape.N * shape.P * shape.Q;
         SimdLevel vectors = level ?? CpuFeatures.Simd;
-        if (InPlace(shape)) inPlace = new(shape.FilterSize, shape.GroupK, pixels, pool.ThreadCount, vectors, Splits(shape), shape.Q);
+        if (ReadsInPlace(shape)) inPlace = new(shape.FilterSize, shape.GroupK, pixels, pool.ThreadCount, vectors, Splits(shape), shape.Q);
         else packed = new(shape.GroupK, shape.FilterSize, pixels, pool.ThreadCount, vectors, Splits(shape));
     }
 
@@ -73,7 +73,8 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
         }
     }
 
-    private static bool InPlace(ConvolutionShape shape)
+    /// <summary>Whether patches are read where they lie.</summary>
+    private static bool ReadsInPlace(ConvolutionShape shape)
     {
         int run = shape.Groups == 1 && shape.DilationW == 1 ? shape.S * shape.C : shape.GroupC;
         return run >= LeastRun && shape.Q >= LeastLine && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);

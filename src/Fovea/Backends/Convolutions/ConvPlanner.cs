@@ -28,6 +28,12 @@ internal static class ConvPlanner
     /// <summary>Complex multiply-adds of a real tile's spectrum for each of its numbers, in real ones.</summary>
     private const double SpectrumCost = 2.4;
 
+    /// <summary>So many channels are read where they lie, and not packed.</summary>
+    private const int LongRun = 16;
+
+    /// <summary>What an FFT of anything costs beside its numbers: its parts follow each other, and threads wait between them.</summary>
+    private const double FftStart = 1e6;
+
     private static readonly int[] FftTiles = [8, 12, 16, 20, 24, 28, 32, 40, 48, 64];
 
     /// <summary>The algorithms, the one that should be fastest first.</summary>
@@ -79,18 +85,22 @@ internal static class ConvPlanner
         return (s.MultiplyAdds * vectors * Tiled(width) / width * (1 + (2.5 / depth))) + (10 * copied);
     }
 
-    /// <summary>Packing patches costs for each of their numbers, and finishing a sum for each sum.</summary>
+    /// <summary>Packing patches costs for each of their numbers, unless they are read where they lie, and finishing a sum for each sum.</summary>
     private static double ImplicitGemm(ConvolutionShape s, ConvPass pass, int columns, double depth, int lanes)
     {
         if (pass == ConvPass.WeightGradient)
-            return s.MultiplyAdds * 1.06 * Waste(s.FilterSize, lanes) * Math.Max(1, 12.0 / s.GroupK) * (1.3 + Math.Min(0.8, 30.0 / s.FilterSize));
+        {
+            double inPlace = 1.1 * Waste(s.GroupK, lanes) * (1 + (4.0 / s.Q)), packed = Waste(s.FilterSize, lanes) * Math.Max(1, 12.0 / s.GroupK) * (1.2 + Math.Min(0.8, 30.0 / s.FilterSize));
+            return s.MultiplyAdds * 1.06 * (s.GroupC >= LongRun && s.Q >= 8 ? inPlace : packed);
+        }
         if (pass == ConvPass.InputGradient && s.GroupC < 16 && s.GroupK > 1)
         {
             // The other way round, as patches that are added to the image.
             double added = (15 + (320.0 / (s.S * s.GroupC))) / s.GroupK;
             return s.MultiplyAdds * ((1.06 * Waste(s.FilterSize, lanes) * (1 + (14.0 / s.GroupK) + (8.0 / s.FilterSize))) + added);
         }
-        return s.MultiplyAdds * 1.06 * Waste(columns, lanes) * (1 + (8.0 / columns) + (14 / depth));
+        double copies = (pass == ConvPass.Forward ? s.GroupC : s.GroupK) >= LongRun ? 3.0 : 10.0;
+        return s.MultiplyAdds * 1.06 * Waste(columns, lanes) * (1 + (copies / columns) + (14 / depth));
     }
 
     /// <summary>Products, and transforms there and back: each serves as many products as there are channels on the other side.</summary>
@@ -123,7 +133,7 @@ internal static class ConvPlanner
             double cost = tile * tile * ((tiles * (((s.C + s.K) * TransformCost) + (SpectrumCost * products))) + (TransformCost * s.C * s.K));
             least = Math.Min(least, cost);
         }
-        return double.IsInfinity(least) ? 1e3 * s.MultiplyAdds : pass == ConvPass.WeightGradient ? 1.25 * least : least;
+        return double.IsInfinity(least) ? 1e3 * s.MultiplyAdds : FftStart + (pass == ConvPass.WeightGradient ? 1.25 * least : least);
     }
 
     /// <summary>How many times the numbers that vectors hold are those that are wanted.</summary>

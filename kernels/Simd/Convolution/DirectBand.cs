@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Fovea.Kernels.Simd.Convolution;
 
 /// <summary>
@@ -25,6 +27,7 @@ internal readonly unsafe record struct DirectBand(PatchGrid Grid, int Lines, int
     /// <param name="firstLine">The grid's first line.</param>
     /// <param name="lines">How many lines of the grid, at most <see cref="Lines"/>.</param>
     /// <param name="band">Where to.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(float* image, int firstLine, int lines, float* band)
     {
         int y = (firstLine * Grid.StepY) + Grid.OffsetY + Math.Min(0, (Grid.TapsY - 1) * Grid.TapStepY), x = Grid.OffsetX + Math.Min(0, (Grid.TapsX - 1) * Grid.TapStepX);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Kernels.Simd.Gemm;
 
 namespace Fovea.Kernels.Simd.Convolution;
@@ -8,6 +9,7 @@ internal readonly unsafe struct PatchColumns(PatchGrid grid) : IRowSource
     public void Pack(int first, int valid, int k, int depth, float* panel, int width) =>
         new PatchPanels(grid).PackTransposed(first, valid, k, depth, panel, width);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
     {
         var writer = new PieceWriter(pieces);

@@ -16,6 +16,7 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
     internal static readonly float* Zeros = (float*)ZeroBuffer.Pointer;
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
     {
         float* scratch = stackalloc float[4 * LongestPiece];
@@ -68,6 +69,7 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
         for (; i < width; i++) PanelPacking.ScatterZero(depth, panel + i, width);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
     {
         var writer = new PieceWriter(pieces);
@@ -104,6 +106,7 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
 
     /// <summary>Packs the transposed matrix: k counts patches, and the panel's width runs along a patch.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void PackTransposed(int first, int valid, int k, int depth, float* panel, int width)
     {
         float* scratch = stackalloc float[LongestPiece];
@@ -181,6 +184,7 @@ internal readonly unsafe struct TransposedPatchPanels(PatchGrid grid) : IPanelSo
 internal readonly unsafe struct BackwardFilterPanels(
     float* Weights, int FilterSize, int FilterRow, int Channels, int Filters, int TapsX, int FirstY, int FirstX, int StepY, int StepX) : IPanelSource
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
     {
         (int tap, int filter) = Math.DivRem(k, Filters);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Gemm;
 
@@ -73,6 +74,7 @@ internal sealed unsafe class ScatteredInputGradient
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scatter(float* patches, float* target, int firstLine)
     {
         int channels = shape.GroupC;

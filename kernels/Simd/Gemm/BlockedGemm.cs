@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
 
 namespace Fovea.Kernels.Simd.Gemm;
@@ -148,6 +149,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         b.Pack(column, Math.Min(kernel.Columns, lastColumn - column), k, steps, Shared(k, panel, steps), kernel.Columns);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyRows(int task, int worker)
     {
         var memory = new Scratch(this, worker);
@@ -165,6 +167,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private float* Shared(int k, int panel, int steps) =>
         sharedB + ((((nint)(k - firstStep) * Panels(lastColumn - firstColumn)) + ((nint)panel * steps)) * kernel.Columns);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyColumns(int task, int worker)
     {
         var memory = new Scratch(this, worker);
@@ -197,6 +200,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private TileMode Mode(int k, int start, int end) =>
         (k == start ? TileMode.Overwrite : TileMode.Accumulate) | (relu && splits == 1 && k + panelDepth >= end ? TileMode.Relu : 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackRows(int first, int count, int k, int steps, Scratch memory)
     {
         float* packed = memory.A;
@@ -208,6 +212,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyPanel<T>(T target, bool addBias, int first, int count, int column, Scratch memory, float* packedB, int steps, TileMode mode)
         where T : struct, ITileTarget
     {
@@ -236,6 +241,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyTile(int tile, int height, Scratch memory, float* packedB, int steps, float* target, nint stride, float* initial, TileMode mode)
     {
         float* packed = memory.A + ((nint)tile * tileRows * steps);

@@ -107,12 +107,14 @@ internal static unsafe class PanelPacking
     }
 
     /// <summary>Spreads one run over one column of the panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scatter(float* source, int length, float* panel, int width)
     {
         for (int k = 0; k < length; k++, panel += width) *panel = source[k];
     }
 
     /// <summary>Clears one column of the panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ScatterZero(int length, float* panel, int width)
     {
         for (int k = 0; k < length; k++, panel += width) *panel = 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Fovea.Kernels.Simd.Gemm;
 
 /// <summary>A matrix, real or implicit, that can write parts of itself as packed panels.</summary>
@@ -57,6 +59,7 @@ internal unsafe ref struct PieceWriter(TilePiece* pieces)
 /// <param name="ContiguousInK">Whether k runs along memory (else the panel's own dimension does).</param>
 internal readonly unsafe struct StridedPanels(float* Data, nint Stride, bool ContiguousInK) : IRowSource
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
     {
         if (!ContiguousInK)
@@ -74,6 +77,7 @@ internal readonly unsafe struct StridedPanels(float* Data, nint Stride, bool Con
         for (; i < valid; i++, row += Stride) PanelPacking.Scatter(row, depth, panel + i, width);
         for (; i < width; i++) PanelPacking.ScatterZero(depth, panel + i, width);
     }
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
     {
         var writer = new PieceWriter(pieces);

@@ -38,6 +38,7 @@ internal sealed unsafe class RowProducts
         pool.For(tasks, runTask);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunTask(int task, int worker)
     {
         int blocks = (columns + BlockColumns - 1) / BlockColumns;
@@ -90,6 +91,7 @@ internal sealed unsafe class RowProducts
     }
 
     /// <summary>Adds the products from k on to partial sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Dot(float* x, float* w, int k, Vector256<float> partial)
     {
         for (; k + Vector256<float>.Count <= depth; k += Vector256<float>.Count) partial = Vector256.FusedMultiplyAdd(Vector256.Load(x + k), Vector256.Load(w + k), partial);

@@ -85,6 +85,7 @@ internal sealed unsafe class FilterTiles
     /// Neighbouring columns, which are filters: a vector holds steps of the sum, and is turned. A task fills whole lines of memory.
     /// </summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PrepareForward(int task, int worker)
     {
         int lanes = transforms.Lanes, frequencies = transforms.Frequencies;
@@ -113,6 +114,7 @@ internal sealed unsafe class FilterTiles
 
     /// <summary>One step of the sum, which is a filter: a vector holds columns, as a panel does.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PrepareBackward(int filter, int worker)
     {
         int lanes = transforms.Lanes;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.Kernels.Simd.Gemm;
 
 namespace Fovea.Kernels.Simd.Winograd;
@@ -16,6 +17,7 @@ internal readonly unsafe record struct TileGrid(
     int Height, int Width, int Channels, int Down, int Across, int Step, int Size, int OffsetY = 0, int OffsetX = 0)
 {
     /// <summary>Finds the pixels of a tile; those outside of the image get the address <paramref name="outside"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Find(float* images, int tile, float* outside, float** pixels)
     {
         (int line, int column) = Math.DivRem(tile, Across);
@@ -52,12 +54,14 @@ internal readonly unsafe ref struct TailTile
     public float** Pixels { get; }
 
     /// <summary>Copies channels from <paramref name="offset"/> on, and fills up with zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Gather(float** pixels, nint offset, int valid)
     {
         for (int i = 0; i < count; i++) PanelPacking.CopyRow(pixels[i] + offset, valid, copies + (i * lanes), lanes);
     }
 
     /// <summary>Copies channels back.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Scatter(float** pixels, nint offset, int valid)
     {
         for (int i = 0; i < count; i++) PanelPacking.CopyRow(copies + (i * lanes), valid, pixels[i] + offset, valid);

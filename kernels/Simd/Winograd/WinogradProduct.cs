@@ -120,6 +120,7 @@ internal sealed unsafe class WinogradProduct
 
     /// <summary>Transforms the tiles of one panel of the left side.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TransformGroup(int firstTile, int group, float* memory, float* passing)
     {
         int lanes = transforms.Lanes, frequencies = transforms.Frequencies, rows = kernel.Rows, first = firstTile + (group * rows);
@@ -143,6 +144,7 @@ internal sealed unsafe class WinogradProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(int frequency, int count, float* memory)
     {
         float* left = memory + (frequency * leftStep), result = memory + (transforms.Frequencies * leftStep) + (frequency * resultStep);
@@ -163,6 +165,7 @@ internal sealed unsafe class WinogradProduct
 
     /// <summary>Transforms tiles back.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreGroup(int firstTile, int group, float* memory, float* passing)
     {
         int lanes = transforms.Lanes, size = transforms.Outputs * transforms.Outputs, row = group * kernel.Rows;

@@ -137,6 +137,7 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
 
     /// <summary>Transforms some of a chunk's tiles.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Transform(int firstTile, int tile, int endTile, int chunk, float* memory, float* passing)
     {
         int lanes = transforms.Lanes;
@@ -167,6 +168,7 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
     }
 
     /// <summary>Adds a chunk's products at one frequency for some filters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(int frequency, int firstRow, int endRow, int chunk, float* memory, float* into, bool overwrite)
     {
         // Rows past the last filter are read from what comes next and their sums are not looked at.
@@ -184,6 +186,7 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Store(int filter, int worker)
     {
         int lanes = transforms.Lanes;

@@ -173,13 +173,33 @@ internal sealed class DirectFilters
 
     public void Arrange(BufferView weights, BufferView arranged) =>
         arrange.Launch(GpuContext.Groups(elements), weights.View(), arranged.View(), count, taps, columns, lanes);
+
+    /// <summary>Loads the kernels of all passes, for each number of lanes, few and many terms: for lists of kernels.</summary>
+    public static void LoadAll(GpuContext context)
+    {
+        (int Channels, int Filters, int Taps, int Groups)[] table =
+        [
+            (64, 64, 3, 64), (32, 32, 5, 32), (7, 7, 3, 7), (8, 16, 3, 8), (1, 1, 5, 1), (1, 6, 5, 1), (3, 64, 3, 1), (3, 64, 11, 1), (6, 16, 5, 1), (64, 64, 1, 1), (64, 64, 3, 1), (64, 64, 5, 1), (512, 512, 3, 1),
+        ];
+        foreach ((int channels, int filters, int taps, int groups) in table)
+        {
+            var shape = new ConvolutionShape { N = 8, H = 28, W = 28, C = channels, K = filters, R = taps, S = taps, Groups = groups };
+            foreach (bool hasBias in new[] { false, true })
+            {
+                foreach (Activation activation in hasBias ? [Activation.None, Activation.Relu] : new[] { Activation.None })
+                    _ = new DirectConv2dStep(new Conv2d(new ConvGeometry(new WindowGeometry(), groups), activation), shape, hasBias, context);
+            }
+            _ = new DirectInputGradientStep(shape, context);
+            _ = new DirectWeightGradientStep(shape, context);
+        }
+    }
 }
 
 /// <summary>A sweep over images, ready to launch.</summary>
 internal sealed class DirectSlide
 {
     /// <summary>Sums of more terms are taken row by row of the filter.</summary>
-    private const int ManyTerms = 512;
+    private const int ManyTerms = 2048;
 
     private readonly Kernel kernel;
     private readonly Dim3 groups;
@@ -187,8 +207,9 @@ internal sealed class DirectSlide
 
     public DirectSlide(GpuContext context, DirectFilters filters, PatchGrid grid, DirectPlaces places, int terms, int options)
     {
-        int pixels = grid.GridWidth > 4 ? 8 : 4;
         DirectColumns across = filters.Columns;
+        // Twice as many sums have no room, and many pixels of a row's end may be for nothing.
+        int fours = (grid.GridWidth + 3) / 4, eights = (grid.GridWidth + 7) / 8, pixels = terms > ManyTerms || 3 * fours < 5 * eights ? 4 : 8;
         if (filters.Depthwise) options |= DirectConvolution.Depthwise | DirectConvolution.VectorTarget;
         if (across.Depth % 4 == 0) options |= DirectConvolution.VectorSource;
         if (across.Channels % 4 == 0) options |= DirectConvolution.VectorTarget;

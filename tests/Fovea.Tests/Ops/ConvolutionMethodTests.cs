@@ -34,6 +34,7 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         ("padding on one side", Square(2, 5, 3, 4, 3, 0) with { PadTop = 2, PadRight = 1 }),
         ("prime channels", Square(1, 5, 13, 11, 3, 1)),
         ("stride beyond the filter", Square(2, 9, 3, 4, 2, 0) with { StrideH = 3, StrideW = 5 }),
+        ("pixels divided among parts", Square(2, 36, 3, 5, 3, 1) with { W = 37 }),
         ("many terms", Square(1, 4, 68, 8, 3, 1)),
     ];
 

@@ -169,7 +169,7 @@ internal sealed class DirectFilters
     public int TapSize => Columns.Depth * Columns.Pitch;
 
     /// <summary>The memory that they take.</summary>
-    public long Bytes => elements * sizeof(float);
+    public long Bytes => (long)elements * sizeof(float);
 
     public void Arrange(BufferView weights, BufferView arranged) =>
         arrange.Launch(GpuContext.Groups(elements), weights.View(), arranged.View(), count, taps, columns, lanes);

@@ -93,8 +93,28 @@ public readonly struct PhaseTarget(
 /// <param name="Patches">Patches of the output's gradient.</param>
 /// <param name="Filters">The filters' taps, in the order in which the patches have them.</param>
 /// <param name="Target">The pixels.</param>
-public sealed record InputGradientPhase(PatchGrid Patches, BackwardFilters Filters, PhaseTarget Target)
+/// <param name="Y">The first pixel's row.</param>
+/// <param name="X">The first pixel's column.</param>
+public sealed record InputGradientPhase(PatchGrid Patches, BackwardFilters Filters, PhaseTarget Target, int Y, int X)
 {
+    /// <summary>Where a direct convolution finds the taps and puts the pixels.</summary>
+    /// <param name="shape">The forward convolution.</param>
+    /// <param name="tapSize">How far the filters' taps are apart.</param>
+    public DirectPlaces Places(ConvolutionShape shape, int tapSize)
+    {
+        PhaseTaps vertical = PhaseTaps.Of(Y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH), horizontal = PhaseTaps.Of(X, shape.S, shape.StrideW, shape.PadLeft, shape.DilationW);
+        return new DirectPlaces
+        {
+            Tap = ((vertical.First * shape.S) + horizontal.First) * tapSize,
+            TapStepY = vertical.Step * shape.S * tapSize,
+            TapStepX = horizontal.Step * tapSize,
+            Target = ((Y * shape.W) + X) * shape.C,
+            ImageStep = shape.H * shape.W * shape.C,
+            RowStep = shape.StrideH * shape.W * shape.C,
+            PixelStep = shape.StrideW * shape.C,
+        };
+    }
+
     /// <summary>The phases that some tap reaches. The gradient of all other pixels is 0.</summary>
     /// <param name="shape">The forward convolution.</param>
     public static IReadOnlyList<InputGradientPhase> Of(ConvolutionShape shape)
@@ -135,6 +155,6 @@ public sealed record InputGradientPhase(PatchGrid Patches, BackwardFilters Filte
         };
         var filters = new BackwardFilters(shape.GroupC, shape.GroupK, shape.FilterSize, horizontal.Count,
             (vertical.First * row) + (horizontal.First * shape.GroupC), vertical.Step * row, horizontal.Step * shape.GroupC);
-        return new(patches, filters, new(shape.H, shape.W, shape.C, shape.GroupC, height, width, shape.StrideH, shape.StrideW, y, x));
+        return new(patches, filters, new(shape.H, shape.W, shape.C, shape.GroupC, height, width, shape.StrideH, shape.StrideW, y, x), y, x);
     }
 }

@@ -181,6 +181,26 @@ internal sealed class ConvChooserTests
     }
 
     [Test]
+    public void OnADeviceProductsThatAreMostlyWasteGiveWay()
+    {
+        ConvolutionShape plain = Small with { N = 8, H = 56, W = 56, C = 64, K = 64, R = 3, S = 3 };
+        ConvolutionShape[] wasteful = [plain with { Groups = 64 }, plain with { Groups = 32 }, plain with { C = 1, K = 1 }];
+        foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+        {
+            foreach (bool isGpu in new[] { false, true })
+            {
+                foreach (ConvolutionShape shape in wasteful) Assert.That(Best(shape, pass, isGpu), Is.EqualTo(ConvAlgorithm.Direct), $"{shape}");
+            }
+            Assert.That(Best(plain, pass, true), Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+            Assert.That(Best(plain with { R = 1, S = 1 }, pass, true, ConvAlgorithm.Pointwise), Is.EqualTo(ConvAlgorithm.Pointwise));
+            Assert.That(Best(plain with { R = 1, S = 1, Groups = 64 }, pass, true, ConvAlgorithm.Pointwise), Is.EqualTo(ConvAlgorithm.Direct));
+        }
+
+        static ConvAlgorithm Best(ConvolutionShape shape, ConvPass pass, bool isGpu, params ConvAlgorithm[] others) =>
+            ConvPlanner.Order(shape, pass, ConvCosts.Accelerator(isGpu), [ConvAlgorithm.Direct, ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft, .. others])[0];
+    }
+
+    [Test]
     public void OneThatDoesNotApplyGivesWayToImplicitGemm()
     {
         ConvolutionShape strided = Small with { StrideH = 2 };

@@ -21,6 +21,21 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         ("7×7", Square(1, 11, 1, 2, 7, 3)),
         ("stride", Square(1, 9, 3, 4, 3, 1) with { StrideH = 2, StrideW = 3 }),
         ("groups and dilation", Square(1, 9, 4, 6, 3, 1) with { Groups = 2, DilationW = 2 }),
+        ("1×1 filters in groups", Square(2, 5, 8, 12, 1, 0) with { Groups = 2 }),
+        ("1×1 filters with stride", Square(2, 5, 4, 3, 1, 0) with { StrideH = 2, StrideW = 2 }),
+        ("depthwise", Square(2, 7, 8, 8, 3, 1) with { Groups = 8 }),
+        ("depthwise, prime", Square(1, 10, 7, 7, 3, 1) with { Groups = 7 }),
+        ("depthwise with stride and dilation", Square(1, 11, 4, 4, 3, 3) with { StrideH = 2, StrideW = 2, DilationH = 3, S = 5, Groups = 4 }),
+        ("depthwise, two filters each", Square(2, 7, 5, 10, 3, 1) with { StrideW = 2, Groups = 5 }),
+        ("one filter of three channels a group", Square(1, 7, 9, 3, 3, 1) with { Groups = 3 }),
+        ("one channel and one filter", Square(1, 17, 1, 1, 5, 2)),
+        ("six filters of one channel", Square(2, 12, 1, 6, 5, 2)),
+        ("filter larger than the image", Square(2, 2, 4, 3, 5, 2) with { W = 3 }),
+        ("padding on one side", Square(2, 5, 3, 4, 3, 0) with { PadTop = 2, PadRight = 1 }),
+        ("prime channels", Square(1, 5, 13, 11, 3, 1)),
+        ("stride beyond the filter", Square(2, 9, 3, 4, 2, 0) with { StrideH = 3, StrideW = 5 }),
+        ("pixels divided among parts", Square(2, 36, 3, 5, 3, 1) with { W = 37 }),
+        ("many terms", Square(1, 4, 68, 8, 3, 1)),
     ];
 
     public static IEnumerable<TestCaseData> Cases() =>
@@ -44,6 +59,10 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
             Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit), candidates[i].Algorithm.Name());
         }
     }
+
+    [Test]
+    public void EveryAlgorithmIsInTheTableOnce() => Assert.That(
+        ((IConvolves)Device.Backend).Convolutions.Methods.Select(method => method.Algorithm).Prepend(ConvAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvAlgorithm>()));
 
     private static ConvolutionShape Square(int images, int size, int channels, int filters, int taps, int padding) => new()
     {

@@ -5,13 +5,14 @@ namespace Fovea.Backends.Convolutions;
 /// <summary>A kind of device, as far as the choice of algorithms depends on it.</summary>
 /// <param name="IsProcessor">Whether it is the processor, whose costs are known.</param>
 /// <param name="Lanes">Numbers of one of its vectors.</param>
-internal sealed record ConvCosts(bool IsProcessor, int Lanes)
+/// <param name="IsGpu">Whether it runs kernels on a GPU.</param>
+internal sealed record ConvCosts(bool IsProcessor, int Lanes, bool IsGpu = false)
 {
     /// <summary>A processor with vectors of so many bits.</summary>
     public static ConvCosts Processor(int vectorBits) => new(true, vectorBits / 32);
 
-    /// <summary>Whatever runs kernels.</summary>
-    public static ConvCosts Accelerator { get; } = new(false, 32);
+    /// <summary>What runs kernels: a GPU, or a processor on which a group of threads is a loop.</summary>
+    public static ConvCosts Accelerator(bool isGpu) => new(false, 32, isGpu);
 }
 
 /// <summary>Orders algorithms by how long they should take: a pure function of sizes, pass and kind of device.</summary>
@@ -34,6 +35,9 @@ internal static class ConvPlanner
     /// <summary>What an FFT of anything costs beside its numbers: its parts follow each other, and threads wait between them.</summary>
     private const double FftStart = 1e6;
 
+    /// <summary>So many weights take a direct convolution on a processor's kernels twice as long as few, which stay in its cache.</summary>
+    private const double ManyWeights = 800_000;
+
     private static readonly int[] FftTiles = [8, 12, 16, 20, 24, 28, 32, 40, 48, 64];
 
     /// <summary>The algorithms, the one that should be fastest first.</summary>
@@ -47,8 +51,7 @@ internal static class ConvPlanner
     /// <summary>How long an algorithm should take. Whether it applies is not asked here.</summary>
     public static double Cost(ConvAlgorithm algorithm, ConvolutionShape s, ConvPass pass, ConvCosts costs)
     {
-        // Which of them a GPU does best is not known by sizes: implicit GEMM is never bad, and measuring finds what is better.
-        if (!costs.IsProcessor) return algorithm == ConvAlgorithm.ImplicitGemm ? s.MultiplyAdds : 2.0 * s.MultiplyAdds;
+        if (!costs.IsProcessor) return OnDevice(algorithm, s, pass, costs.IsGpu);
         // Columns of the product, along which vectors go, and the length of its sums. A phase of a stride has its share of the taps.
         (int columns, double depth) = pass switch
         {
@@ -65,6 +68,33 @@ internal static class ConvPlanner
             ConvAlgorithm.Winograd4 => Winograd(s, pass, 4, costs.Lanes),
             ConvAlgorithm.Fft => Fft(s, pass, costs.Lanes),
             _ => ImplicitGemm(s, pass, columns, depth, costs.Lanes),
+        };
+    }
+
+    /// <summary>
+    /// A device by what its products waste on tiles that are not filled. Of transforms it is not known by sizes what they gain there:
+    /// measuring finds out.
+    /// </summary>
+    private static double OnDevice(ConvAlgorithm algorithm, ConvolutionShape s, ConvPass pass, bool isGpu)
+    {
+        const int Tile = 16;
+        (double rows, double columns, double depth) = pass switch
+        {
+            ConvPass.Forward => (1.0, Waste(s.GroupK, Tile), Waste(s.FilterSize, Tile)),
+            ConvPass.InputGradient => (1.0, Waste(s.GroupC, Tile), Waste(s.R * s.S * s.GroupK, Tile)),
+            _ => (Waste(s.GroupK, Tile), Waste(s.FilterSize, Tile), 1.0),
+        };
+        double product = s.MultiplyAdds * rows * columns * depth;
+        return algorithm switch
+        {
+            ConvAlgorithm.ImplicitGemm => product,
+            ConvAlgorithm.Pointwise => 0.75 * product,
+            // Numbers come from memory where a product has them in shared memory, which costs a GPU its speed. A processor has them in
+            // its cache either way, if the filters fit into it, and nobody waits at barriers.
+            ConvAlgorithm.Direct when isGpu => 2.0 * s.MultiplyAdds,
+            ConvAlgorithm.Direct when pass == ConvPass.WeightGradient => s.MultiplyAdds * (0.5 + (0.4 / s.S)),
+            ConvAlgorithm.Direct => s.MultiplyAdds * 0.5 * (1 + (s.K * (double)s.FilterSize / ManyWeights)),
+            _ => 2 * product,
         };
     }
 

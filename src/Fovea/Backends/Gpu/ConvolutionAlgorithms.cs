@@ -9,12 +9,23 @@ internal static class ConvolutionAlgorithms
     /// <summary>The algorithms on a device.</summary>
     public static IReadOnlyList<ConvMethod> On(GpuContext context) =>
     [
-        // 1×1 filters need no patches there: the step takes the matrix as it lies.
         new(ConvAlgorithm.ImplicitGemm, (_, _) => true, problem => problem.Op switch
         {
-            Conv2d op => new Conv2dStep(op, problem.Inputs, context),
-            Conv2dInputGradient op => new Conv2dInputGradientStep(op, problem.Inputs, context),
-            _ => new Conv2dWeightGradientStep((Conv2dWeightGradient)problem.Op, problem.Inputs, context),
+            Conv2d op => ImplicitGemmSteps.Forward(op, problem.Shape, problem.HasBias, context),
+            Conv2dInputGradient op => new ImplicitGemmInputGradientStep(op, problem.Shape, context),
+            _ => ImplicitGemmSteps.WeightGradient((Conv2dWeightGradient)problem.Op, problem.Shape, context),
+        }),
+        new(ConvAlgorithm.Direct, (_, _) => true, problem => problem.Op switch
+        {
+            Conv2d op => new DirectConv2dStep(op, problem.Shape, problem.HasBias, context),
+            Conv2dInputGradient => new DirectInputGradientStep(problem.Shape, context),
+            _ => new DirectWeightGradientStep(problem.Shape, context),
+        }),
+        new(ConvAlgorithm.Pointwise, (shape, _) => PointwiseSteps.Supports(shape), problem => problem.Op switch
+        {
+            Conv2d op => PointwiseSteps.Forward(op, problem.Shape, problem.HasBias, context),
+            Conv2dInputGradient op => PointwiseSteps.InputGradient(op, problem.Shape, context),
+            _ => PointwiseSteps.WeightGradient((Conv2dWeightGradient)problem.Op, problem.Shape, context),
         }),
         Winograd(ConvAlgorithm.Winograd2, 2, context),
         Winograd(ConvAlgorithm.Winograd4, 4, context),

@@ -5,63 +5,45 @@ using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu;
 
-/// <summary>A convolution on a device: patches of the input times filters.</summary>
-internal sealed class Conv2dStep : IStep
+/// <summary>A pass of a convolution that is one product.</summary>
+/// <param name="product">The product.</param>
+/// <param name="left">Which input is the product's left side.</param>
+/// <param name="right">Which input is its right side.</param>
+/// <param name="hasBias">Whether a third input is added.</param>
+internal sealed class ProductStep(DeviceProduct product, int left = 0, int right = 1, bool hasBias = false) : IStep
 {
-    private readonly DeviceProduct product;
-    private readonly bool hasBias;
-
-    public Conv2dStep(Conv2d op, IReadOnlyList<TensorSpec> inputs, GpuContext context)
-    {
-        ConvolutionShape s = op.Geometry.Shape(inputs[0].Shape, inputs[1].Shape);
-        hasBias = inputs.Count > 2;
-        int options = GemmStep.Options(hasBias, op.Activation);
-        if (s.GroupC % 4 == 0) options |= TiledProduct.VectorA;
-        if (s.FilterSize % 4 == 0) options |= TiledProduct.VectorB;
-        if (s.GroupK % 4 == 0) options |= TiledProduct.VectorC;
-        var problem = new ProductProblem(op.Name, new(s.N * s.P * s.Q, s.GroupK, s.FilterSize, s.Groups), options, s.InputCount(), s.FilterCount(), s.OutputCount());
-        var filters = new MatrixAlongDepth(s.GroupK, s.FilterSize, s.GroupK * s.FilterSize);
-        var target = new MatrixTarget(s.K, s.GroupK);
-        product = s.IsPointwise()
-            ? DeviceProduct.Of(context, problem, new MatrixAlongDepth(problem.Shape.Rows, s.C, s.GroupC), filters, target)
-            : ConvolutionParts.Product(context, problem, s.Patches(), filters, target);
-    }
-
     public long WorkspaceBytes => product.WorkspaceBytes;
 
     public void Run(StepBuffers buffers) =>
-        product.Run(new(buffers.Inputs[0], buffers.Inputs[1], hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace));
+        product.Run(new(buffers.Inputs[left], buffers.Inputs[right], hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace));
+}
+
+/// <summary>Convolutions on a device as products of patches, which are put together on the way.</summary>
+internal static class ImplicitGemmSteps
+{
+    /// <summary>Patches of the input times filters.</summary>
+    public static IStep Forward(Conv2d op, ConvolutionShape s, bool hasBias, GpuContext context) => new ProductStep(
+        ConvolutionParts.Product(context, ConvolutionParts.Forward(op, s, hasBias), s.Patches(), ConvolutionParts.Filters(s), ConvolutionParts.Outputs(s)), hasBias: hasBias);
+
+    /// <summary>The output's gradient, transposed, times patches of the input.</summary>
+    public static IStep WeightGradient(Conv2dWeightGradient op, ConvolutionShape s, GpuContext context) => new ProductStep(
+        DeviceProduct.Of(context, ConvolutionParts.WeightGradient(op, s), ConvolutionParts.OutputGradient(s), new PatchesAlongOuter(s.Patches()), ConvolutionParts.FilterGradient(s)), left: 1, right: 0);
 }
 
 /// <summary>The gradient of a convolution's input on a device: for each phase of the stride, patches of the output's gradient times filters.</summary>
-internal sealed class Conv2dInputGradientStep : IStep
+internal sealed class ImplicitGemmInputGradientStep : IStep
 {
     private readonly DeviceProduct[] products;
     private readonly GpuContext context;
     private readonly bool clears;
 
-    public Conv2dInputGradientStep(Conv2dInputGradient op, IReadOnlyList<TensorSpec> inputs, GpuContext context)
+    public ImplicitGemmInputGradientStep(Conv2dInputGradient op, ConvolutionShape s, GpuContext context)
     {
         this.context = context;
-        ConvolutionShape s = op.Geometry.Shape(op.Input, inputs[1].Shape);
-        int options = (s.GroupK % 4 == 0 ? TiledProduct.VectorA : 0) | (s.GroupC % 4 == 0 ? TiledProduct.VectorB | TiledProduct.VectorC : 0);
-        if (s.IsPointwise())
-        {
-            ProductProblem problem = Problem(s.N * s.H * s.W, s.GroupK);
-            products =
-            [
-                DeviceProduct.Of(context, problem, new MatrixAlongDepth(problem.Shape.Rows, s.K, s.GroupK),
-                    new MatrixAlongOuter(s.GroupC, s.GroupC, s.GroupK * s.GroupC), new MatrixTarget(s.C, s.GroupC)),
-            ];
-            return;
-        }
         IReadOnlyList<InputGradientPhase> phases = InputGradientPhase.Of(s);
-        clears = phases.Count < Math.Min(s.StrideH, s.H) * Math.Min(s.StrideW, s.W);
+        clears = !phases.Cover(s);
         products = [.. phases.Select(phase => ConvolutionParts.Product(
-            context, Problem(phase.Patches.Count, phase.Patches.Size), phase.Patches, phase.Filters, phase.Target))];
-
-        ProductProblem Problem(int rows, int depth) =>
-            new(op.Name, new(rows, s.GroupC, depth, s.Groups), options, s.OutputCount(), s.FilterCount(), s.InputCount());
+            context, ConvolutionParts.InputGradient(op, s, phase.Patches.Count, phase.Patches.Size), phase.Patches, phase.Filters, phase.Target))];
     }
 
     public long WorkspaceBytes => products.Length == 0 ? 0 : products.Max(product => product.WorkspaceBytes);
@@ -74,28 +56,6 @@ internal sealed class Conv2dInputGradientStep : IStep
     }
 }
 
-/// <summary>The gradient of a convolution's filters on a device: the output's gradient, transposed, times patches of the input.</summary>
-internal sealed class Conv2dWeightGradientStep : IStep
-{
-    private readonly DeviceProduct product;
-
-    public Conv2dWeightGradientStep(Conv2dWeightGradient op, IReadOnlyList<TensorSpec> inputs, GpuContext context)
-    {
-        ConvolutionShape s = op.Geometry.Shape(inputs[0].Shape, op.Weights);
-        int options = (s.GroupK % 4 == 0 ? TiledProduct.VectorA : 0) | (s.GroupC % 4 == 0 ? TiledProduct.VectorB : 0) | (s.FilterSize % 4 == 0 ? TiledProduct.VectorC : 0);
-        var problem = new ProductProblem(op.Name, new(s.GroupK, s.FilterSize, s.N * s.P * s.Q, s.Groups), options, s.OutputCount(), s.InputCount(), s.FilterCount());
-        var gradient = new MatrixAlongOuter(s.GroupK, s.K, s.GroupK);
-        var target = new MatrixTarget(s.FilterSize, s.GroupK * s.FilterSize);
-        product = s.IsPointwise()
-            ? DeviceProduct.Of(context, problem, gradient, new MatrixAlongOuter(s.GroupC, s.C, s.GroupC), target)
-            : DeviceProduct.Of(context, problem, gradient, new PatchesAlongOuter(s.Patches()), target);
-    }
-
-    public long WorkspaceBytes => product.WorkspaceBytes;
-
-    public void Run(StepBuffers buffers) => product.Run(new(buffers.Inputs[1], buffers.Inputs[0], default, buffers.Outputs[0], buffers.Workspace));
-}
-
 /// <summary>Convolutions as the device's kernels see them.</summary>
 internal static class ConvolutionParts
 {
@@ -105,9 +65,39 @@ internal static class ConvolutionParts
 
     public static long OutputCount(this ConvolutionShape s) => (long)s.N * s.P * s.Q * s.K;
 
-    /// <summary>Whether the patches of a group are nothing but the rows of a matrix.</summary>
-    public static bool IsPointwise(this ConvolutionShape s) =>
-        s is { R: 1, S: 1, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0 };
+    /// <summary>Whether every pixel of the input lies in some phase.</summary>
+    public static bool Cover(this IReadOnlyList<InputGradientPhase> phases, ConvolutionShape s) =>
+        phases.Count == Math.Min(s.StrideH, s.H) * Math.Min(s.StrideW, s.W);
+
+    /// <summary>Forward convolution as a product.</summary>
+    public static ProductProblem Forward(Conv2d op, ConvolutionShape s, bool hasBias)
+    {
+        int options = GemmStep.Options(hasBias, op.Activation) | Vectors(s.GroupC, s.FilterSize, s.GroupK);
+        return new(op.Name, new(s.N * s.P * s.Q, s.GroupK, s.FilterSize, s.Groups), options, s.InputCount(), s.FilterCount(), s.OutputCount());
+    }
+
+    /// <summary>The gradient of the input, or of a part of its pixels, as a product.</summary>
+    public static ProductProblem InputGradient(Conv2dInputGradient op, ConvolutionShape s, int pixels, int depth) =>
+        new(op.Name, new(pixels, s.GroupC, depth, s.Groups), Vectors(s.GroupK, s.GroupC, s.GroupC), s.OutputCount(), s.FilterCount(), s.InputCount());
+
+    /// <summary>The gradient of filters as a product.</summary>
+    public static ProductProblem WeightGradient(Conv2dWeightGradient op, ConvolutionShape s) =>
+        new(op.Name, new(s.GroupK, s.FilterSize, s.N * s.P * s.Q, s.Groups), Vectors(s.GroupK, s.GroupC, s.FilterSize), s.OutputCount(), s.InputCount(), s.FilterCount());
+
+    /// <summary>Filters as columns.</summary>
+    public static MatrixAlongDepth Filters(ConvolutionShape s) => new(s.GroupK, s.FilterSize, s.GroupK * s.FilterSize);
+
+    /// <summary>The output's pixels.</summary>
+    public static MatrixTarget Outputs(ConvolutionShape s) => new(s.K, s.GroupK);
+
+    /// <summary>The output's gradient, with filters as rows.</summary>
+    public static MatrixAlongOuter OutputGradient(ConvolutionShape s) => new(s.GroupK, s.K, s.GroupK);
+
+    /// <summary>The gradient of filters, one a row.</summary>
+    public static MatrixTarget FilterGradient(ConvolutionShape s) => new(s.FilterSize, s.GroupK * s.FilterSize);
+
+    private static int Vectors(int a, int b, int c) =>
+        (a % 4 == 0 ? TiledProduct.VectorA : 0) | (b % 4 == 0 ? TiledProduct.VectorB : 0) | (c % 4 == 0 ? TiledProduct.VectorC : 0);
 
     /// <summary>A product whose rows are patches.</summary>
     public static DeviceProduct Product<TB, TTarget>(GpuContext context, ProductProblem problem, PatchGrid patches, TB right, TTarget target)

@@ -21,7 +21,7 @@ public sealed class GpuBackend : IBackend, IConvolves
     {
         context = new GpuContext(accelerator);
         variables = new VariableStore(context);
-        Convolutions = new ConvChooser(this, $"{accelerator.Info.Name.Split(':')[0]} {accelerator.Info.Description}", ConvCosts.Accelerator, ConvolutionAlgorithms.On(context));
+        Convolutions = new ConvChooser(this, $"{accelerator.Info.Name.Split(':')[0]} {accelerator.Info.Description}", ConvCosts.Accelerator(accelerator.Info.IsGpu), ConvolutionAlgorithms.On(context));
     }
 
     ConvChooser IConvolves.Convolutions => Convolutions;

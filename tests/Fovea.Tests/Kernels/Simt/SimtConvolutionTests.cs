@@ -9,7 +9,7 @@ using FsCheck.Fluent;
 
 namespace Fovea.Tests.KernelTests.Simt;
 
-/// <summary>The three passes of a convolution by the tiled kernel.</summary>
+/// <summary>The three passes of a convolution by the tiled kernel, as patches and as matrices, and by the direct ones.</summary>
 internal sealed class SimtConvolutionTests
 {
     private static readonly Gen<(ConvGeometry Geometry, Shape Input, Shape Filters)> Convolutions =
@@ -39,10 +39,11 @@ internal sealed class SimtConvolutionTests
     [TestCaseSource(nameof(Cases))]
     public void AwkwardShapes(GraphCase source)
     {
+        ConvAlgorithm[] algorithms = [ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Direct];
         int passes = 0;
         foreach (Node node in GraphRun.Of(source).Graph.Nodes.Where(node => node.Op is Conv2d or Conv2dInputGradient or Conv2dWeightGradient))
         {
-            StepRun.Check(StepRun.Context(device), node.Op, [.. node.Inputs.Select(input => input.Spec)]);
+            foreach (ConvAlgorithm algorithm in algorithms) StepRun.Check(StepRun.Context(device), algorithm, node.Op, [.. node.Inputs.Select(input => input.Spec)]);
             passes++;
         }
         Assert.That(passes, Is.EqualTo(3));
@@ -61,7 +62,7 @@ internal sealed class SimtConvolutionTests
 
     [Test]
     public void PointwiseInGroups([Values(4, 3)] int channels, [Values(8, 5)] int filters) =>
-        Passes(new(new(), 3), new Shape(2, 5, 4, 3 * channels), new Shape(3 * filters, 1, 1, channels), null);
+        Passes(new(new(), 3), new Shape(2, 5, 4, 3 * channels), new Shape(3 * filters, 1, 1, channels), null, 0, ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Pointwise, ConvAlgorithm.Direct);
 
     [Test]
     public void DividedSums([Values(2, 5)] int parts, [Values(8, 5)] int channels) =>
@@ -74,20 +75,23 @@ internal sealed class SimtConvolutionTests
         Passes(new(new(1, 2, rows / 2, columns / 2, rows / 3, columns / 3)), new Shape(2, rows + 2, columns + 3, channels), new Shape(4, rows, columns, channels), null);
 
     [Test]
-    public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), c => Passes(c.Geometry, c.Input, c.Filters, null))
+    public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), c => Passes(c.Geometry, c.Input, c.Filters, null, 0, ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Direct))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(17, 31));
 
     /// <summary>An image just large enough for the window, and some more.</summary>
     private static int Size(int window, int dilation, int padding, int extra) => Math.Max(1, (dilation * (window - 1)) + 1 - padding) + extra;
 
-    private void Passes(ConvGeometry geometry, Shape input, Shape filters, TileInfo? tile, int parts = 0)
+    private void Passes(ConvGeometry geometry, Shape input, Shape filters, TileInfo? tile, int parts = 0, params ConvAlgorithm[] algorithms)
     {
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
         var forward = new Conv2d(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
         var context = StepRun.Context(device, tile, parts);
-        StepRun.Check(context, forward, x, w, bias);
-        StepRun.Check(context, new Conv2dInputGradient(geometry, input), y, w);
-        StepRun.Check(context, new Conv2dWeightGradient(geometry, filters), x, y);
+        foreach (ConvAlgorithm algorithm in algorithms is [] ? [ConvAlgorithm.ImplicitGemm] : algorithms)
+        {
+            StepRun.Check(context, algorithm, forward, x, w, bias);
+            StepRun.Check(context, algorithm, new Conv2dInputGradient(geometry, input), y, w);
+            StepRun.Check(context, algorithm, new Conv2dWeightGradient(geometry, filters), x, y);
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fovea.Backends;
+using Fovea.Backends.Convolutions;
 using Fovea.Backends.Gpu;
 using Fovea.Backends.Gpu.Tuning;
 using Fovea.Compute;
@@ -30,24 +31,28 @@ internal static class StepRun
     }
 
     /// <summary>Runs an operation on random numbers and checks its result; gives the result.</summary>
-    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs)
+    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs) => Check(context, ConvAlgorithm.ImplicitGemm, op, inputs);
+
+    /// <summary>Runs an operation on random numbers, a convolution by an algorithm, and checks its result; gives the result.</summary>
+    public static float[] Check(GpuContext context, ConvAlgorithm algorithm, Op op, params TensorSpec[] inputs)
     {
         float[][] values = [.. inputs.Select((input, i) => Normals(input.Shape.Count, (ulong)i))];
-        float[] actual = Run(context, op, inputs, values);
+        float[] actual = Run(context, op, inputs, values, algorithm);
         (double[] expected, double[] magnitudes, int terms) = Reference(op, inputs, values);
         Assert.That(actual, Has.Length.EqualTo(expected.Length));
         Settings.AssertClose(actual, expected, magnitudes, terms, $"{op} of {string.Join(", ", inputs.AsEnumerable())}");
         return actual;
     }
 
-    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values) => Run(context, op switch
+    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values, ConvAlgorithm algorithm = ConvAlgorithm.ImplicitGemm) => Run(context, op switch
     {
         MatMul product => new GemmStep(product, inputs, context),
-        Conv2d convolution => new Conv2dStep(convolution, inputs, context),
-        Conv2dInputGradient convolution => new Conv2dInputGradientStep(convolution, inputs, context),
-        Conv2dWeightGradient convolution => new Conv2dWeightGradientStep(convolution, inputs, context),
+        Conv2d or Conv2dInputGradient or Conv2dWeightGradient => Convolution(context, algorithm, op, inputs),
         _ => throw new NotSupportedException(op.Name),
     }, op, inputs, values);
+
+    private static IStep Convolution(GpuContext context, ConvAlgorithm algorithm, Op op, TensorSpec[] inputs) =>
+        ConvolutionAlgorithms.On(context).Single(method => method.Algorithm == algorithm).Create(ConvProblem.Of(op, inputs)!);
 
     /// <summary>Runs an operation's step on some numbers.</summary>
     public static float[] Run(GpuContext context, IStep step, Op op, TensorSpec[] inputs, float[][] values)

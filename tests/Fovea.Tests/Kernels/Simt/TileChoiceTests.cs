@@ -43,6 +43,21 @@ internal sealed class TileChoiceTests
         Assert.That(choice.Split(shallow, choice.Tile(shallow)), Is.EqualTo((1, 200)));
     }
 
+    /// <summary>Tiles enough for every unit, but sums so long that their rounding errors would show; and a result too large to be held in parts.</summary>
+    [Test]
+    public void LongSumsAreDivided()
+    {
+        foreach (TileChoice choice in new TileChoice[] { new(Gpu, isSimt: false), new(Processor, isSimt: false) })
+        {
+            var gradient = new ProductShape(64, 64 * 11 * 11, 8 * 64 * 64);
+            (int splits, int depth) = choice.Split(gradient, choice.Tile(gradient));
+            Assert.That(depth, Is.InRange(128, 8192));
+            Assert.That((long)depth * splits, Is.GreaterThanOrEqualTo(gradient.Depth));
+            var huge = new ProductShape(16384, 4096, 100_000);
+            Assert.That(choice.Split(huge, choice.Tile(huge)), Is.EqualTo((1, 100_000)));
+        }
+    }
+
     [Test]
     public void OnAProcessorSumsDoNotDependOnItsCores()
     {

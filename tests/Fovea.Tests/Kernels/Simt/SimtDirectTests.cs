@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Fovea.Backends;
+using Fovea.Backends.Gpu;
+using Fovea.Compute;
+using Fovea.Compute.Memory;
+using Fovea.Compute.OpenCl;
+using Fovea.Compute.Simt;
+using Fovea.Graph;
+using Fovea.Graph.Ops;
+using Fovea.Kernels;
+using Fovea.Tests.ComputeTests;
+
+namespace Fovea.Tests.KernelTests.Simt;
+
+/// <summary>Direct convolution on devices beyond its values: order of sums, kept weights, scratch memory.</summary>
+internal sealed class SimtDirectTests
+{
+    private static readonly (ConvGeometry Geometry, Shape Input, Shape Filters)[] Cases =
+    [
+        (new(WindowGeometry.Uniform(1, 1), 8), new Shape(2, 9, 11, 8), new Shape(8, 3, 3, 1)),
+        (new(WindowGeometry.Uniform(1, 2)), new Shape(3, 28, 28, 1), new Shape(6, 5, 5, 1)),
+        (new(new(2, 1, 1, 0, 0, 2, 1, 2), 2), new Shape(2, 9, 12, 8), new Shape(8, 3, 3, 4)),
+        // More terms than one sum takes, forward and backward.
+        (new(WindowGeometry.Uniform(1, 1)), new Shape(1, 3, 4, 260), new Shape(256, 3, 3, 260)),
+    ];
+
+    private readonly SimtAccelerator simt = new(2);
+
+    [OneTimeTearDown]
+    public void Close() => simt.Dispose();
+
+    /// <summary>Compiled kernels, and as plain .NET on another number of threads.</summary>
+    [Test]
+    public void DevicesAndThreadsGiveTheSameBits([Range(0, 3)] int which)
+    {
+        using var single = new SimtAccelerator(1);
+        using var compiled = new OpenClAccelerator(OpenClFixture.Device());
+        float[][] expected = Passes(simt, which);
+        Assert.That(Passes(single, which), Is.EqualTo(expected));
+        Assert.That(Passes(compiled, which), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void KeptWeightsGiveTheSameBits([Range(0, 2)] int which)
+    {
+        (ConvGeometry geometry, Shape input, Shape filters) = Cases[which];
+        var op = new Conv2d(geometry);
+        TensorSpec[] inputs = [new(input), new(filters)];
+        ConvolutionShape shape = geometry.Shape(input, filters);
+        GpuContext context = StepRun.Context(simt);
+        float[] x = StepRun.Normals(input.Count, 1), w = StepRun.Normals(filters.Count, 2);
+        float[] expected = StepRun.Run(context, new DirectConv2dStep(op, shape, hasBias: false, context), op, inputs, [x, w]);
+
+        var step = new DirectConv2dStep(op, shape, hasBias: false, context);
+        using DeviceBuffer weights = simt.Allocate(w.Length * sizeof(float)), kept = simt.Allocate(step.KeptBytes);
+        simt.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
+        step.Keep(new StepBuffers([default, new(weights, 0, weights.Length)], [], default), new BufferView(kept, 0, kept.Length));
+        // The weights themselves are read no more.
+        Assert.That(StepRun.Run(context, step, op, inputs, [x, new float[w.Length]]), Is.EqualTo(expected));
+    }
+
+    /// <summary>A line of pixels far longer than one sum takes, all of one sign, so that errors add up.</summary>
+    [Test]
+    public void LongSumsAreExact()
+    {
+        ConvolutionShape s = new() { N = 1, H = 1, W = 100_003, C = 1, K = 1, R = 1, S = 3 };
+        var op = new Conv2dWeightGradient(new ConvGeometry(new WindowGeometry()), new Shape(1, 1, 3, 1));
+        GpuContext context = StepRun.Context(simt);
+        var step = new DirectWeightGradientStep(s, context);
+        float[] x = [.. StepRun.Normals(s.W, 1).Select(Math.Abs)], dy = [.. StepRun.Normals(s.Q, 2).Select(Math.Abs)];
+        float[] result = StepRun.Run(context, step, op, [new(new Shape(1, 1, s.W, 1)), new(new Shape(1, 1, s.Q, 1))], [x, dy]);
+        for (int tap = 0; tap < 3; tap++)
+        {
+            double expected = Enumerable.Range(0, s.Q).Sum(q => (double)x[q + tap] * dy[q]);
+            Assert.That(result[tap], Is.EqualTo(expected).Within(expected * 2e-6));
+        }
+        Assert.That(step.WorkspaceBytes, Is.GreaterThan(100_003 / 1024 * 3 * sizeof(float)));
+    }
+
+    [Test]
+    public void PartsStayWithinTheirMemory()
+    {
+        ConvolutionShape s = new() { N = 64, H = 64, W = 64, C = 512, K = 512, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
+        Assert.That(new DirectWeightGradientStep(s, StepRun.Context(simt)).WorkspaceBytes, Is.InRange(1, 64 << 20));
+    }
+
+    private static float[][] Passes(Accelerator device, int which)
+    {
+        (ConvGeometry geometry, Shape input, Shape filters) = Cases[which];
+        TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
+        var forward = new Conv2d(geometry, Activation.Relu);
+        TensorSpec y = forward.Infer([x, w])[0];
+        GpuContext context = StepRun.Context(device);
+        return
+        [
+            StepRun.Check(context, ConvAlgorithm.Direct, forward, x, w, bias),
+            StepRun.Check(context, ConvAlgorithm.Direct, new Conv2dInputGradient(geometry, input), y, w),
+            StepRun.Check(context, ConvAlgorithm.Direct, new Conv2dWeightGradient(geometry, filters), x, y),
+        ];
+    }
+}

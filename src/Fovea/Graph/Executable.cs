@@ -80,6 +80,9 @@ public sealed class Executable : IDisposable
     /// <summary>How each convolution is computed, in the order of the steps.</summary>
     public IReadOnlyList<ConvChoice> Convolutions => convolutions;
 
+    /// <summary>How many variables are kept in another form from run to run.</summary>
+    internal int KeptInputs => kept.Length;
+
     /// <summary>The names of the inputs that a run reads.</summary>
     public IReadOnlyCollection<string> Inputs => inputs.Keys;
 

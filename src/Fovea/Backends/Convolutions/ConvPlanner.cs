@@ -72,8 +72,8 @@ internal static class ConvPlanner
     }
 
     /// <summary>
-    /// A device by what its products waste on tiles that are not filled. Of transforms it is not known by sizes what they gain there:
-    /// measuring finds out.
+    /// A device by what its products waste on tiles that are not filled. Of transforms it is not known by sizes what they gain on a GPU:
+    /// measuring finds out. The FFT's kernels cost a processor about what its own code does.
     /// </summary>
     private static double OnDevice(ConvAlgorithm algorithm, ConvolutionShape s, ConvPass pass, bool isGpu)
     {
@@ -94,6 +94,7 @@ internal static class ConvPlanner
             ConvAlgorithm.Direct when isGpu => 2.0 * s.MultiplyAdds,
             ConvAlgorithm.Direct when pass == ConvPass.WeightGradient => s.MultiplyAdds * (0.5 + (0.4 / s.S)),
             ConvAlgorithm.Direct => s.MultiplyAdds * 0.5 * (1 + (s.K * (double)s.FilterSize / ManyWeights)),
+            ConvAlgorithm.Fft when !isGpu => 0.85 * Fft(s, pass, Tile),
             _ => 2 * product,
         };
     }

@@ -7,10 +7,11 @@ using Fovea.Kernels.Simt.Gemm;
 namespace Fovea.Backends.Gpu;
 
 /// <summary>A convolution on a device by Fourier transforms of tiles.</summary>
-internal sealed class FftConv2dStep : IStep
+internal sealed class FftConv2dStep : IKeepingStep
 {
     private readonly FftCorrelation pass;
     private readonly bool hasBias;
+    private BufferView kept;
 
     public FftConv2dStep(Conv2d op, IReadOnlyList<TensorSpec> inputs, GpuContext context, FftTiles? tiles = null)
     {
@@ -22,8 +23,26 @@ internal sealed class FftConv2dStep : IStep
 
     public long WorkspaceBytes => pass.WorkspaceBytes;
 
-    public void Run(StepBuffers buffers) =>
-        pass.Run(buffers.Inputs[0], buffers.Inputs[1], hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
+    public int KeptInput => 1;
+
+    public long KeptBytes => pass.FilterBytes;
+
+    public void Keep(StepBuffers buffers, BufferView kept)
+    {
+        this.kept = kept;
+        pass.TransformFilters(buffers.Inputs[KeptInput], kept);
+    }
+
+    public void Run(StepBuffers buffers)
+    {
+        BufferView spectra = kept;
+        if (spectra.Buffer is null)
+        {
+            spectra = buffers.Workspace.Part(0, pass.FilterBytes);
+            pass.TransformFilters(buffers.Inputs[KeptInput], spectra);
+        }
+        pass.Run(buffers.Inputs[0], spectra, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
+    }
 }
 
 /// <summary>The gradient of a convolution's input on a device by Fourier transforms of tiles.</summary>
@@ -39,7 +58,12 @@ internal sealed class FftConv2dInputGradientStep : IStep
 
     public long WorkspaceBytes => pass.WorkspaceBytes;
 
-    public void Run(StepBuffers buffers) => pass.Run(buffers.Inputs[0], buffers.Inputs[1], default, buffers.Outputs[0], buffers.Workspace);
+    public void Run(StepBuffers buffers)
+    {
+        BufferView spectra = buffers.Workspace.Part(0, pass.FilterBytes);
+        pass.TransformFilters(buffers.Inputs[1], spectra);
+        pass.Run(buffers.Inputs[0], spectra, default, buffers.Outputs[0], buffers.Workspace);
+    }
 }
 
 /// <summary>The gradient of a convolution's filters on a device by Fourier transforms of tiles.</summary>
@@ -87,7 +111,7 @@ internal sealed class FftCorrelation
 {
     private readonly FftKernel images, filters, results;
     private readonly DeviceProduct product;
-    private readonly long imageBytes, filterBytes, resultBytes;
+    private readonly long imageBytes, resultBytes;
 
     /// <param name="context">The device.</param>
     /// <param name="kind">What it is, for messages.</param>
@@ -101,26 +125,31 @@ internal sealed class FftCorrelation
         images = FftKernel.Forward(context, tiles, tiles.Source, rows, groups, TileTransform.Left);
         filters = FftKernel.Forward(context, tiles, tiles.Filters, depth, 1, TileTransform.Right);
         results = FftKernel.Inverse(context, tiles, rows, groups, options);
-        (imageBytes, filterBytes, resultBytes) = (tiles.Bytes(rows, depth), tiles.Bytes(depth, columns), tiles.Bytes(rows, columns));
+        (imageBytes, FilterBytes, resultBytes) = (tiles.Bytes(rows, depth), tiles.Bytes(depth, columns), tiles.Bytes(rows, columns));
         int vectors = (depth % 4 == 0 ? TiledProduct.VectorA : 0) | (columns % 4 == 0 ? TiledProduct.VectorB | TiledProduct.VectorC : 0);
-        var problem = new ProductProblem(kind, new(rows, columns, depth, tiles.Products), vectors, imageBytes / sizeof(float), filterBytes / sizeof(float), resultBytes / sizeof(float));
+        var problem = new ProductProblem(kind, new(rows, columns, depth, tiles.Products), vectors, imageBytes / sizeof(float), FilterBytes / sizeof(float), resultBytes / sizeof(float));
         product = DeviceProduct.Of(
             context, problem, new MatrixAlongDepth(rows, depth, rows * depth), new MatrixAlongOuter(columns, columns, depth * columns), new MatrixTarget(columns, rows * columns));
     }
 
-    /// <summary>The scratch memory of a run, in bytes.</summary>
-    public long WorkspaceBytes => imageBytes + filterBytes + resultBytes + product.WorkspaceBytes;
+    /// <summary>The scratch memory of a run, in bytes, with the filters' spectra first.</summary>
+    public long WorkspaceBytes => FilterBytes + imageBytes + resultBytes + product.WorkspaceBytes;
+
+    /// <summary>The memory of the filters' spectra, in bytes.</summary>
+    public long FilterBytes { get; }
+
+    /// <summary>Queues the transforms of the filters.</summary>
+    public void TransformFilters(BufferView weights, BufferView spectra) => filters.Run(weights, spectra, 0);
 
     /// <summary>Queues a run. Allocates nothing.</summary>
-    public void Run(BufferView source, BufferView weights, BufferView bias, BufferView target, BufferView workspace)
+    public void Run(BufferView source, BufferView spectra, BufferView bias, BufferView target, BufferView workspace)
     {
-        BufferView x = workspace.Part(0, imageBytes), w = workspace.Part(imageBytes, filterBytes), y = workspace.Part(imageBytes + filterBytes, resultBytes);
-        BufferView rest = workspace.Part(imageBytes + filterBytes + resultBytes, product.WorkspaceBytes);
-        filters.Run(weights, w, 0);
+        BufferView x = workspace.Part(FilterBytes, imageBytes), y = workspace.Part(FilterBytes + imageBytes, resultBytes);
+        BufferView rest = workspace.Part(FilterBytes + imageBytes + resultBytes, product.WorkspaceBytes);
         for (int group = 0; group < images.Groups; group++)
         {
             images.Run(source, x, group);
-            product.Run(new(x, w, default, y, rest));
+            product.Run(new(x, spectra, default, y, rest));
             results.Run(y, bias, target, group);
         }
     }

@@ -7,7 +7,7 @@ using Fovea.Kernels.Simt.Winograd;
 namespace Fovea.Backends.Gpu;
 
 /// <summary>A convolution with 3×3 filters on a device by F(2×2, 3×3) or F(4×4, 3×3).</summary>
-internal sealed class WinogradConv2dStep : IStep
+internal sealed class WinogradConv2dStep : IKeepingStep
 {
     private readonly WinogradImages images;
     private readonly bool hasBias;

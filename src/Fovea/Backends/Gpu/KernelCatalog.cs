@@ -42,6 +42,7 @@ public static class KernelCatalog
             }
         }
         if (models is []) WinogradParts.LoadAll(new GpuContext(accelerator) { Tuner = null });
+        if (models is []) FftKernel.LoadAll(new GpuContext(accelerator) { Tuner = null });
         return [.. accelerator.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source)).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
     }
 

@@ -7,8 +7,8 @@ namespace Fovea.Compute;
 /// <summary>An argument of a launch: a part of the device's memory, a number, or a struct of numbers.</summary>
 public readonly struct KernelArgument
 {
-    private KernelArgument(DeviceBuffer? buffer, long offset, int length, int size, long bits, byte[]? bytes) =>
-        (Buffer, Offset, Length, Size, Bits, Bytes) = (buffer, offset, length, size, bits, bytes);
+    private KernelArgument(DeviceBuffer? buffer, long offset, int length, Type? type, long bits, byte[]? bytes) =>
+        (Buffer, Offset, Length, Type, Bits, Bytes) = (buffer, offset, length, type, bits, bytes);
 
     /// <summary>The memory of a view; null for a value.</summary>
     public DeviceBuffer? Buffer { get; }
@@ -19,8 +19,8 @@ public readonly struct KernelArgument
     /// <summary>How many elements the view has.</summary>
     public int Length { get; }
 
-    /// <summary>How many bytes a value has; 0 for a view.</summary>
-    public int Size { get; }
+    /// <summary>The type of a value, which is that of the kernel's parameter; null for a view.</summary>
+    public Type? Type { get; }
 
     /// <summary>A number of at most eight bytes, as they lie in memory.</summary>
     public long Bits { get; }
@@ -32,15 +32,15 @@ public readonly struct KernelArgument
     /// <param name="buffer">The memory.</param>
     /// <param name="offset">Where it begins, in bytes.</param>
     /// <param name="length">How many elements it has.</param>
-    public static KernelArgument View(DeviceBuffer buffer, long offset, int length) => new(buffer, offset, length, 0, 0, null);
+    public static KernelArgument View(DeviceBuffer buffer, long offset, int length) => new(buffer, offset, length, null, 0, null);
 
     /// <summary>A number or a struct. Structs larger than eight bytes are copied to the heap: make these once, not for every launch.</summary>
     public static unsafe KernelArgument Of<T>(T value)
         where T : unmanaged
     {
-        if (sizeof(T) > sizeof(long)) return new(null, 0, 0, sizeof(T), 0, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)).ToArray());
+        if (sizeof(T) > sizeof(long)) return new(null, 0, 0, typeof(T), 0, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)).ToArray());
         long bits = 0;
         Unsafe.WriteUnaligned(&bits, value);
-        return new(null, 0, 0, sizeof(T), bits, null);
+        return new(null, 0, 0, typeof(T), bits, null);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class LaunchSignature
 
     public LaunchSignature(KernelSource source) => (this.source, parameters) = (source, [.. source.LaunchParameters.Select(Describe)]);
 
-    /// <exception cref="ArgumentException">An argument is missing, of another kind or size, or a view reaches out of its buffer.</exception>
+    /// <exception cref="ArgumentException">An argument is missing, of another type, or a view reaches out of its buffer.</exception>
     public void Check(ReadOnlySpan<KernelArgument> arguments)
     {
         if (arguments.Length != parameters.Length) throw new ArgumentException($"{source.Name} takes {parameters.Length} arguments, not {arguments.Length}.", nameof(arguments));
@@ -22,21 +22,27 @@ internal sealed class LaunchSignature
             // By reference: an argument is large, and this is on the path of every launch.
             ref readonly KernelArgument argument = ref arguments[i];
             ref readonly Parameter wanted = ref parameters[i];
-            if (wanted.IsView != argument.Buffer is not null) throw Wrong(i, wanted.IsView ? "is a view, but a value was given" : "is a value, but a view was given");
-            if (argument.Buffer is { } buffer) CheckView(i, wanted, argument, buffer);
-            else if (argument.Bytes is { } bytes ? bytes.Length != wanted.Size : wanted.Size > sizeof(long))
-                throw Wrong(i, $"has {wanted.Size} bytes, but a value of {argument.Bytes?.Length.ToString() ?? "at most 8"} was given");
+            if (wanted.IsView && argument.Buffer is { } buffer) CheckView(i, wanted, argument, buffer);
+            else if (wanted.IsView || argument.Type != wanted.Type) throw Wrong(i, Given(argument));
         }
+    }
+
+    /// <summary>An error that says what a parameter wants and what it was given.</summary>
+    public ArgumentException Wrong(int index, string given)
+    {
+        Parameter wanted = parameters[index];
+        return new($"{source.Name}: the parameter '{wanted.Name}' is {(wanted.IsView ? "a view of" : "of type")} {wanted.Type.Name}, but {given}.", "arguments");
     }
 
     private void CheckView(int index, in Parameter wanted, in KernelArgument argument, DeviceBuffer buffer)
     {
-        if (argument.Offset < 0 || argument.Length < 0 || argument.Offset > buffer.Length - (long)argument.Length * wanted.Size)
-            throw Wrong(index, $"is given {argument.Length} elements of {wanted.Size} bytes from byte {argument.Offset} on, but the buffer has {buffer.Length} bytes");
-        if (argument.Offset % wanted.Alignment != 0) throw Wrong(index, $"must begin on a multiple of {wanted.Alignment} bytes, not at byte {argument.Offset}");
+        if (argument.Offset < 0 || argument.Length < 0 || argument.Offset > buffer.Length - ((long)argument.Length * wanted.Size))
+            throw Wrong(index, $"it was given {argument.Length} elements of {wanted.Size} bytes from byte {argument.Offset} on of a buffer of {buffer.Length} bytes");
+        if (argument.Offset % wanted.Alignment != 0) throw Wrong(index, $"it was given one that begins at byte {argument.Offset}, not on a multiple of {wanted.Alignment} bytes");
     }
 
-    private ArgumentException Wrong(int index, string problem) => new($"{source.Name}: the parameter '{parameters[index].Name}' {problem}.", "arguments");
+    private static string Given(in KernelArgument argument) =>
+        argument.Buffer is not null ? "a view was given" : argument.Type is null ? "nothing was given" : $"a value of type {argument.Type.Name} was given";
 
     private static Parameter Describe(ParameterInfo parameter)
     {
@@ -45,8 +51,13 @@ internal sealed class LaunchSignature
         if (isView) type = type.GetGenericArguments()[0];
         int size = (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
         bool isWhole = type.IsPrimitive || type.IsEnum || type.IsDefined(typeof(VectorAttribute));
-        return new(parameter.Name!, isView, size, isWhole ? size : 1);
+        return new(parameter.Name!, isView, type, size, isWhole ? size : 1);
     }
 
-    private readonly record struct Parameter(string Name, bool IsView, int Size, int Alignment);
+    /// <param name="Name">What it is called in the kernel.</param>
+    /// <param name="IsView">Whether it is a view.</param>
+    /// <param name="Type">The type of the value, or of a view's elements.</param>
+    /// <param name="Size">Bytes of the value, or of a view's element.</param>
+    /// <param name="Alignment">What a view's offset must be a multiple of.</param>
+    private readonly record struct Parameter(string Name, bool IsView, Type Type, int Size, int Alignment);
 }

@@ -14,7 +14,7 @@ internal unsafe interface ITwiddle
     /// <param name="yr">Where the real part goes.</param>
     /// <param name="yi">Where the imaginary part goes.</param>
     static abstract void Store<T>(T re, T im, int k, float* w, nint stride, float* yr, float* yi)
-        where T : struct, ILanes<T>;
+        where T : unmanaged, ILanes<T>;
 }
 
 /// <summary>All factors are 1.</summary>
@@ -22,7 +22,7 @@ internal readonly unsafe struct NoTwiddle : ITwiddle
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T re, T im, int k, float* w, nint stride, float* yr, float* yi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         re.Store(yr);
         im.Store(yi);
@@ -34,7 +34,7 @@ internal readonly unsafe struct SharedTwiddle : ITwiddle
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T re, T im, int k, float* w, nint stride, float* yr, float* yi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         T wr = T.Create(w[2 * (k - 1)]), wi = T.Create(w[(2 * (k - 1)) + 1]);
         T.SubtractProduct(im, wi, re * wr).Store(yr);
@@ -47,7 +47,7 @@ internal readonly unsafe struct LaneTwiddle : ITwiddle
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(T re, T im, int k, float* w, nint stride, float* yr, float* yi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         T wr = T.Load(w + (2 * (k - 1) * stride)), wi = T.Load(w + (((2 * (k - 1)) + 1) * stride));
         T.SubtractProduct(im, wi, re * wr).Store(yr);
@@ -62,7 +62,7 @@ internal unsafe interface IButterfly
 
     /// <summary>Transforms values at a distance of <paramref name="xs"/> and stores results at a distance of <paramref name="ys"/>.</summary>
     static abstract void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle;
 }
 
@@ -73,7 +73,7 @@ internal readonly unsafe struct Butterfly1 : IButterfly
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T re = T.Load(xr), im = T.Load(xi);
@@ -89,7 +89,7 @@ internal readonly unsafe struct Butterfly2 : IButterfly
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T ar = T.Load(xr), ai = T.Load(xi), br = T.Load(xr + xs), bi = T.Load(xi + xs);
@@ -108,7 +108,7 @@ internal readonly unsafe struct Butterfly3 : IButterfly
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T br = T.Load(xr + xs), bi = T.Load(xi + xs), cr = T.Load(xr + (2 * xs)), ci = T.Load(xi + (2 * xs));
@@ -129,7 +129,7 @@ internal readonly unsafe struct Butterfly4 : IButterfly
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T ar = T.Load(xr), ai = T.Load(xi), br = T.Load(xr + xs), bi = T.Load(xi + xs);
@@ -154,7 +154,7 @@ internal readonly unsafe struct Butterfly5 : IButterfly
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T ar = T.Load(xr), ai = T.Load(xi);
@@ -189,7 +189,7 @@ internal readonly unsafe struct Butterfly7 : IButterfly
     // The compiler does not inline a method of so many variables.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T ar = T.Load(xr), ai = T.Load(xi);
@@ -233,7 +233,7 @@ internal readonly unsafe struct Butterfly8 : IButterfly
     // The compiler does not inline a method of so many variables.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         T ar = T.Load(xr), ai = T.Load(xi), br = T.Load(xr + (4 * xs)), bi = T.Load(xi + (4 * xs));

@@ -78,7 +78,7 @@ internal sealed unsafe class ComplexTransform
     /// <param name="work"><see cref="WorkFloats"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<T>(float* xr, float* xi, nint xPitch, float* yr, float* yi, nint yPitch, float* work)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         nint size = (nint)Length * lanes;
         for (int i = 0; i < passes.Length; i++)
@@ -106,7 +106,7 @@ internal sealed unsafe class ComplexTransform
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run<TButterfly, T>(in Pass pass, float* xr, float* xi, nint xPitch, float* yr, float* yi, nint yPitch)
         where TButterfly : struct, IButterfly
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         bool dense = xPitch == lanes && yPitch == lanes;
         nint run = dense ? (nint)pass.Span * lanes : lanes;
@@ -121,7 +121,7 @@ internal sealed unsafe class ComplexTransform
     private static void RunShared<TButterfly, T>(
         in Pass pass, float* w, float* xr, float* xi, nint xPitch, float* yr, float* yi, nint yPitch, int runs, nint run)
         where TButterfly : struct, IButterfly
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         nint xs = (nint)pass.Span * pass.Groups * xPitch, ys = pass.Span * yPitch;
         for (int p = 0; p < pass.Groups; p++, w += 2 * (TButterfly.Radix - 1))
@@ -138,7 +138,7 @@ internal sealed unsafe class ComplexTransform
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Strip<TButterfly, T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint run)
         where TButterfly : struct, IButterfly
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle
     {
         for (nint q = 0; q < run; q += T.Count)
@@ -154,7 +154,7 @@ internal sealed unsafe class ComplexTransform
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunEach<TButterfly, T>(in Pass pass, float* w, float* xr, float* xi, float* yr, float* yi, nint run)
         where TButterfly : struct, IButterfly
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         float* results = stackalloc float[16 * T.Count];
         nint count = pass.Groups * run;

@@ -32,7 +32,7 @@ internal unsafe interface ICorrelation
 /// cache. The gradient of the input is the same thing with the filters turned around. An instance serves one caller at a time.
 /// </remarks>
 internal sealed unsafe class Correlation<T> : ICorrelation
-    where T : struct, ILanes<T>
+    where T : unmanaged, ILanes<T>
 {
     private const int Pitch = 16;
 

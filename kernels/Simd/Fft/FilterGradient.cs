@@ -21,7 +21,7 @@ internal unsafe interface IFilterGradient
 /// than one. Groups of tiles are added one after the other. An instance serves one caller at a time.
 /// </remarks>
 internal sealed unsafe class FilterGradient<T> : IFilterGradient
-    where T : struct, ILanes<T>
+    where T : unmanaged, ILanes<T>
 {
     private const int Pitch = 16;
 

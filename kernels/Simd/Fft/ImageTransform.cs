@@ -79,7 +79,7 @@ public sealed unsafe class ImageTransform
     }
 
     private void Forward<T>(float* images, float* spectra, float* planes)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         nint plane = height * LineFloats, size = (nint)width * channels, half = (nint)line.Length * channels;
         float* ar = planes + (2 * plane), ai = ar + size, br = ai + size, bi = br + size, strips = planes + (2 * plane) + (4 * (size + channels));
@@ -127,7 +127,7 @@ public sealed unsafe class ImageTransform
     }
 
     private void Inverse<T>(float* spectra, float* images, float* planes)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         nint plane = height * LineFloats, size = (nint)width * channels, half = (nint)line.Length * channels;
         float* ar = planes + (2 * plane), ai = ar + size + channels, br = ai + size + channels, bi = br + size + channels;

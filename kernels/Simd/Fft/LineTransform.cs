@@ -60,7 +60,7 @@ internal sealed unsafe class LineTransform
 
     /// <summary>Transforms x to y, which must be another place.</summary>
     public void Run<T>(float* xr, float* xi, float* yr, float* yi, float* work)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         if (chirps is null)
         {
@@ -82,7 +82,7 @@ internal sealed unsafe class LineTransform
     /// <summary>Multiplies every element with its number of a table of real and then imaginary parts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply<T>(float* xr, float* xi, float* table, float* yr, float* yi, int count)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         if (lanes == 1)
         {
@@ -102,7 +102,7 @@ internal sealed unsafe class LineTransform
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Multiply<T>(T wr, T wi, float* xr, float* xi, float* yr, float* yi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         T re = T.Load(xr), im = T.Load(xi);
         T.SubtractProduct(im, wi, re * wr).Store(yr);

@@ -4,7 +4,7 @@ namespace Fovea.Kernels.Simd.Fft;
 
 /// <summary>Takes pairs apart, and puts them together.</summary>
 internal static unsafe class Pairs<T>
-    where T : struct, ILanes<T>
+    where T : unmanaged, ILanes<T>
 {
     /// <summary>Real and imaginary parts of complex numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -33,7 +33,7 @@ internal sealed unsafe class RealSpectrum
     /// <summary>Makes the spectrum of n real numbers of that of n/2 complex ones, X of Z.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Separate<T>(float* zr, float* zi, nint zPitch, float* yr, float* yi, nint yPitch)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         if (lanes == 1)
         {
@@ -51,7 +51,7 @@ internal sealed unsafe class RealSpectrum
     /// <summary>The opposite: Z of X, times 2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Join<T>(float* xr, float* xi, nint xPitch, float* zr, float* zi, nint zPitch)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         if (lanes == 1 && xPitch == 1)
         {
@@ -69,7 +69,7 @@ internal sealed unsafe class RealSpectrum
     // X[k] = E + w·O and X[n/2 − k] = conj(E − w·O) with E = (Z[k] + conj Z[n/2 − k])/2, O = (Z[k] − conj Z[n/2 − k])/2i.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Separate<T>(float* zr, float* zi, nint zPitch, float* yr, float* yi, nint yPitch, nint run)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         T h = T.Create(0.5f);
         for (int k = 0; 2 * k <= half; k++)
@@ -92,7 +92,7 @@ internal sealed unsafe class RealSpectrum
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Join<T>(float* xr, float* xi, nint xPitch, float* zr, float* zi, nint zPitch, nint run)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         for (int k = 0; 2 * k <= half; k++)
         {
@@ -117,7 +117,7 @@ internal sealed unsafe class RealSpectrum
     /// <summary>One sequence: vectors run over k, and backwards over n/2 − k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SeparateOne<T>(float* zr, float* zi, float* yr, float* yi, nint yPitch)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         T h = T.Create(0.5f);
         int k = 1;
@@ -152,7 +152,7 @@ internal sealed unsafe class RealSpectrum
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void JoinOne<T>(float* xr, float* xi, float* zr, float* zi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         int k = 1;
         for (; 2 * (k + T.Count - 1) < half; k += T.Count)
@@ -181,7 +181,7 @@ internal sealed unsafe class RealSpectrum
     /// <summary>2·E and 2·w·O of Z[k] = (a, b) and Z[n/2 − k] = (c, d).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Twist<T>(T a, T b, T c, T d, T wr, T wi, out T er, out T ei, out T or, out T oi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         er = a + c;
         ei = b - d;
@@ -193,7 +193,7 @@ internal sealed unsafe class RealSpectrum
     /// <summary>2·E and 2·O of X[k] = (a, b) and X[n/2 − k] = (c, d).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Untwist<T>(T a, T b, T c, T d, T wr, T wi, out T er, out T ei, out T or, out T oi)
-        where T : struct, ILanes<T>
+        where T : unmanaged, ILanes<T>
     {
         er = a + c;
         ei = b - d;

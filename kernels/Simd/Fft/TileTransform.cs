@@ -36,7 +36,7 @@ internal readonly unsafe struct TileRectangle(float* data, nint line, nint pixel
 /// </summary>
 /// <remarks>Frequency (ky, kx), with kx up to half the width, has number kx·height + ky. An instance is immutable.</remarks>
 internal sealed unsafe class TileTransform<T>
-    where T : struct, ILanes<T>
+    where T : unmanaged, ILanes<T>
 {
     private readonly int height, width, columns;
     private readonly ComplexTransform horizontal, vertical;
@@ -132,7 +132,7 @@ internal sealed unsafe class TileTransform<T>
             for (int x = 0; x < tile.Width; x++, pixel += T.Count, target += tile.Pixel)
             {
                 T value = T.MultiplyAdd(T.Load(pixel), scale, offset);
-                if (clampNegative) value = T.Max(zero, value);
+                if (clampNegative) value = T.AtLeast(zero, value);
                 if (tile.Channels == T.Count)
                 {
                     value.Store(target);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Fovea.Kernels.Simd.Fft;
 
 namespace Fovea.Kernels.Simd.Gemm;
 
@@ -25,7 +24,7 @@ internal readonly unsafe struct ComplexBlocks(float* data, int rows)
 /// with three real matrix multiplications", SIAM J. Matrix Anal. Appl. 13(3), 1992.</para>
 /// </remarks>
 internal static unsafe class ComplexProduct<T>
-    where T : struct, ILanes<T>
+    where T : unmanaged, ILanes<T>
 {
     /// <summary>Rows of the result are computed in multiples of this number; memory must be there for them.</summary>
     public const int RowStep = 4;

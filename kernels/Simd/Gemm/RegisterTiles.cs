@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Fovea.Compute.Cpu;
-using Fovea.Kernels.Simd.Winograd;
 
 namespace Fovea.Kernels.Simd.Gemm;
 

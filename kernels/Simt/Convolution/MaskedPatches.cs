@@ -34,10 +34,7 @@ public struct MaskedPatchesAlongDepth(PatchGrid grid) : IOperand
         taps.Seek(depth + quads.Depth, out i, out j, out c);
         for (int q = 0; q < quads.Count; q++)
         {
-            int patch = Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count);
-            int line = patch / grid.GridWidth, image = line / grid.GridHeight;
-            int y = ((line - (image * grid.GridHeight)) * grid.StepY) + grid.OffsetY, x = ((patch - (line * grid.GridWidth)) * grid.StepX) + grid.OffsetX;
-            places[2 * q] = (image * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride) + (group * grid.Channels);
+            places[2 * q] = grid.Begin(Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count), group, out int y, out int x);
             places[(2 * q) + 1] = Inside(y, grid.TapsY, grid.TapStepY, grid.Height) | (Inside(x, grid.TapsX, grid.TapStepX, grid.Width) << 16);
         }
     }

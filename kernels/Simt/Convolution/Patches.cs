@@ -63,6 +63,15 @@ public struct PatchGrid
 
     /// <summary>Elements of an image.</summary>
     internal readonly int ImageStride => Height * Width * PixelStride;
+
+    /// <summary>Where a patch's first tap lies: in memory, and at which row and column of its image, which may be outside of it.</summary>
+    internal readonly int Begin(int patch, int group, out int y, out int x)
+    {
+        int line = patch / GridWidth, image = line / GridHeight;
+        y = ((line - (image * GridHeight)) * StepY) + OffsetY;
+        x = ((patch - (line * GridWidth)) * StepX) + OffsetX;
+        return (image * ImageStride) + (((y * Width) + x) * PixelStride) + (group * Channels);
+    }
 }
 
 /// <summary>Patches as rows of a matrix whose columns, taps and channels, are summed over.</summary>
@@ -89,10 +98,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
         taps.Seek(depth + quads.Depth, out i, out j, out c);
         for (int q = 0; q < quads.Count; q++)
         {
-            int patch = Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count);
-            int line = patch / grid.GridWidth, image = line / grid.GridHeight;
-            int y = ((line - (image * grid.GridHeight)) * grid.StepY) + grid.OffsetY, x = ((patch - (line * grid.GridWidth)) * grid.StepX) + grid.OffsetX;
-            places[3 * q] = (image * grid.ImageStride) + (((y * grid.Width) + x) * grid.PixelStride) + (group * grid.Channels);
+            places[3 * q] = grid.Begin(Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count), group, out int y, out int x);
             places[(3 * q) + 1] = y;
             places[(3 * q) + 2] = x;
         }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
-using Fovea.Compute.Dialect;
 using Fovea.Compute.Memory;
 
 namespace Fovea.Compute.Simt;
@@ -14,7 +13,9 @@ internal sealed unsafe class SimtKernel : Kernel
 
     private readonly SimtAccelerator accelerator;
     private readonly SimtLaunch launch;
-    private readonly Parameter[] parameters;
+    private readonly LaunchSignature signature;
+    // Where the arguments of a launch lie in the block.
+    private readonly int[] offsets;
     private readonly byte[] block;
 
     public SimtKernel(SimtAccelerator accelerator, KernelSource source) : base(source)
@@ -22,25 +23,25 @@ internal sealed unsafe class SimtKernel : Kernel
         this.accelerator = accelerator;
         var call = new DynamicMethod(source.Name, null, [typeof(byte*)], typeof(SimtKernel).Module, skipVisibility: true);
         ILGenerator code = call.GetILGenerator();
-        var launched = new List<Parameter>();
+        var launched = new List<int>();
         var constants = new List<(int Offset, MethodInfo Store, object Value)>();
         int offset = 0;
         foreach (ParameterInfo parameter in source.Method.GetParameters())
         {
             Type type = parameter.ParameterType;
-            bool isView = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>);
             int size = Size(type, parameter);
             code.Emit(OpCodes.Ldarg_0);
             code.Emit(OpCodes.Ldc_I4, offset);
             code.Emit(OpCodes.Add);
             code.Emit(OpCodes.Ldobj, type);
             if (KernelSource.IsConstant(parameter)) constants.Add((offset, StoreMethod.MakeGenericMethod(type), source.Constants[constants.Count]));
-            else launched.Add(Parameter.Of(parameter, offset, isView ? type.GetGenericArguments()[0] : null, isView ? Size(type.GetGenericArguments()[0], parameter) : size));
+            else launched.Add(offset);
             offset += (size + Slot - 1) / Slot * Slot;
         }
         code.Emit(OpCodes.Call, source.Method);
         code.Emit(OpCodes.Ret);
-        parameters = [.. launched];
+        offsets = [.. launched];
+        signature = new LaunchSignature(source);
         block = GC.AllocateArray<byte>(Math.Max(offset, Slot), pinned: true);
         byte* arguments = (byte*)Unsafe.AsPointer(ref block[0]);
         foreach ((int at, MethodInfo store, object value) in constants) store.Invoke(null, [(nint)(arguments + at), value]);
@@ -55,37 +56,26 @@ internal sealed unsafe class SimtKernel : Kernel
     public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
     {
         if (groups.X < 0 || groups.Y < 0 || groups.Z < 0) throw new ArgumentOutOfRangeException(nameof(groups), $"{Source} cannot be launched with {groups} groups.");
-        if (arguments.Length != parameters.Length)
-            throw new ArgumentException($"{Source} takes {parameters.Length} arguments, not {arguments.Length}.", nameof(arguments));
+        signature.Check(arguments);
         lock (accelerator.Gate)
         {
-            for (int i = 0; i < parameters.Length; i++) Fetch(parameters[i], arguments[i], launch.Arguments + parameters[i].Offset);
+            for (int i = 0; i < offsets.Length; i++) Fetch(i, arguments[i], launch.Arguments + offsets[i]);
             launch.Groups = groups;
             accelerator.Run(launch);
         }
     }
 
-    private void Fetch(Parameter parameter, in KernelArgument argument, byte* target)
+    private void Fetch(int index, in KernelArgument argument, byte* target)
     {
-        if (parameter.IsView != argument.Buffer is not null)
-            throw Wrong(parameter, parameter.IsView ? $"is a view of {parameter.TypeName}, but a value was given" : $"is a {parameter.TypeName}, but a view was given");
-        if (argument.Buffer is null)
+        if (argument.Buffer is HostBuffer buffer)
         {
-            if (argument.Size != parameter.Size) throw Wrong(parameter, $"is a {parameter.TypeName} of {parameter.Size} bytes, but {argument.Size} bytes were given");
-            if (argument.Bytes is null) Unsafe.WriteUnaligned(target, argument.Bits);
-            else argument.Bytes.CopyTo(new Span<byte>(target, parameter.Size));
-            return;
+            *(byte**)target = buffer.Pointer + argument.Offset;
+            *(int*)(target + sizeof(byte*)) = argument.Length;
         }
-        if (argument.Buffer is not HostBuffer buffer) throw Wrong(parameter, $"was given a {argument.Buffer.GetType().Name}, which is not this device's memory");
-        if (argument.Offset < 0 || argument.Length < 0 || argument.Offset + ((long)argument.Length * parameter.Size) > buffer.Length)
-            throw Wrong(parameter, $"was given {argument.Length} × {parameter.TypeName} from byte {argument.Offset} on, past the end of a buffer of {buffer.Length} bytes");
-        if (argument.Offset % parameter.Alignment != 0)
-            throw Wrong(parameter, $"begins at byte {argument.Offset}; a view of {parameter.TypeName} must begin on a multiple of {parameter.Alignment} bytes");
-        *(byte**)target = buffer.Pointer + argument.Offset;
-        *(int*)(target + sizeof(byte*)) = argument.Length;
+        else if (argument.Buffer is not null) throw signature.Wrong(index, $"a {argument.Buffer.GetType().Name} was given, which is not this device's memory");
+        else if (argument.Bytes is null) Unsafe.WriteUnaligned(target, argument.Bits);
+        else argument.Bytes.CopyTo(new Span<byte>(target, argument.Bytes.Length));
     }
-
-    private ArgumentException Wrong(Parameter parameter, string what) => new($"{Source}: parameter '{parameter.Name}' {what}.", "arguments");
 
     private static int Size(Type type, ParameterInfo parameter)
     {
@@ -100,20 +90,4 @@ internal sealed unsafe class SimtKernel : Kernel
 
     private static void Store<T>(nint target, T value)
         where T : unmanaged => *(T*)target = value;
-
-    /// <param name="Name">What it is called in the kernel.</param>
-    /// <param name="TypeName">The type of the value, or of a view's elements.</param>
-    /// <param name="Offset">Where it lies in the block of arguments.</param>
-    /// <param name="IsView">Whether it is a view.</param>
-    /// <param name="Size">Bytes of the value, or of a view's element.</param>
-    /// <param name="Alignment">What a view's offset must be a multiple of.</param>
-    private sealed record Parameter(string Name, string TypeName, int Offset, bool IsView, int Size, int Alignment)
-    {
-        public static Parameter Of(ParameterInfo parameter, int offset, Type? element, int size)
-        {
-            Type type = element ?? parameter.ParameterType;
-            bool isWhole = type.IsPrimitive || type.IsDefined(typeof(VectorAttribute));
-            return new(parameter.Name ?? "?", type.Name, offset, element is not null, size, isWhole ? size : 1);
-        }
-    }
 }

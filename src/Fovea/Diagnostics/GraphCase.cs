@@ -13,6 +13,12 @@ internal sealed record GraphCase(string Name, Func<GraphRun, Value> Build)
     /// <summary>Whether the result is differentiated.</summary>
     public bool Differentiable { get; init; } = true;
 
+    /// <summary>How convolutions are computed.</summary>
+    public ConvAlgorithm Algorithm { get; init; }
+
+    /// <summary>How far results may be off, as a share of the largest value.</summary>
+    public double Tolerance { get; init; } = 1e-5;
+
     public override string ToString() => Name;
 }
 
@@ -91,10 +97,13 @@ internal sealed class GraphRun
 
     /// <summary>Computes the results on a device. It runs twice if it can, so that what one run leaves behind would disturb the other.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="options">How convolutions are computed; null for the device's choice.</param>
-    public float[][] On(Device device, CompileOptions? options = null)
+    /// <param name="algorithm">How convolutions are computed.</param>
+    /// <exception cref="NotSupportedException">The device computes a convolution another way than it should.</exception>
+    public float[][] On(Device device, ConvAlgorithm algorithm = ConvAlgorithm.Auto)
     {
-        using Executable executable = device.Compile(Graph, options ?? new CompileOptions(), [.. fetches.Select(fetch => fetch.Value)]);
+        using Executable executable = device.Compile(Graph, new CompileOptions { ConvAlgorithm = algorithm }, [.. fetches.Select(fetch => fetch.Value)]);
+        if (algorithm != ConvAlgorithm.Auto && executable.Convolutions.FirstOrDefault(choice => choice.Algorithm != algorithm) is { } other)
+            throw new NotSupportedException($"{device.Info.Name} computes the {other.Pass.Name()} by {other.Algorithm.Name()}, not by {algorithm.Name()}.");
         for (int runs = Graph.Variables.Any() ? 1 : 2; runs > 0; runs--)
         {
             foreach (InputOp input in Graph.Nodes.Select(node => node.Op).OfType<InputOp>().Where(input => executable.Inputs.Contains(input.Label)))

@@ -39,12 +39,12 @@ public static class SelfTest
     }
 
     /// <summary>
-    /// Runs cases that need no files: every operation with its gradients, and a training step of LeNet-5, against a plain
-    /// computation in double precision. What the device does not have is unsupported.
+    /// Runs cases that need no files: every operation with its gradients, convolutions by every algorithm that the device has, and a
+    /// training step of LeNet-5, against a plain computation in double precision. What the device does not have is unsupported.
     /// </summary>
-    public static IEnumerable<SelfTestResult> RunBuiltIn(Device device) => BuiltInCases.All.Select(source => Run(device, source));
+    public static IEnumerable<SelfTestResult> RunBuiltIn(Device device) => BuiltInCases.All.Concat(ConvolutionCases.Of(device)).Select(source => Run(device, source));
 
-    /// <summary>Runs one graph; results may be wrong by 10⁻⁵ of the largest value.</summary>
+    /// <summary>Runs one graph; results may be wrong by its case's share of the largest value.</summary>
     /// <param name="device">The device.</param>
     /// <param name="source">The graph.</param>
     /// <param name="reference">What must come out; computed if null.</param>
@@ -57,13 +57,13 @@ public static class SelfTest
         float[][] actual;
         try
         {
-            actual = run.On(device);
+            actual = run.On(device, source.Algorithm);
         }
         catch (NotSupportedException exception)
         {
             return new SelfTestResult(source.Name, op, SelfTestStatus.Unsupported, 0, 0, exception.Message);
         }
-        return Judge(source.Name, op, run.Fetches.Select((fetch, i) => (fetch.Name, (float[]?)actual[i], expected[i], 1e-5 * expected[i].Max(Math.Abs))));
+        return Judge(source.Name, op, run.Fetches.Select((fetch, i) => (fetch.Name, (float[]?)actual[i], expected[i], source.Tolerance * expected[i].Max(Math.Abs))));
     }
 
     /// <summary>Runs one case.</summary>

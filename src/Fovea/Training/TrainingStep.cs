@@ -75,8 +75,12 @@ internal sealed class BatchProgram : IDisposable
     /// <param name="step">The number of the training step.</param>
     /// <param name="scalars">The optimizer's numbers.</param>
     /// <returns>The loss, and how many were classified rightly.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A label is no class of the network. Nothing has run.</exception>
     public (float Loss, int Correct) Run(ReadOnlySpan<float> pixels, ReadOnlySpan<int> labels, int step = 0, ReadOnlySpan<float> scalars = default)
     {
+        // Here, since a device's kernels cannot throw.
+        int wrong = labels.IndexOfAnyExceptInRange(0, classes - 1);
+        if (wrong >= 0) throw new ArgumentOutOfRangeException(nameof(labels), $"Example {wrong} of the batch has label {labels[wrong]}, but the network has classes 0 to {classes - 1}.");
         executable.Write("input", pixels);
         executable.Write("labels", labels);
         if (oneHot.Length > 0)

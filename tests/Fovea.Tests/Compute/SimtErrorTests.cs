@@ -67,11 +67,16 @@ internal sealed class SimtErrorTests
         Kernel kernel = device.Load(KernelSource.Of(SimtKernels.Scale<Three>));
         KernelArgument view = values.View<float>(), range = KernelArgument.Of(new Range(0, 1, 1));
         Assert.That(() => kernel.Launch(new Dim3(1), view), Throws.ArgumentException.With.Message.Contains("SimtKernels.Scale<Three> takes 2 arguments, not 1"));
-        Assert.That(() => kernel.Launch(new Dim3(1), range, range), Throws.ArgumentException.With.Message.Contains("'values' is a view of Single, but a value was given"));
-        Assert.That(() => kernel.Launch(new Dim3(1), view, view), Throws.ArgumentException.With.Message.Contains("'range' is a Range, but a view was given"));
-        Assert.That(() => kernel.Launch(new Dim3(1), view, KernelArgument.Of(1)), Throws.ArgumentException.With.Message.Contains("'range' is a Range of 12 bytes, but 4 bytes were given"));
-        Assert.That(() => kernel.Launch(new Dim3(1), KernelArgument.View(values, 4, 100), range), Throws.ArgumentException.With.Message.Contains("past the end of a buffer of 400 bytes"));
+        Assert.That(() => kernel.Launch(new Dim3(1), range, range), Throws.ArgumentException.With.Message.Contains("SimtKernels.Scale<Three>: the parameter 'values' is a view of Single, but a value of type Range was given"));
+        Assert.That(() => kernel.Launch(new Dim3(1), view, view), Throws.ArgumentException.With.Message.Contains("'range' is of type Range, but a view was given"));
+        Assert.That(() => kernel.Launch(new Dim3(1), view, KernelArgument.Of(1)), Throws.ArgumentException.With.Message.Contains("'range' is of type Range, but a value of type Int32 was given"));
+        Assert.That(() => kernel.Launch(new Dim3(1), KernelArgument.View(values, 4, 100), range), Throws.ArgumentException.With.Message.Contains("100 elements of 4 bytes from byte 4 on of a buffer of 400 bytes"));
         Assert.That(() => kernel.Launch(new Dim3(1), KernelArgument.View(values, 2, 10), range), Throws.ArgumentException.With.Message.Contains("multiple of 4 bytes"));
+        Assert.That(() => kernel.Launch(new Dim3(1), view, default), Throws.ArgumentException.With.Message.Contains("'range' is of type Range, but nothing was given"));
+        // As large as what is wanted: its bits would be another number.
+        Kernel polynomial = device.Load(KernelSource.Of(SimtKernels.Polynomial, null, new Range(0, 1, 1)));
+        Assert.That(() => polynomial.Launch(new Dim3(1), view, KernelArgument.Of(2)),
+            Throws.ArgumentException.With.Message.StartsWith("SimtKernels.Polynomial: the parameter 'x' is of type Single, but a value of type Int32 was given."));
     }
 
     [Test]

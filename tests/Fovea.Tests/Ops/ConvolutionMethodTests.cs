@@ -3,6 +3,8 @@ using Fovea.Backends.Convolutions;
 using Fovea.Diagnostics;
 using Fovea.Graph;
 using Fovea.Kernels;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace Fovea.Tests.Ops;
 
@@ -38,6 +40,37 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         ("many terms", Square(1, 4, 68, 8, 3, 1)),
     ];
 
+    // One in four with 3×3 filters as most networks have them, one with single taps, one with any filter, and one with all that makes a convolution awkward.
+    private static readonly Gen<ConvolutionShape> Convolutions =
+        from kind in Gen.Choose(0, 3)
+        from batch in Gen.Choose(1, 3)
+        from groups in Gen.Choose(1, kind == 3 ? 4 : 1)
+        from channels in Gen.Frequency((3, Gen.Choose(1, 9)), (1, Gen.Elements(16, 17, 31, 32))).Two()
+        from filter in (kind switch { 0 => Gen.Constant(3), 1 => Gen.Constant(1), _ => Gen.Choose(1, 9) }).Two()
+        from stride in Gen.Choose(1, kind == 3 ? 4 : 1).Two()
+        from dilation in Gen.Choose(1, kind == 3 ? 3 : 1).Two()
+        from padding in Gen.Choose(0, kind == 1 ? 0 : 4).Four()
+        from extra in Gen.Choose(0, 11).Two()
+        select new ConvolutionShape
+        {
+            N = batch,
+            H = Size(filter.Item1, dilation.Item1, padding.Item1 + padding.Item3, extra.Item1),
+            W = Size(filter.Item2, dilation.Item2, padding.Item2 + padding.Item4, extra.Item2),
+            C = groups * channels.Item1,
+            K = groups * channels.Item2,
+            R = filter.Item1,
+            S = filter.Item2,
+            StrideH = stride.Item1,
+            StrideW = stride.Item2,
+            DilationH = dilation.Item1,
+            DilationW = dilation.Item2,
+            PadTop = padding.Item1,
+            PadLeft = padding.Item2,
+            PadBottom = padding.Item3,
+            PadRight = padding.Item4,
+            Groups = groups,
+        };
+
     public static IEnumerable<TestCaseData> Cases() =>
         from entry in Shapes
         from pass in Enum.GetValues<ConvPass>()
@@ -45,6 +78,32 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
 
     [TestCaseSource(nameof(Cases))]
     public void GivesTheSameAsFloat64(ConvolutionShape shape, ConvPass pass)
+    {
+        Check(shape, pass);
+    }
+
+    /// <summary>Sizes at random, for all algorithms that say they can do them. The emulator of PTX, being slow, gets fewer.</summary>
+    [Test]
+    public void AnyShape()
+    {
+        var runs = new Dictionary<(ConvAlgorithm, ConvPass), int>();
+        int count = Device.Info.Name switch { "cpu" => 150, "ptx" => 16, _ => 40 };
+        Prop.ForAll(Convolutions.ToArbitrary(), shape =>
+        {
+            foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+            {
+                foreach (ConvAlgorithm algorithm in Check(shape, pass)) runs[(algorithm, pass)] = runs.GetValueOrDefault((algorithm, pass)) + 1;
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(17, 31));
+        foreach (ConvMethod method in ((IConvolves)Device.Backend).Convolutions.Methods)
+        {
+            foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+                Assert.That(runs.GetValueOrDefault((method.Algorithm, pass)), Is.GreaterThan(1), $"{method.Algorithm.Name()}, {pass.Name()}");
+        }
+    }
+
+    /// <summary>Runs every algorithm that applies; gives which those are.</summary>
+    private IEnumerable<ConvAlgorithm> Check(ConvolutionShape shape, ConvPass pass)
     {
         ConvProblem problem = ConvProblem.Of(shape, pass);
         (ConvAlgorithm Algorithm, IStep Step)[] candidates = [.. ((IConvolves)Device.Backend).Convolutions.Candidates(problem, CompileOptions.Default)];
@@ -56,13 +115,17 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
             trial.Spoil();
             trial.Run(i);
             double limit = candidates[i].Algorithm switch { ConvAlgorithm.Winograd4 => 1e-4, ConvAlgorithm.Winograd2 or ConvAlgorithm.Fft => 1e-5, _ => 5e-6 };
-            Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit), candidates[i].Algorithm.Name());
+            Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit), $"{candidates[i].Algorithm.Name()}, {pass.Name()}, {shape}");
         }
+        return candidates.Select(candidate => candidate.Algorithm);
     }
 
     [Test]
     public void EveryAlgorithmIsInTheTableOnce() => Assert.That(
         ((IConvolves)Device.Backend).Convolutions.Methods.Select(method => method.Algorithm).Prepend(ConvAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvAlgorithm>()));
+
+    /// <summary>An image just large enough for the filter, and some more.</summary>
+    private static int Size(int filter, int dilation, int padding, int extra) => Math.Max(1, (dilation * (filter - 1)) + 1 - padding) + extra;
 
     private static ConvolutionShape Square(int images, int size, int channels, int filters, int taps, int padding) => new()
     {

@@ -78,7 +78,7 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
         foreach ((string name, float[] values) in run.Feeds) magnitudes.Feed(name, values.Select(value => (double)Math.Abs(value)));
         IReadOnlyList<double[]> expected = run.Expected(), sums = magnitudes.Run(fetches);
         // Methods that transform spread an element's rounding over its neighbours; they have bounds of their own, and tests.
-        float[][] actual = run.On(Device, new CompileOptions { ConvAlgorithm = ConvAlgorithm.ImplicitGemm });
+        float[][] actual = run.On(Device, ConvAlgorithm.ImplicitGemm);
         double unit = Math.Pow(2, -24), gamma = terms * unit / (1 - (terms * unit));
         for (int i = 0; i < fetches.Length; i++)
         {

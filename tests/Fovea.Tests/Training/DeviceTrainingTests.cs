@@ -54,6 +54,20 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
     }
 
     [Test]
+    public void LabelsThatAreNoClassesAreRefusedBeforeAnythingRuns([Values(-1, 10)] int label)
+    {
+        var network = new LeNet5();
+        network.Initialize(1);
+        float[] before = network.Parameters.First().Value.Span.ToArray();
+        using (BatchProgram program = BatchProgram.ForTraining(network, Options, new OptimizerState(network, Options.Optimizer), batch: 2, Device))
+        {
+            Assert.That(() => program.Run(new float[2 * 32 * 32], [3, label], 0, [1e-3f, 1]),
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith($"Example 1 of the batch has label {label}, but the network has classes 0 to 9."));
+        }
+        Assert.That(network.Parameters.First().Value.Span.ToArray(), Is.EqualTo(before));
+    }
+
+    [Test]
     public void InterruptedTrainingEndsBitForBitTheSame()
     {
         using var folder = new TempFolder();

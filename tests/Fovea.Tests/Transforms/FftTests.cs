@@ -83,7 +83,6 @@ internal sealed class FftTests
         Fft.Forward(signal, spectrum);
         double energy = signal.Sum(Power);
         Assert.That(spectrum.Sum(Power) / length, Is.EqualTo(energy).Within(energy * 1e-6));
-        static double Power(ComplexSingle value) => ((double)value.Real * value.Real) + ((double)value.Imaginary * value.Imaginary);
     }
 
     [Test]
@@ -94,6 +93,83 @@ internal sealed class FftTests
         Fft.Forward(signal, spectrum);
         Fft.Forward(shifted, spectrumShifted);
         AssertClose(spectrumShifted, [.. spectrum.Select((value, k) => value * Complex.FromPolarCoordinates(1, 2 * Math.PI * k * shift / length))], "shifted");
+    }
+
+    [Test]
+    public void EnergyOfRealSequencesIsKept([Values(1, 2, 7, 31, 64, 99, 360, 1021)] int length)
+    {
+        float[] signal = [.. Signal(length, 5).Select(value => value.Real)];
+        ComplexSingle[] half = new ComplexSingle[(length / 2) + 1];
+        Fft.Forward(signal, half);
+        double energy = signal.Sum(value => (double)value * value);
+        Assert.That(HalfEnergy(half, length) / length, Is.EqualTo(energy).Within(energy * 1e-6));
+    }
+
+    [TestCaseSource(nameof(Images))]
+    public void EnergyOfImagesIsKept((int Height, int Width) size)
+    {
+        FftPlan plan = FftPlan.ForImages(size.Height, size.Width);
+        ComplexSingle[] signal = Signal(plan.Elements, 5), spectrum = new ComplexSingle[plan.Elements], half = new ComplexSingle[plan.HalfSpectrum];
+        float[] real = [.. signal.Select(value => value.Real)];
+        plan.Forward(signal, spectrum);
+        plan.Forward(real, half);
+        double energy = signal.Sum(Power), realEnergy = real.Sum(value => (double)value * value);
+        Assert.That(spectrum.Sum(Power) / plan.Elements, Is.EqualTo(energy).Within(energy * 1e-6));
+        Assert.That(HalfEnergy(half, size.Width) / plan.Elements, Is.EqualTo(realEnergy).Within(realEnergy * 1e-6));
+    }
+
+    [Test]
+    public void ShiftingImagesTurnsPhases([Values(1, 5)] int down, [Values(0, 3)] int across)
+    {
+        foreach ((int height, int width) in Images)
+        {
+            FftPlan plan = FftPlan.ForImages(height, width);
+            ComplexSingle[] signal = Signal(plan.Elements, 6), spectrum = new ComplexSingle[plan.Elements], half = new ComplexSingle[plan.HalfSpectrum];
+            ComplexSingle[] shifted = [.. Enumerable.Range(0, plan.Elements).Select(i => signal[(((i / width) + down) % height * width) + (((i % width) + across) % width)])];
+            ComplexSingle[] spectrumShifted = new ComplexSingle[plan.Elements], halfShifted = new ComplexSingle[plan.HalfSpectrum];
+            plan.Forward(signal, spectrum);
+            plan.Forward(shifted, spectrumShifted);
+            plan.Forward((float[])[.. signal.Select(value => value.Real)], half);
+            plan.Forward((float[])[.. shifted.Select(value => value.Real)], halfShifted);
+            AssertClose(spectrumShifted, [.. spectrum.Select((value, i) => value * Turn(i, width))], $"{height}×{width}", 2 * Tolerance);
+            AssertClose(halfShifted, [.. half.Select((value, i) => value * Turn(i, (width / 2) + 1))], $"{height}×{width}, real", 2 * Tolerance);
+
+            Complex Turn(int i, int row) => Complex.FromPolarCoordinates(1, 2 * Math.PI * (((double)(i / row) * down / height) + ((double)(i % row) * across / width)));
+        }
+    }
+
+    // Against the definition, and not only there and back: two mistakes could undo one another.
+    [Test]
+    public void TheInverseIsTheSumOfTurnedPhases([Values(1, 2, 3, 5, 8, 11, 16, 30, 37, 64, 90, 127, 509)] int length)
+    {
+        ComplexSingle[] spectrum = Signal(length, 9), signal = new ComplexSingle[length];
+        Fft.Inverse(spectrum, signal);
+        AssertClose(signal, InverseDft([.. spectrum.Select(value => (Complex)value)]), "complex");
+
+        // Half a spectrum: the other half mirrors it, and what is its own mirror image is real.
+        ComplexSingle[] half = spectrum[..((length / 2) + 1)];
+        half[0] = new ComplexSingle(half[0].Real, 0);
+        if (length % 2 == 0) half[^1] = new ComplexSingle(half[^1].Real, 0);
+        Complex[] whole = [.. Enumerable.Range(0, length).Select(k => k < half.Length ? (Complex)half[k] : Complex.Conjugate(half[length - k]))];
+        float[] real = new float[length];
+        Fft.Inverse(half, real);
+        AssertClose([.. real.Select(value => new ComplexSingle(value, 0))], InverseDft(whole), "real");
+    }
+
+    [TestCaseSource(nameof(Images))]
+    public void TheInverseOfImagesIsTheSumOfTurnedPhases((int Height, int Width) size)
+    {
+        FftPlan plan = FftPlan.ForImages(size.Height, size.Width, batch: 2, channels: 3);
+        ComplexSingle[] spectrum = Signal(plan.Elements, 9), signal = new ComplexSingle[plan.Elements];
+        plan.Inverse(spectrum, signal);
+        AssertClose(signal, [.. Dft2(plan, [.. spectrum.Select(value => Complex.Conjugate(value))]).Select(value => Complex.Conjugate(value) / (size.Height * size.Width))], "complex");
+
+        // The spectrum of a real image, by the definition.
+        float[] image = [.. Signal(plan.Elements, 10).Select(value => value.Real)], back = new float[plan.Elements];
+        ComplexSingle[] half = [.. Dft2(plan, [.. image.Select(value => (Complex)value)]).Where((_, i) => i / 3 % size.Width <= size.Width / 2)
+            .Select(value => new ComplexSingle((float)value.Real, (float)value.Imaginary))];
+        plan.Inverse(half, back);
+        AssertClose(back, image, "real");
     }
 
     [Test]
@@ -167,6 +243,13 @@ internal sealed class FftTests
             return sum;
         })];
     }
+
+    private static Complex[] InverseDft(Complex[] x) => [.. Dft([.. x.Select(Complex.Conjugate)]).Select(value => Complex.Conjugate(value) / x.Length)];
+
+    private static double Power(ComplexSingle value) => ((double)value.Real * value.Real) + ((double)value.Imaginary * value.Imaginary);
+
+    /// <summary>The energy of a real signal's whole spectrum: the columns that are not stored mirror those that are not their own mirror images.</summary>
+    private static double HalfEnergy(ComplexSingle[] half, int width) => half.Select((value, i) => i % ((width / 2) + 1) is var k && (k == 0 || 2 * k == width) ? Power(value) : 2 * Power(value)).Sum();
 
     private static Complex[] Dft2(FftPlan plan, Complex[] x)
     {

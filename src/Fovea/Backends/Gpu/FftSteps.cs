@@ -181,6 +181,28 @@ internal sealed class FftKernel
     public static FftKernel Inverse(GpuContext context, FftTiles tiles, int rows, int groups, int options) =>
         new(Load(context, nameof(TileTransform.Inverse), tiles, options), tiles.Target, rows, groups, tiles.Lanes(context));
 
+    /// <summary>Loads the kernels of all passes, with tiles of every side, and channels that fill vectors and such that do not: for lists of kernels.</summary>
+    public static void LoadAll(GpuContext context)
+    {
+        var geometry = new ConvGeometry(WindowGeometry.Uniform(1, 2));
+        TensorSpec bias = new(new Shape(64));
+        foreach (int side in new[] { 8, 16, 32 })
+        {
+            foreach (int channels in new[] { 3, 64 })
+            {
+                TensorSpec x = new(new Shape(8, 56, 56, channels)), y = new(new Shape(8, 56, 56, 64)), w = new(new Shape(64, 5, 5, channels));
+                ConvolutionShape s = geometry.Shape(x.Shape, w.Shape);
+                foreach (Activation activation in new[] { Activation.None, Activation.Relu })
+                {
+                    _ = new FftConv2dStep(new Conv2d(geometry, activation), [x, w, bias], context, FftTiles.OfForward(s, side));
+                    _ = new FftConv2dStep(new Conv2d(geometry, activation), [x, w], context, FftTiles.OfForward(s, side));
+                }
+                _ = new FftConv2dInputGradientStep(new Conv2dInputGradient(geometry, x.Shape), [y, w], context, FftTiles.OfInputGradient(s, side));
+                _ = new FftConv2dWeightGradientStep(new Conv2dWeightGradient(geometry, w.Shape), [x, y], context, FftTiles.OfWeightGradient(s, side));
+            }
+        }
+    }
+
     /// <summary>Queues transforms to spectra.</summary>
     public void Run(BufferView source, BufferView spectra, int group) => kernel.Launch(grid, source.View(), spectra.View(), places, firsts[group], rows);
 

@@ -41,8 +41,13 @@ public static class KernelCatalog
                 using Executable inference = device.Compile(graph, graph.Named["output"].Softmax());
             }
         }
-        if (models is []) WinogradParts.LoadAll(new GpuContext(accelerator) { Tuner = null });
-        if (models is []) DirectFilters.LoadAll(new GpuContext(accelerator) { Tuner = null });
+        if (models is [])
+        {
+            var context = new GpuContext(accelerator) { Tuner = null };
+            DirectFilters.LoadAll(context);
+            WinogradParts.LoadAll(context);
+            FftKernel.LoadAll(context);
+        }
         return [.. accelerator.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source)).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
     }
 

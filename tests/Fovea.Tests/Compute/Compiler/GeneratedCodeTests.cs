@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Fovea.Backends.Gpu;
 using Fovea.Compute;
 using Fovea.Compute.Compiler;
+using Fovea.Kernels.Simt.Fft;
 using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Tests.ComputeTests.Compiler;
@@ -76,6 +77,21 @@ internal sealed class GeneratedCodeTests
             Assert.That(KernelCompiler.ToOpenCl(kernel.Source).Text, Is.EqualTo(first));
         }
         Assert.That(KernelCatalog.Of("lenet5").Select(kernel => kernel.Name), Is.SubsetOf(Catalog.Select(kernel => kernel.Name)));
+    }
+
+    [Test]
+    public void TransformsOfEverySideAndEndAreListed()
+    {
+        string[] names = [.. Catalog.Select(kernel => kernel.Name)];
+        foreach ((int side, Type type) in new[] { (8, typeof(Side8)), (16, typeof(Side16)), (32, typeof(Side32)) })
+        {
+            foreach (int role in new[] { TileTransform.Left, TileTransform.Right }) Assert.That(names, Has.Member(NameOf(nameof(TileTransform.Forward), role)));
+            foreach (int options in new[] { 0, TileTransform.Bias, TileTransform.Relu, TileTransform.Bias | TileTransform.Relu, TileTransform.Add })
+                Assert.That(names, Has.Member(NameOf(nameof(TileTransform.Inverse), options)));
+
+            string NameOf(string method, int option) =>
+                KernelCatalog.NameOf(new KernelSource(typeof(TileTransform).GetMethod(method)!.MakeGenericMethod(type), new Dim3(128), 256 / side, option));
+        }
     }
 
     [Test]

@@ -33,6 +33,24 @@ internal sealed class CudaAcceleratorTests
     }
 
     [Test]
+    public void NumbersOfAnotherTypeAreRefused()
+    {
+        var driver = new FakeCudaDriver();
+        using CudaAccelerator device = Open(driver);
+        using DeviceBuffer target = device.Allocate(80);
+        Kernel spell = device.Load(KernelSource.Of(CudaKernels.Spell));
+        KernelArgument first = KernelArgument.Of((byte)1), mixed = KernelArgument.Of(default(Mixed));
+        Fails("'last' is of type Int32, but a value of type Single was given", target.All(8), first, mixed, KernelArgument.Of(2f));
+        Fails("'last' is of type Int32, but a value of type UInt32 was given", target.All(8), first, mixed, KernelArgument.Of(2u));
+        Fails("'first' is of type Byte, but a value of type Int32 was given", target.All(8), KernelArgument.Of(1), mixed, KernelArgument.Of(2));
+        Fails("'mixed' is of type Mixed, but a view was given", target.All(8), first, target.All(8), KernelArgument.Of(2));
+        Assert.That(driver.Count("cuLaunchKernel"), Is.Zero);
+
+        void Fails(string message, params KernelArgument[] arguments) =>
+            Assert.That(() => spell.Launch(new Dim3(1), arguments), Throws.ArgumentException.With.Message.StartsWith($"CudaKernels.Spell: the parameter {message}."));
+    }
+
+    [Test]
     public void GroupsHaveThreeDimensionsAndLimits()
     {
         var driver = new FakeCudaDriver();

@@ -1,41 +1,32 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Fovea.Kernels.Winograd;
 
-namespace Fovea.Kernels.Simd.Fft;
+namespace Fovea.Kernels.Simd;
 
-/// <summary>A vector of floats of some width, so that one text of a transform serves every width.</summary>
-internal unsafe interface ILanes<T>
-    where T : struct, ILanes<T>
+/// <summary>A vector of floats of some width, so that one text of a transform or a product serves every width.</summary>
+internal unsafe interface ILanes<TSelf> : ITransformed<TSelf>
+    where TSelf : unmanaged, ILanes<TSelf>
 {
+    /// <summary>How many floats.</summary>
     static abstract int Count { get; }
 
-    static abstract T operator +(T a, T b);
+    static abstract TSelf Load(float* source);
 
-    static abstract T operator -(T a, T b);
+    /// <summary>term − factor · value, rounded once.</summary>
+    static abstract TSelf SubtractProduct(TSelf factor, TSelf value, TSelf term);
 
-    static abstract T operator *(T a, T b);
-
-    static abstract T Load(float* source);
-
-    static abstract T Create(float value);
-
-    /// <summary>a·b + c.</summary>
-    static abstract T MultiplyAdd(T a, T b, T c);
-
-    /// <summary>c − a·b.</summary>
-    static abstract T SubtractProduct(T a, T b, T c);
-
-    /// <summary>The larger; NaN if <paramref name="b"/> is NaN.</summary>
-    static abstract T Max(T a, T b);
+    /// <summary>The larger one, or <paramref name="value"/> where it is no number.</summary>
+    static abstract TSelf AtLeast(TSelf least, TSelf value);
 
     /// <summary>The lanes in the opposite order.</summary>
-    static abstract T Reverse(T a);
+    static abstract TSelf Reverse(TSelf a);
 
     /// <summary>The values at even and at odd places of two vectors that follow one another.</summary>
-    static abstract (T Even, T Odd) Unzip(T first, T second);
+    static abstract (TSelf Even, TSelf Odd) Unzip(TSelf first, TSelf second);
 
     /// <summary>The opposite of <see cref="Unzip"/>.</summary>
-    static abstract (T First, T Second) Zip(T even, T odd);
+    static abstract (TSelf First, TSelf Second) Zip(TSelf even, TSelf odd);
 
     void Store(float* target);
 }
@@ -63,13 +54,13 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyAdd(Lanes512 a, Lanes512 b, Lanes512 c) => new(Vector512.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static Lanes512 MultiplyAdd(Lanes512 factor, Lanes512 value, Lanes512 term) => new(Vector512.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 SubtractProduct(Lanes512 a, Lanes512 b, Lanes512 c) => new(Vector512.FusedMultiplyAdd(-a.value, b.value, c.value));
+    public static Lanes512 SubtractProduct(Lanes512 factor, Lanes512 value, Lanes512 term) => new(Vector512.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Max(Lanes512 a, Lanes512 b) => new(Vector512.MaxNative(a.value, b.value));
+    public static Lanes512 AtLeast(Lanes512 least, Lanes512 value) => new(Vector512.MaxNative(least.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Reverse(Lanes512 a) =>
@@ -117,13 +108,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 Create(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 MultiplyAdd(Lanes256 a, Lanes256 b, Lanes256 c) => new(Vector256.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static Lanes256 MultiplyAdd(Lanes256 factor, Lanes256 value, Lanes256 term) => new(Vector256.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 SubtractProduct(Lanes256 a, Lanes256 b, Lanes256 c) => new(Vector256.FusedMultiplyAdd(-a.value, b.value, c.value));
+    public static Lanes256 SubtractProduct(Lanes256 factor, Lanes256 value, Lanes256 term) => new(Vector256.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Max(Lanes256 a, Lanes256 b) => new(Vector256.MaxNative(a.value, b.value));
+    public static Lanes256 AtLeast(Lanes256 least, Lanes256 value) => new(Vector256.MaxNative(least.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Reverse(Lanes256 a) =>
@@ -171,13 +162,13 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     public static Lanes128 Create(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 MultiplyAdd(Lanes128 a, Lanes128 b, Lanes128 c) => new(Vector128.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static Lanes128 MultiplyAdd(Lanes128 factor, Lanes128 value, Lanes128 term) => new(Vector128.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 SubtractProduct(Lanes128 a, Lanes128 b, Lanes128 c) => new(Vector128.FusedMultiplyAdd(-a.value, b.value, c.value));
+    public static Lanes128 SubtractProduct(Lanes128 factor, Lanes128 value, Lanes128 term) => new(Vector128.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Max(Lanes128 a, Lanes128 b) => new(Vector128.MaxNative(a.value, b.value));
+    public static Lanes128 AtLeast(Lanes128 least, Lanes128 value) => new(Vector128.MaxNative(least.value, value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Reverse(Lanes128 a) =>
@@ -219,11 +210,11 @@ internal readonly unsafe struct Lane(float value) : ILanes<Lane>
 
     public static Lane Create(float value) => new(value);
 
-    public static Lane MultiplyAdd(Lane a, Lane b, Lane c) => new(MathF.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static Lane MultiplyAdd(Lane factor, Lane value, Lane term) => new(MathF.FusedMultiplyAdd(factor.value, value.value, term.value));
 
-    public static Lane SubtractProduct(Lane a, Lane b, Lane c) => new(MathF.FusedMultiplyAdd(-a.value, b.value, c.value));
+    public static Lane SubtractProduct(Lane factor, Lane value, Lane term) => new(MathF.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
-    public static Lane Max(Lane a, Lane b) => new(MathF.Max(a.value, b.value));
+    public static Lane AtLeast(Lane least, Lane value) => new(MathF.Max(least.value, value.value));
 
     public static Lane Reverse(Lane a) => a;
 

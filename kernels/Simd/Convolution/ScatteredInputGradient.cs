@@ -102,6 +102,11 @@ internal sealed unsafe class ScatteredInputGradient
         }
     }
 
-    private static void AddTo(float* sum, float* terms, int count) =>
-        TensorPrimitives.Add(new ReadOnlySpan<float>(sum, count), new ReadOnlySpan<float>(terms, count), new Span<float>(sum, count));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTo(float* sum, float* terms, int count)
+    {
+        // Short runs overlap those just written: a vector that spans two stores would have to wait for both.
+        if (count < 16) for (int i = 0; i < count; i++) sum[i] += terms[i];
+        else TensorPrimitives.Add(new ReadOnlySpan<float>(sum, count), new ReadOnlySpan<float>(terms, count), new Span<float>(sum, count));
+    }
 }

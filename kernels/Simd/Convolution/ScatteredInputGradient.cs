@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Fovea.Compute.Cpu;
 using Fovea.Kernels.Simd.Gemm;
 
@@ -78,6 +78,7 @@ internal sealed unsafe class ScatteredInputGradient
     private void Scatter(float* patches, float* target, int firstLine)
     {
         int channels = shape.GroupC;
+        int step = channels * shape.StrideW, lanes = step % 8 == 0 ? 8 : step % 4 == 0 ? 4 : 1;
         bool rowsAreRuns = shape.Groups == 1 && shape.DilationW == 1;
         for (int p = firstLine; p < firstLine + lines; p++)
         {
@@ -92,21 +93,26 @@ internal sealed unsafe class ScatteredInputGradient
                     if ((uint)y >= (uint)shape.H) continue;
                     float* source = patches + (r * shape.S * channels);
                     float* line = target + ((nint)y * shape.W * shape.C);
-                    if (rowsAreRuns) AddTo(line + ((nint)(x0 + sFirst) * channels), source + (sFirst * channels), (sEnd - sFirst) * channels);
+                    if (rowsAreRuns) AddTo(line + ((nint)(x0 + sFirst) * channels), source + (sFirst * channels), (sEnd - sFirst) * channels, lanes);
                     else
                     {
-                        for (int s = sFirst; s < sEnd; s++) AddTo(line + ((nint)(x0 + (s * shape.DilationW)) * shape.C), source + (s * channels), channels);
+                        for (int s = sFirst; s < sEnd; s++) AddTo(line + ((nint)(x0 + (s * shape.DilationW)) * shape.C), source + (s * channels), channels, lanes);
                     }
                 }
             }
         }
     }
 
+    /// <summary>
+    /// Adds a run. A run overlaps the one before, and a vector that spans two that were just stored would have to wait until they have
+    /// reached the cache: so vectors are those whose bounds fall together from run to run.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTo(float* sum, float* terms, int count)
+    private static void AddTo(float* sum, float* terms, int count, int lanes)
     {
-        // Short runs overlap those just written: a vector that spans two stores would have to wait for both.
-        if (count < 16) for (int i = 0; i < count; i++) sum[i] += terms[i];
-        else TensorPrimitives.Add(new ReadOnlySpan<float>(sum, count), new ReadOnlySpan<float>(terms, count), new Span<float>(sum, count));
+        int i = 0;
+        if (lanes == 8) for (; i + 8 <= count; i += 8) (Vector256.Load(sum + i) + Vector256.Load(terms + i)).Store(sum + i);
+        else if (lanes == 4) for (; i + 4 <= count; i += 4) (Vector128.Load(sum + i) + Vector128.Load(terms + i)).Store(sum + i);
+        for (; i < count; i++) sum[i] += terms[i];
     }
 }

@@ -88,12 +88,15 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes =>
-        sizeof(float) * (BiasFloats + (divideRows ? SharedFloats : 0) + ((long)threads * ScratchFloats) + ((long)(splits - 1) * rows * columns));
+        sizeof(float) * (BiasFloats + (divideRows ? SharedFloats : 0) + ((long)threads * ScratchFloats) + ((splits - 1) * PartialFloats));
 
     // One panel more than the bias needs: zeros, for the partial sums that must not add it again.
     private long BiasFloats => (long)(Panels(columns) + 1) * kernel.Columns;
 
     private long SharedFloats => (long)sharedDepth * Math.Min(SharedColumns, Panels(columns) * kernel.Columns);
+
+    // No two in one cache line, for different threads work on them.
+    private long PartialFloats => (((long)rows * columns) + 15) / 16 * 16;
 
     private long TileFloats => RoundUp(tileRows * kernel.Columns, 16);
 
@@ -195,7 +198,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         }
     }
 
-    private DenseTarget Partial(int split) => new(partials + ((long)(split - 1) * rows * columns), columns);
+    private DenseTarget Partial(int split) => new(partials + ((split - 1) * PartialFloats), columns);
 
     private TileMode Mode(int k, int start, int end) =>
         (k == start ? TileMode.Overwrite : TileMode.Accumulate) | (relu && splits == 1 && k + panelDepth >= end ? TileMode.Relu : 0);

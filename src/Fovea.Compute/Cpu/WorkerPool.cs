@@ -27,7 +27,8 @@ public sealed class WorkerPool : IDisposable
     private int count;
     private Exception? failure;
 
-    private Padded next;
+    // Of each thread's share of the items, the number of the job and the next item.
+    private readonly Share[] shares;
     private Padded gate;
     private Padded generation;
 
@@ -38,6 +39,7 @@ public sealed class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threadCount);
         gate.Value = Closed;
+        shares = new Share[threadCount];
         workers = new Thread[threadCount - 1];
         for (int i = 0; i < workers.Length; i++)
         {
@@ -69,7 +71,6 @@ public sealed class WorkerPool : IDisposable
 
         body = work;
         count = items;
-        next.Value = 0;
         Volatile.Write(ref gate.Value, 0);
         Interlocked.Increment(ref generation.Value);
         WakeParked(Math.Min(items - 1, workers.Length));
@@ -162,20 +163,51 @@ public sealed class WorkerPool : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Works off the thread's own share and then what others have left of theirs. The same items go to the same thread job after job,
+    /// so what one wrote is likely to be in the cache of the one that reads it.
+    /// </summary>
     private void TakeItems(int worker)
     {
         Action<int, int> work = body!;
-        int items = count;
+        int items = count, job = generation.Value, threads = shares.Length;
         try
         {
-            for (int i = Interlocked.Increment(ref next.Value) - 1; i < items; i = Interlocked.Increment(ref next.Value) - 1)
-                work(i, worker);
+            for (int i = 0; i < threads; i++)
+            {
+                int owner = (worker + i) % threads;
+                while (Take(owner, job, items) is var item and >= 0) work(item, worker);
+            }
         }
         catch (Exception exception)
         {
             Interlocked.CompareExchange(ref failure, exception, null);
-            Volatile.Write(ref next.Value, items);
         }
+    }
+
+    /// <summary>Takes the next item of a thread's share; -1 if there is none.</summary>
+    private int Take(int owner, int job, int items)
+    {
+        ref long state = ref shares[owner].State;
+        int start = (int)((long)items * owner / shares.Length), end = (int)((long)items * (owner + 1) / shares.Length);
+        long seen = Volatile.Read(ref state);
+        while (true)
+        {
+            // Nobody has begun with the share yet if it still shows another job.
+            int item = (int)(seen >> 32) == job ? (int)seen : start;
+            if (item >= end || failure is not null) return -1;
+            long found = Interlocked.CompareExchange(ref state, ((long)job << 32) | (uint)(item + 1), seen);
+            if (found == seen) return item;
+            seen = found;
+        }
+    }
+
+    /// <summary>A share's state on cache lines of its own.</summary>
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Explicit, Size = 128)]
+    private struct Share
+    {
+        [System.Runtime.InteropServices.FieldOffset(64)]
+        public long State;
     }
 
     /// <summary>A counter on a cache line of its own.</summary>

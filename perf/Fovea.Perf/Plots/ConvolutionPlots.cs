@@ -30,9 +30,9 @@ internal static class ConvolutionPlots
         foreach (ConvPass pass in Enum.GetValues<ConvPass>())
         {
             string name = pass.Name();
-            Write($"filters-{name}", Plot(rows, "filters", pass, $"4×48×48×32 → 32, {name}, {threads} threads", "filter size", false));
-            Write($"channels-{name}", Plot(rows, "channels", pass, $"4×48×48×C → 64, 3×3, {name}, {threads} threads", "channels", true));
-            Write($"channels5-{name}", Plot(rows, "channels5", pass, $"4×48×48×C → 64, 5×5, {name}, {threads} threads", "channels", true));
+            Write($"filters-{name}", Plot(rows, "filters", pass, $"4×48×48×32 → 32, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "filter size", false));
+            Write($"channels-{name}", Plot(rows, "channels", pass, $"4×48×48×C → 64, 3×3, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
+            Write($"channels5-{name}", Plot(rows, "channels5", pass, $"4×48×48×C → 64, 5×5, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
         }
         Write("error", Plot(rows, "filters", ConvPass.Forward, "4×48×48×32 → 32, forward", "filter size", false, row => row.Result.MaxError) with
         {

@@ -33,7 +33,7 @@ internal static class ConvPlanner
     private const int LongRun = 16;
 
     /// <summary>What an FFT of anything costs beside its numbers: its parts follow each other, and threads wait between them.</summary>
-    private const double FftStart = 1e6;
+    private const double FftStart = 2e6;
 
     /// <summary>So many weights take a direct convolution on a processor's kernels twice as long as few, which stay in its cache.</summary>
     private const double ManyWeights = 800_000;

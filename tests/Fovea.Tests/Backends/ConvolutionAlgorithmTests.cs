@@ -39,6 +39,10 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         ("depthwise with stride and dilation", Of(2, 15, 14, 9, 9, 3, 5, stride: 2, padding: 3) with { DilationW = 2, Groups = 9 }),
         ("depthwise, two filters each", Of(2, 7, 5, 5, 10, 3, 3, stride: 2, padding: 1) with { Groups = 5 }),
         ("many channels", Of(2, 3, 3, 67, 65, 3, 3, padding: 1)),
+        ("long lines of many channels, stride and dilation", Of(1, 9, 53, 20, 24, 3, 3) with { StrideW = 2, PadTop = 1, PadLeft = 3, PadRight = 2, DilationW = 2 }),
+        ("long lines of many channels in groups", Of(2, 6, 31, 36, 48, 3, 3, padding: 1) with { Groups = 2 }),
+        ("long lines of many channels, wide padding", Of(1, 5, 27, 16, 19, 5, 5, padding: 4)),
+        ("long lines of many channels, stride beyond the filter", Of(1, 7, 61, 18, 33, 2, 2, stride: 3) with { PadLeft = 2 }),
         ("pixels divided among parts", Of(3, 31, 29, 5, 13, 3, 3, padding: 1)),
         ("channels longer than a line of scratch memory", Of(1, 6, 5, 531, 31, 2, 3) with { PadBottom = 1 }),
     ];

@@ -26,6 +26,9 @@ internal sealed unsafe class DirectSweep
 {
     private const int BandBytes = 96 * 1024;
 
+    /// <summary>Longer sums are taken in parts, for rounding errors grow with their length.</summary>
+    private const int LongestSum = 2048;
+
     private readonly PatchGrid grid;
     private readonly DirectWeights source;
     private readonly int images, groups, columns;
@@ -34,8 +37,9 @@ internal sealed unsafe class DirectSweep
     private readonly RegisterTiles tiles;
     private readonly DirectBlock[] blocks;
     private readonly DirectBand band;
-    private readonly int bands, depth, blockColumns;
+    private readonly int bands, depth, blockColumns, pieceSteps, partPieces;
     private readonly TilePiece[] pieces;
+    private readonly TilePiece* firstPiece;
     private readonly nint pixelStep;
     private readonly Action<int, int> pack, run;
     private float* image, weights, bias, target, packed, starts, scratch;
@@ -69,6 +73,8 @@ internal sealed unsafe class DirectSweep
         band = new DirectBand(grid, lines, (tiles.TallRows * grid.StepX * grid.PixelStride) + blockColumns);
         bool merged = grid.TapStepX == 1 && grid.Channels == grid.PixelStride;
         pixelStep = (nint)grid.StepX * grid.PixelStride;
+        pieceSteps = grid.TapsX * grid.Channels;
+        partPieces = Math.Max(1, LongestSum / pieceSteps);
         pieces = GC.AllocateArray<TilePiece>(grid.TapsY, pinned: true);
         for (int i = 0; i < pieces.Length; i++)
         {
@@ -82,6 +88,8 @@ internal sealed unsafe class DirectSweep
                 RunStep = (nint)grid.TapStepX * grid.PixelStride,
             };
         }
+        // They stay where they are as long as the array lives.
+        firstPiece = (TilePiece*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pieces));
         pack = Pack;
         run = Run;
     }
@@ -167,38 +175,46 @@ internal sealed unsafe class DirectSweep
         int first = number * band.Lines, lines = Math.Min(band.Lines, grid.GridHeight - first);
         float* copy = scratch + (worker * WorkerFloats), tile = copy + band.Floats;
         band.Fill(image + ((nint)n * grid.Height * grid.Width * grid.PixelStride), first, lines, copy);
-        var all = (TilePiece*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pieces));
         for (int index = 0; index < blocks.Length; index++)
         {
             DirectBlock block = blocks[index];
-            var way = new TileWay(all, pieces.Length, block.Vectors * tiles.Lanes);
             float* b = packed + ((nint)index * depth * blockColumns), start = starts + ((nint)index * blockColumns);
             float* a = copy + band.Origin + (each ? block.First : block.Group * grid.Channels);
             float* to = target + (n * targetImage) + (first * targetLine) + Column(block);
             for (int line = 0; line < lines; line++)
             {
-                RunLine(block, way, a + ((nint)line * grid.StepY * band.LineFloats), b, to + (line * targetLine), start, tile);
+                RunLine(block, a + ((nint)line * grid.StepY * band.LineFloats), b, to + (line * targetLine), start, tile);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void RunLine(DirectBlock block, in TileWay way, float* a, float* b, float* to, float* start, float* tile)
+    private void RunLine(DirectBlock block, float* a, float* b, float* to, float* start, float* tile)
     {
-        int width = grid.GridWidth;
+        int width = grid.GridWidth, blockWidth = block.Vectors * tiles.Lanes;
         for (int x = 0; x < width;)
         {
             int rows = width >= tiles.TallRows && width - x > RegisterTiles.ShortRows ? tiles.TallRows : RegisterTiles.ShortRows;
             // The last tile goes back over pixels that are done: they get the same numbers once more.
             if (width - x < rows && width >= rows) x = width - rows;
             float* from = a + (x * pixelStep);
-            if (block.Count == way.BNext && width - x >= rows) tiles.Run(rows, block.Vectors, way, from, b, to + (x * targetPixel), targetPixel, start, clamp);
+            if (block.Count == blockWidth && width - x >= rows) RunTile(rows, block.Vectors, from, b, to + (x * targetPixel), targetPixel, start);
             else
             {
-                tiles.Run(rows, block.Vectors, way, from, b, tile, way.BNext, start, clamp);
-                for (int row = 0; row < Math.Min(rows, width - x); row++) PanelPacking.CopyRow(tile + (row * way.BNext), block.Count, to + ((x + row) * targetPixel), block.Count);
+                RunTile(rows, block.Vectors, from, b, tile, blockWidth, start);
+                for (int row = 0; row < Math.Min(rows, width - x); row++) PanelPacking.CopyRow(tile + (row * blockWidth), block.Count, to + ((x + row) * targetPixel), block.Count);
             }
             x += rows;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void RunTile(int rows, int vectors, float* a, float* b, float* to, nint stride, float* start)
+    {
+        nint width = vectors * tiles.Lanes;
+        int first = 0;
+        for (; first + partPieces < pieces.Length; first += partPieces, b += partPieces * pieceSteps * width, start = null)
+            tiles.Run(rows, vectors, new TileWay(firstPiece + first, partPieces, width), a, b, to, stride, start, false);
+        tiles.Run(rows, vectors, new TileWay(firstPiece + first, pieces.Length - first, width), a, b, to, stride, start, clamp);
     }
 }

@@ -40,7 +40,7 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => packed?.WorkspaceBytes ?? (TurnedFloats * sizeof(float)) + inPlace!.WorkspaceBytes;
 
-    private long TurnedFloats => ((((long)shape.FilterSize * shape.GroupK) + 15) / 16 * 16) + 16;
+    private long TurnedFloats => (((long)shape.FilterSize * shape.GroupK) + 15) / 16 * 16;
 
     /// <summary>
     /// Into how many parts the pixels are divided: a function of the shape alone, so that the sum's order, and with it every bit, is
@@ -76,10 +76,9 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
     /// <summary>Whether patches are read where they lie.</summary>
     private static bool ReadsInPlace(ConvolutionShape shape)
     {
-        int run = shape.Groups == 1 && shape.DilationW == 1 ? shape.S * shape.C : shape.GroupC;
-        return run >= LeastRun && shape.Q >= LeastLine && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);
+        return ConvolutionForward.InputPatches(shape, null, 0).RunLength >= LeastRun && shape.Q >= LeastLine && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);
 
-        static double Idle(int rows, int columns) => (double)((rows + 5) / 6 * 6) / rows * ((columns + 15) / 16 * 16) / columns;
+        static double Idle(int rows, int columns) => (double)((rows + RegisterTiles.ShortRows - 1) / RegisterTiles.ShortRows * RegisterTiles.ShortRows) / rows * ((columns + 15) / 16 * 16) / columns;
     }
 
     /// <summary>Brings the gradients of sixteen filters to their places.</summary>

@@ -248,6 +248,7 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private void MultiplyTile(int tile, int height, Scratch memory, float* packedB, int steps, float* target, nint stride, float* initial, TileMode mode)
     {
         float* packed = memory.A + ((nint)tile * tileRows * steps);
+        // Half a tile would be for nothing.
         bool few = height <= RegisterTiles.ShortRows && tileRows > RegisterTiles.ShortRows;
         if (tilePieces == 0 && !few)
         {

@@ -110,7 +110,7 @@ internal sealed unsafe class RegisterTiles
     /// <param name="b">B's first vector.</param>
     /// <param name="c">The first row of the result.</param>
     /// <param name="stride">The distance between rows of the result.</param>
-    /// <param name="start">What a row's sums begin with; null for what is in the result.</param>
+    /// <param name="start">What a row's sums begin with; null to add them to what is in the result.</param>
     /// <param name="clampNegative">Whether negative results become 0.</param>
     public void Run(int rows, int vectors, in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
     {

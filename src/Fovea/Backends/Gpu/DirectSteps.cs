@@ -7,44 +7,29 @@ using Fovea.Kernels.Simt.Gemm;
 namespace Fovea.Backends.Gpu;
 
 /// <summary>A convolution on a device as the sum is written.</summary>
-internal sealed class DirectConv2dStep : IKeepingStep
+internal sealed class DirectConv2dStep : KeptFiltersStep
 {
-    private readonly DirectFilters filters;
+    private readonly DirectFilters arrangement;
     private readonly DirectSlide slide;
     private readonly bool hasBias;
-    private BufferView kept;
 
     public DirectConv2dStep(Conv2d op, ConvolutionShape s, bool hasBias, GpuContext context)
     {
         this.hasBias = hasBias;
-        filters = new(context, s, backwards: false);
-        int size = filters.TapSize;
+        arrangement = new(context, s, backwards: false);
+        int size = arrangement.TapSize;
         var places = new DirectPlaces { TapStepY = s.S * size, TapStepX = size, ImageStep = s.P * s.Q * s.K, RowStep = s.Q * s.K, PixelStep = s.K };
-        slide = new(context, filters, s.Patches(), places, s.FilterSize, GemmStep.Options(hasBias, op.Activation));
+        slide = new(context, arrangement, s.Patches(), places, s.FilterSize, GemmStep.Options(hasBias, op.Activation));
     }
 
-    public long WorkspaceBytes => filters.Bytes;
+    public override long WorkspaceBytes => arrangement.Bytes;
 
-    public int KeptInput => 1;
+    public override long KeptBytes => arrangement.Bytes;
 
-    public long KeptBytes => filters.Bytes;
+    protected override void Transform(BufferView weights, BufferView filters) => arrangement.Arrange(weights, filters);
 
-    public void Keep(StepBuffers buffers, BufferView kept)
-    {
-        this.kept = kept;
-        filters.Arrange(buffers.Inputs[KeptInput], kept);
-    }
-
-    public void Run(StepBuffers buffers)
-    {
-        BufferView arranged = kept;
-        if (arranged.Buffer is null)
-        {
-            arranged = buffers.Workspace;
-            filters.Arrange(buffers.Inputs[KeptInput], arranged);
-        }
-        slide.Run(buffers.Inputs[0], arranged, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0]);
-    }
+    protected override void Run(StepBuffers buffers, BufferView filters) =>
+        slide.Run(buffers.Inputs[0], filters, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0]);
 }
 
 /// <summary>The gradient of a convolution's input as the sum is written: for each phase of the stride, over the taps that reach its pixels.</summary>

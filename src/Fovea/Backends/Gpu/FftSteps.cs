@@ -7,11 +7,10 @@ using Fovea.Kernels.Simt.Gemm;
 namespace Fovea.Backends.Gpu;
 
 /// <summary>A convolution on a device by Fourier transforms of tiles.</summary>
-internal sealed class FftConv2dStep : IKeepingStep
+internal sealed class FftConv2dStep : KeptFiltersStep
 {
     private readonly FftCorrelation pass;
     private readonly bool hasBias;
-    private BufferView kept;
 
     public FftConv2dStep(Conv2d op, IReadOnlyList<TensorSpec> inputs, GpuContext context, FftTiles? tiles = null)
     {
@@ -21,28 +20,14 @@ internal sealed class FftConv2dStep : IKeepingStep
         pass = new FftCorrelation(context, $"{op.Name} fft", tiles ?? FftTiles.OfForward(s), s.C, s.K, options);
     }
 
-    public long WorkspaceBytes => pass.WorkspaceBytes;
+    public override long WorkspaceBytes => pass.WorkspaceBytes;
 
-    public int KeptInput => 1;
+    public override long KeptBytes => pass.FilterBytes;
 
-    public long KeptBytes => pass.FilterBytes;
+    protected override void Transform(BufferView weights, BufferView filters) => pass.TransformFilters(weights, filters);
 
-    public void Keep(StepBuffers buffers, BufferView kept)
-    {
-        this.kept = kept;
-        pass.TransformFilters(buffers.Inputs[KeptInput], kept);
-    }
-
-    public void Run(StepBuffers buffers)
-    {
-        BufferView spectra = kept;
-        if (spectra.Buffer is null)
-        {
-            spectra = buffers.Workspace.Part(0, pass.FilterBytes);
-            pass.TransformFilters(buffers.Inputs[KeptInput], spectra);
-        }
-        pass.Run(buffers.Inputs[0], spectra, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
-    }
+    protected override void Run(StepBuffers buffers, BufferView filters) =>
+        pass.Run(buffers.Inputs[0], filters, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
 }
 
 /// <summary>The gradient of a convolution's input on a device by Fourier transforms of tiles.</summary>

@@ -7,11 +7,10 @@ using Fovea.Kernels.Simt.Winograd;
 namespace Fovea.Backends.Gpu;
 
 /// <summary>A convolution with 3×3 filters on a device by F(2×2, 3×3) or F(4×4, 3×3).</summary>
-internal sealed class WinogradConv2dStep : IKeepingStep
+internal sealed class WinogradConv2dStep : KeptFiltersStep
 {
     private readonly WinogradImages images;
     private readonly bool hasBias;
-    private BufferView kept;
 
     /// <param name="op">The convolution.</param>
     /// <param name="inputs">Its inputs.</param>
@@ -25,33 +24,14 @@ internal sealed class WinogradConv2dStep : IKeepingStep
         images = new(context, op.Name, s, outputs, backwards: false, GemmStep.Options(hasBias, op.Activation), mostElements);
     }
 
-    public long WorkspaceBytes => images.WorkspaceBytes;
+    public override long WorkspaceBytes => images.WorkspaceBytes;
 
-    /// <summary>The input of which another form can be kept from run to run: the weights.</summary>
-    public int KeptInput => 1;
+    public override long KeptBytes => images.FilterBytes;
 
-    /// <summary>The memory for the transformed weights, in bytes.</summary>
-    public long KeptBytes => images.FilterBytes;
+    protected override void Transform(BufferView weights, BufferView filters) => images.TransformFilters(weights, filters);
 
-    /// <summary>Transforms the weights. From now on <see cref="Run"/> uses them so.</summary>
-    /// <param name="buffers">The step's buffers.</param>
-    /// <param name="kept">Where to keep them.</param>
-    public void Keep(StepBuffers buffers, BufferView kept)
-    {
-        this.kept = kept;
-        images.TransformFilters(buffers.Inputs[KeptInput], kept);
-    }
-
-    public void Run(StepBuffers buffers)
-    {
-        BufferView filters = kept;
-        if (filters.Buffer is null)
-        {
-            filters = buffers.Workspace.Part(0, images.FilterBytes);
-            images.TransformFilters(buffers.Inputs[KeptInput], filters);
-        }
+    protected override void Run(StepBuffers buffers, BufferView filters) =>
         images.Run(buffers.Inputs[0], filters, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace);
-    }
 }
 
 /// <summary>The gradient of such a convolution's input: the output's gradient with filters that are turned by half a circle.</summary>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Fovea.Compute;
+using Fovea.Core;
 using Fovea.Diagnostics;
 using Fovea.Training;
 
@@ -24,7 +24,7 @@ internal static class ExitCodes
             OperationCanceledException => Interrupted,
             TrainingDivergedException => Failed,
             UsageException => Usage,
-            DeviceException or AcceleratorException or NotSupportedException or OutOfMemoryException => Device,
+            DeviceException or DeviceFailureException or NotSupportedException or OutOfMemoryException => Device,
             IOException or UnauthorizedAccessException or InvalidDataException or JsonException => Missing,
             ArgumentException or FormatException => Usage,
             _ => Failed,

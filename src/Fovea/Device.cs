@@ -2,9 +2,10 @@ using System.Globalization;
 using Fovea.Backends;
 using Fovea.Backends.Cpu;
 using Fovea.Backends.Gpu;
-using Fovea.Compute;
-using Fovea.Compute.Cpu;
-using Fovea.Compute.Memory;
+using Fovea.Core;
+using Fovea.Core.Memory;
+using Fovea.Cpu.Vectors;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 
 namespace Fovea;
@@ -44,7 +45,7 @@ public sealed class Device : IDisposable
     /// <param name="name">
     /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>auto</c> takes what the environment
     /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes wrong numbers or
-    /// fails is passed over. <c>simt</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
+    /// fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
     /// </param>
     /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
     /// <param name="warn">Is told which devices <c>auto</c> has passed over, and why; null for the trace listeners.</param>
@@ -58,32 +59,32 @@ public sealed class Device : IDisposable
         if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
         try
         {
-            return Accelerators.TryOpen(name, threads) is { } accelerator
+            return GpuDevices.TryOpen(name) is { } accelerator
                 ? Over(accelerator)
                 : throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
         }
-        catch (AcceleratorException exception)
+        catch (DeviceFailureException exception)
         {
             throw new DeviceException($"The device '{name}' cannot be opened: {exception.Message}", exception);
         }
     }
 
     /// <summary>Lists what can be opened.</summary>
-    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. Accelerators.List().Select(Describe)];
+    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. GpuDevices.List().Select(Describe)];
 
     /// <summary>Says in words why devices that one might expect are not there, such as a driver that is not installed.</summary>
-    public static IReadOnlyList<string> Missing() => Accelerators.Missing();
+    public static IReadOnlyList<string> Missing() => GpuDevices.Missing();
 
     /// <summary>Says in words which devices <c>auto</c> passes over, and why. What it has not tried yet, it tries now.</summary>
     public static IReadOnlyList<string> PassedOver() => AutoDevice.Default.PassedOver();
 
     /// <summary>Compares a small product and a sum with plain C#.</summary>
     /// <returns>What is wrong; null if nothing is.</returns>
-    /// <exception cref="AcceleratorException">The device fails.</exception>
+    /// <exception cref="DeviceFailureException">The device fails.</exception>
     public string? Check() => Diagnostics.DeviceCheck.Run(this);
 
     /// <summary>Makes a device of an accelerator, and takes it over.</summary>
-    internal static Device Over(Accelerator accelerator) => new(Describe(accelerator.Info), new GpuBackend(accelerator));
+    internal static Device Over(KernelDevice accelerator) => new(Describe(accelerator.Info), new GpuBackend(accelerator));
 
     /// <summary>Prepares a graph for this device.</summary>
     /// <param name="graph">The graph.</param>
@@ -98,7 +99,7 @@ public sealed class Device : IDisposable
     public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend, options);
 
     /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>
-    /// <exception cref="AcceleratorException">Something queued has failed.</exception>
+    /// <exception cref="DeviceFailureException">Something queued has failed.</exception>
     public void Synchronize() => backend.Synchronize();
 
     /// <summary>Ends the device's threads and gives its memory back. Variables keep their values.</summary>

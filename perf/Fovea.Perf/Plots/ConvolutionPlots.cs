@@ -1,6 +1,6 @@
 using System.Globalization;
 using Fovea.Diagnostics;
-using Fovea.Kernels;
+using Fovea.Core.Windows;
 
 namespace Fovea.Perf.Plots;
 

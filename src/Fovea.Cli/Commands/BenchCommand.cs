@@ -3,9 +3,9 @@ using System.Globalization;
 using Fovea.Cli.Measurement;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
+using Fovea.Core.Windows;
 using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Kernels;
 using Fovea.Models;
 
 namespace Fovea.Cli.Commands;

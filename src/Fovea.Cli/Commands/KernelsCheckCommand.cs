@@ -4,19 +4,22 @@ using Fovea.Backends.Gpu;
 using Fovea.Cli.Assembly;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
+using Fovea.Gpu.Devices.Compilation;
 
 namespace Fovea.Cli.Commands;
 
 /// <summary>fovea kernels dump and check: PTX on disk, and what NVIDIA's assembler makes of it.</summary>
 internal static class KernelsCheckCommand
 {
+    private const string DefaultSms = "75,80,86,90";
+
     private static readonly Argument<string> Target = new("DIR") { Description = "The folder to write" };
 
-    private static readonly Argument<string?> Source = new("DIR") { Description = "A dump; without it one is made for sm_70, sm_80 and sm_90", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> Source = new("DIR") { Description = "A dump; without it one is made for sm_75, sm_80, sm_86 and sm_90", Arity = ArgumentArity.ZeroOrOne };
 
     private static readonly Option<string?> Language = Arguments.Choice("--target", "The language (default: ptx)", "ptx");
 
-    private static readonly Option<string?> Sms = Arguments.Checked("--sm", "LIST", "Compute capabilities, such as 70,80,90", text => ParseSms(text));
+    private static readonly Option<string?> Sms = Arguments.Checked("--sm", "LIST", "Compute capabilities, such as 75,80,90", text => ParseSms(text));
 
     private static readonly Option<string?> Assembler = new("--ptxas") { Description = $"NVIDIA's assembler (default: {Ptxas.Variable}, then the PATH)", HelpName = "PATH" };
 
@@ -26,7 +29,7 @@ internal static class KernelsCheckCommand
         command.SetAction((parse, token) =>
         {
             string directory = parse.GetRequiredValue(Target);
-            int count = KernelDump.Write(directory, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? "70,80,90"), token).Count;
+            int count = KernelDump.Write(directory, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), token).Count;
             host.Notice($"{count} files in {directory}");
             return Task.FromResult(ExitCodes.Done);
         });
@@ -50,7 +53,7 @@ internal static class KernelsCheckCommand
         {
             string? given = parse.GetValue(Source);
             string directory = given ?? work;
-            IReadOnlyList<DumpedKernel> kernels = given is null ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? "70,80,90"), cancellation) : KernelDump.Read(given);
+            IReadOnlyList<DumpedKernel> kernels = given is null ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), cancellation) : KernelDump.Read(given);
             host.Notice($"{kernels.Count} kernels through ptxas {assembler.Version()}");
             CheckedKernel[] rows =
             [
@@ -87,7 +90,8 @@ internal static class KernelsCheckCommand
     private static int[] ParseSms(string text)
     {
         int[] sms = [.. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int sm) ? sm : 0)];
-        return sms.All(sm => sm >= Compute.Compiler.PtxTarget.LowestSm) ? sms : throw new UsageException($"'{text}' is no list of compute capabilities from {Compute.Compiler.PtxTarget.LowestSm} up, such as 70,80,90.");
+        if (sms.All(PtxCompiler.Architectures.Contains)) return sms;
+        throw new UsageException($"'{text}' is no list of compute capabilities, of which there are {string.Join(", ", PtxCompiler.Architectures)}.");
     }
 
     /// <summary>A kernel as the assembler sees it; the fields are those of the JSON.</summary>

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Fovea.Backends.Gpu;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
-using Fovea.Compute.Compiler;
+using Fovea.Gpu.Devices.Compilation;
 
 namespace Fovea.Cli.Commands;
 
@@ -11,11 +11,7 @@ internal static class KernelsCommand
 {
     private static readonly Argument<string> Name = new("NAME") { Description = "A kernel's name as the list gives it, or a part of it" };
 
-    private static readonly Option<string?> Target = Arguments.Choice("--target", "For which kind of device (default: opencl)", "opencl", "ptx");
-
-    private static readonly Option<int?> Sm = Arguments.Positive("--sm", "With --target ptx: the compute capability (default: 80)");
-
-    private static readonly Option<string?> Pass = new("--ir") { Description = $"Show the compiler's own form after a pass: {string.Join(", ", KernelCompiler.Passes)}", HelpName = "PASS" };
+    private static readonly Option<int?> Sm = Arguments.Positive("--sm", "The compute capability (default: 80)");
 
     private static readonly Option<string[]> Models = new("--model") { Description = "Only the kernels of these networks", HelpName = "MODEL", AllowMultipleArgumentsPerToken = true };
 
@@ -23,8 +19,8 @@ internal static class KernelsCommand
     {
         var list = new Command("list", "List the kernels that networks use, in every specialisation") { Models, SharedOptions.Json };
         list.SetAction(parse => List(host, KernelCatalog.Of(parse.GetValue(Models) ?? []), parse.GetValue(SharedOptions.Json)));
-        var show = new Command("show", "Print what a kernel is compiled to, with the C# line beside it") { Name, Target, Sm, Pass };
-        show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Pass), parse.GetValue(Target) == "ptx" ? PtxTarget.For(parse.GetValue(Sm) ?? 80) : null));
+        var show = new Command("show", "Print the PTX that a kernel is compiled to") { Name, Sm };
+        show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Sm) ?? 80));
         return new Command("kernels", "Look at the kernels that run on devices") { list, show, KernelsCheckCommand.CreateDump(host), KernelsCheckCommand.CreateCheck(host) };
     }
 
@@ -41,22 +37,11 @@ internal static class KernelsCommand
         return ExitCodes.Done;
     }
 
-    private static int ShowOne(Host host, string name, string? pass, PtxTarget? ptx)
+    private static int ShowOne(Host host, string name, int sm)
     {
-        if (pass is not null && !KernelCompiler.Passes.Contains(pass)) throw new UsageException($"there is no pass '{pass}'; there are: {string.Join(", ", KernelCompiler.Passes)}.");
         CatalogKernel kernel = Find(name);
-        if (pass is not null)
-        {
-            host.Out.Write(KernelCompiler.Listing(kernel.Source, pass));
-            return ExitCodes.Done;
-        }
-        CompiledKernel compiled = ptx is { } target ? KernelCompiler.ToPtx(kernel.Source, target) : KernelCompiler.ToOpenCl(kernel.Source);
-        string[] lines = compiled.Text.TrimEnd('\n').Split('\n');
-        int width = Math.Min(110, lines.Max(line => line.Length));
-        for (int i = 0; i < lines.Length; i++)
-        {
-            host.Out.WriteLine(compiled.Lines[i] is { } source ? $"{lines[i].PadRight(width)} // {source}" : lines[i]);
-        }
+        using var compiler = new PtxCompiler(sm);
+        host.Out.Write(compiler.Compile(kernel.Source).Text);
         return ExitCodes.Done;
     }
 

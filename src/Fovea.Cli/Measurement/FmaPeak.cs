@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
 
 namespace Fovea.Cli.Measurement;
 

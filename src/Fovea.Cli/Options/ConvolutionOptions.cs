@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Fovea.Core.Windows;
 using Fovea.Graph;
-using Fovea.Kernels;
 
 namespace Fovea.Cli.Options;
 

@@ -11,7 +11,7 @@ internal static partial class SharedOptions
 {
     public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
 
-    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|cuda[:i]|opencl[:i]|simt", "Where to run (default: auto)", CheckDevice);
+    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|cuda[:i]|opencl[:i]|debug", "Where to run (default: auto)", CheckDevice);
 
     public static Option<int?> Threads { get; } = Arguments.Positive("--threads", "Threads of a CPU device (default: all cores)");
 
@@ -50,6 +50,6 @@ internal static partial class SharedOptions
         if (!DeviceName().IsMatch(name)) throw new UsageException($"there is no device '{name}'. Known are auto and {string.Join(", ", Fovea.Device.List().Select(device => device.Name))}.");
     }
 
-    [GeneratedRegex(@"^(auto|cpu|simt|(opencl|cuda)(:\d+)?)$")]
+    [GeneratedRegex(@"^(auto|cpu|debug|(opencl|cuda)(:\d+)?)$")]
     private static partial Regex DeviceName();
 }

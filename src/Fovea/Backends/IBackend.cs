@@ -1,5 +1,5 @@
-using Fovea.Compute;
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 
 namespace Fovea.Backends;

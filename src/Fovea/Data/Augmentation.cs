@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Globalization;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Data;
 

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Data;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Graph;
-using Fovea.Kernels;
 
 namespace Fovea.Diagnostics;
 

@@ -1,5 +1,4 @@
-using Fovea.Kernels;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Diagnostics;
 

@@ -1,14 +1,14 @@
 using System.Globalization;
-using Fovea.Compute.Compiler;
+using Fovea.Backends.Tuning;
 
 namespace Fovea.Diagnostics;
 
-/// <summary>The last failures of the command on this machine, in a file beside the kernels that are kept, for reports of faults. It is never a failure itself.</summary>
+/// <summary>The last failures of the command on this machine, in a file beside the choices of tuning, for reports of faults. It is never a failure itself.</summary>
 public static class ErrorJournal
 {
     private const int Lines = 20;
 
-    private static string? Path => KernelCache.FromEnvironment().Folder is { } folder ? System.IO.Path.Combine(folder, "errors.log") : null;
+    private static string? Path => ChoiceFile.Folder is { Length: > 0 } folder ? System.IO.Path.Combine(folder, "errors.log") : null;
 
     /// <summary>Notes a failure: the time, the kind, and the message in one line.</summary>
     public static void Add(Exception failure)

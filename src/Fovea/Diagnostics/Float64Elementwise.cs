@@ -1,6 +1,6 @@
+using Fovea.Core.Elementwise;
+using Fovea.Core.Random;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Random;
-using Fovea.Kernels.Simd.Elementwise;
 
 namespace Fovea.Diagnostics;
 

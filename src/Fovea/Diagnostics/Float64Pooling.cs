@@ -1,5 +1,3 @@
-using Fovea.Kernels;
-
 namespace Fovea.Diagnostics;
 
 /// <summary>Poolings in double precision.</summary>

@@ -1,5 +1,4 @@
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
 
 namespace Fovea.Diagnostics;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Fovea.Core.Random;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Random;
 
 namespace Fovea.Diagnostics;
 

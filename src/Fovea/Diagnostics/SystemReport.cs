@@ -2,12 +2,10 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Fovea.Compute;
-using Fovea.Compute.Compiler;
-using Fovea.Compute.Cpu;
-using Fovea.Compute.Cuda;
-using Fovea.Compute.OpenCl;
+using Fovea.Backends.Tuning;
+using Fovea.Cpu.Vectors;
 using Fovea.Data;
+using Fovea.Gpu.Devices;
 using Arm = System.Runtime.Intrinsics.Arm;
 using X86 = System.Runtime.Intrinsics.X86;
 
@@ -65,7 +63,7 @@ public sealed record SystemReport(
         [.. DriverFacts()],
         [.. Device.List().Select(Check)],
         Device.Missing(),
-        [Folder("compiled kernels", KernelCache.FromEnvironment().Folder), Folder("data sets", DatasetCatalog.CacheRoot)],
+        [Folder("tuning", ChoiceFile.Folder), Folder("data sets", DatasetCatalog.CacheRoot)],
         [
             .. System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => new ReportFact((string)entry.Key, (string)entry.Value!))
                 .Where(fact => Prefixes.Any(prefix => fact.Name.StartsWith(prefix, StringComparison.Ordinal))).OrderBy(fact => fact.Name, StringComparer.Ordinal),
@@ -91,12 +89,10 @@ public sealed record SystemReport(
     {
         // The kernel's part of NVIDIA's driver has its own word for its version.
         const string Module = "/proc/driver/nvidia/version";
-        CudaDevices cuda = CudaDevices.Discover();
-        yield return new("CUDA", cuda.DriverVersion is { } version ? $"{version} ({NativeLibraries.FileName(NativeLibraries.CudaLibrary)}), {cuda.Devices.Count} devices" : "not installed");
+        yield return new("CUDA", GpuDevices.CudaDriverVersion is { } version ? version : "not installed");
         if (File.Exists(Module)) yield return new("NVIDIA's kernel module", File.ReadLines(Module).First());
-        OpenClPlatforms openCl = OpenClPlatforms.Discover();
-        yield return new("OpenCL", NativeLibraries.TryLoad(NativeLibraries.OpenClLibrary, out _)
-            ? $"{NativeLibraries.FileName(NativeLibraries.OpenClLibrary)}, {openCl.Devices.Count} devices" : "not installed");
+        yield return new("OpenCL", GpuDevices.HasOpenCl ? "installed" : "not installed");
+        yield return new("ILGPU", typeof(ILGPU.Context).Assembly.GetName().Version!.ToString(3));
     }
 
     private static ReportDevice Check(DeviceInfo info)

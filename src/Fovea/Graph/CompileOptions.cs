@@ -1,5 +1,3 @@
-using Fovea.Kernels;
-
 namespace Fovea.Graph;
 
 /// <summary>Whether convolutions are measured to choose among their algorithms.</summary>

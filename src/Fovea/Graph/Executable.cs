@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Backends.Convolutions;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
+using Fovea.Core;
+using Fovea.Core.Memory;
 using Fovea.Graph.Ops;
 using Fovea.Graph.Passes;
 

@@ -1,5 +1,5 @@
 using Fovea.Backends;
-using Fovea.Compute;
+using Fovea.Gpu.Devices;
 
 namespace Fovea.Graph;
 

@@ -1,4 +1,4 @@
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Initializers;
 

@@ -24,7 +24,7 @@ public class Variable(string name, Shape shape)
     public Shape Shape { get; } = shape;
 
     /// <summary>Its present value; zeros until something is written.</summary>
-    /// <exception cref="Compute.AcceleratorException">A device that has a newer value has failed.</exception>
+    /// <exception cref="Core.DeviceFailureException">A device that has a newer value has failed.</exception>
     public Tensor Value
     {
         get

@@ -1,4 +1,4 @@
-using Fovea.Kernels.Simd.Fft;
+using Fovea.Cpu.Fft;
 
 namespace Fovea;
 

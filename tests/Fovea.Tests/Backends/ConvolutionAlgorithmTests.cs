@@ -2,7 +2,7 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Backends.Cpu;
 using Fovea.Diagnostics;
-using Fovea.Kernels;
+using Fovea.Core.Windows;
 using Fovea.Tests.KernelTests;
 
 namespace Fovea.Tests.Backends;
@@ -78,7 +78,7 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         bool local = algorithm is ConvAlgorithm.Direct or ConvAlgorithm.ImplicitGemm or ConvAlgorithm.Pointwise;
         double largest = magnitudes.Max();
         int[]? bits = null;
-        foreach (Fovea.Compute.Cpu.WorkerPool pool in Settings.Pools)
+        foreach (Fovea.Cpu.Threads.WorkerPool pool in Settings.Pools)
         {
             IStep step = ConvolutionAlgorithms.On(pool).Single(method => method.Algorithm == algorithm).Create(problem);
             Memory result = Memory.Dirty(count), workspace = Memory.Workspace(step.WorkspaceBytes);

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Fovea.Compute;
-using Fovea.Compute.Compiler;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Diagnostics;
 using Fovea.Tests.Data;
 
@@ -43,10 +43,10 @@ internal sealed class DoctorTests
     {
         using var folder = new TempFolder();
         Environment.SetEnvironmentVariable(KernelCache.Variable, folder["cache"]);
-        for (int i = 0; i < 30; i++) ErrorJournal.Add(new AcceleratorException($"number {i}\nand more"));
+        for (int i = 0; i < 30; i++) ErrorJournal.Add(new DeviceFailureException($"number {i}\nand more"));
         Assert.That(ErrorJournal.Read().Select(line => line.Split(": ")[1]), Is.EqualTo(Enumerable.Range(10, 20).Select(i => $"number {i} | and more")));
         Environment.SetEnvironmentVariable(KernelCache.Variable, "off");
-        ErrorJournal.Add(new AcceleratorException("lost"));
+        ErrorJournal.Add(new DeviceFailureException("lost"));
         Assert.That(ErrorJournal.Read(), Is.Empty);
     }
 }

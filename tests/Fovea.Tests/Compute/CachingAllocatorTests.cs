@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
+using Fovea.Core.Memory;
 
 namespace Fovea.Tests.ComputeTests;
 

@@ -1,6 +1,6 @@
-using Fovea.Compute;
-using Fovea.Compute.Memory;
-using Fovea.Compute.Simt;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
+using Fovea.Core.Memory;
 
 namespace Fovea.Tests.ComputeTests;
 

@@ -1,4 +1,4 @@
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
 
 namespace Fovea.Tests.ComputeTests;
 

@@ -1,4 +1,3 @@
-using Fovea.Compute.Dialect;
 
 namespace Fovea.Tests.ComputeTests;
 
@@ -13,10 +12,10 @@ internal sealed class XMathTests
 
     private static readonly (Func<float, float> Function, Func<double, double> Exact, string Name)[] Functions =
     [
-        (XMath.Exp, Math.Exp, "Exp"), (XMath.Exp2, x => Math.Pow(2, x), "Exp2"), (XMath.Expm1, Expm1, "Expm1"),
-        (XMath.Log, Math.Log, "Log"), (XMath.Log2, Math.Log2, "Log2"), (XMath.Log1p, Log1p, "Log1p"),
-        (XMath.Tanh, Math.Tanh, "Tanh"), (XMath.Sigmoid, x => 1 / (1 + Math.Exp(-x)), "Sigmoid"), (XMath.Erf, Erf, "Erf"),
-        (XMath.Sin, Math.Sin, "Sin"), (XMath.Cos, Math.Cos, "Cos"), (XMath.Rsqrt, x => 1 / Math.Sqrt(x), "Rsqrt"),
+        (KernelMath.Exp, Math.Exp, "Exp"), (KernelMath.Exp2, x => Math.Pow(2, x), "Exp2"), (KernelMath.Expm1, Expm1, "Expm1"),
+        (KernelMath.Log, Math.Log, "Log"), (KernelMath.Log2, Math.Log2, "Log2"), (KernelMath.Log1p, Log1p, "Log1p"),
+        (KernelMath.Tanh, Math.Tanh, "Tanh"), (KernelMath.Sigmoid, x => 1 / (1 + Math.Exp(-x)), "Sigmoid"), (KernelMath.Erf, Erf, "Erf"),
+        (KernelMath.Sin, Math.Sin, "Sin"), (KernelMath.Cos, Math.Cos, "Cos"), (KernelMath.Rsqrt, x => 1 / Math.Sqrt(x), "Rsqrt"),
     ];
 
     // Where results become subnormal, infinite, constant or change their formula, and multiples of π/2 near floats.
@@ -61,7 +60,7 @@ internal sealed class XMathTests
             float x = i % 3 == 0 ? 0.5f + random.NextSingle() : BitConverter.Int32BitsToSingle(random.Next(1, 0x7f800000));
             // Exponents whose results cover all floats, and any.
             float y = i % 4 != 0 ? (float)(((random.NextDouble() * 300) - 150) / Math.Log2(x)) : BitConverter.Int32BitsToSingle(random.Next() << 1);
-            double ulps = Ulps(XMath.Pow(x, y), Math.Pow(x, y));
+            double ulps = Ulps(KernelMath.Pow(x, y), Math.Pow(x, y));
             if (!(ulps <= worst.Ulps)) worst = (ulps, x, y);
         }
         Assert.That(worst.Ulps, Is.LessThanOrEqualTo(MaxUlps), $"Pow({worst.X:r}, {worst.Y:r})");
@@ -75,7 +74,7 @@ internal sealed class XMathTests
         {
             foreach (float y in values)
             {
-                float exact = (float)Math.Pow(x, y), result = XMath.Pow(x, y);
+                float exact = (float)Math.Pow(x, y), result = KernelMath.Pow(x, y);
                 bool same = float.IsFinite(exact) && exact != 0
                     ? Ulps(result, Math.Pow(x, y)) <= MaxUlps
                     : float.IsNaN(exact) ? float.IsNaN(result) : BitConverter.SingleToInt32Bits(result) == BitConverter.SingleToInt32Bits(exact);
@@ -111,9 +110,9 @@ internal sealed class XMathTests
     [Test]
     public void SmallerAndLargerKeepNaNAndTheSignsOfZeros()
     {
-        Assert.That(float.IsNaN(XMath.Min(1, float.NaN)) && float.IsNaN(XMath.Max(float.NaN, 1)) && float.IsNaN(XMath.Clamp(float.NaN, 0, 1)));
-        Assert.That(float.IsNegative(XMath.Min(0f, -0f)) && !float.IsNegative(XMath.Max(-0f, 0f)));
-        Assert.That((XMath.Clamp(3f, 0, 1), XMath.Clamp(-3f, 0, 1), XMath.Clamp(7, 0, 5), XMath.Round(2.5f), XMath.DivideUp(7, 4)), Is.EqualTo((1f, 0f, 5, 2f, 2)));
+        Assert.That(float.IsNaN(KernelMath.Min(1, float.NaN)) && float.IsNaN(KernelMath.Max(float.NaN, 1)) && float.IsNaN(KernelMath.Clamp(float.NaN, 0, 1)));
+        Assert.That(float.IsNegative(KernelMath.Min(0f, -0f)) && !float.IsNegative(KernelMath.Max(-0f, 0f)));
+        Assert.That((KernelMath.Clamp(3f, 0, 1), KernelMath.Clamp(-3f, 0, 1), KernelMath.Clamp(7, 0, 5), KernelMath.Round(2.5f), KernelMath.DivideUp(7, 4)), Is.EqualTo((1f, 0f, 5, 2f, 2)));
     }
 
     /// <summary>The distance from the exact value in spacings of floats there; beyond the largest float as if they went on.</summary>

@@ -1,5 +1,5 @@
 using Fovea.Data;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Tests.Data;
 

@@ -1,9 +1,8 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.RegularExpressions;
-using Fovea.Compute;
-using Fovea.Compute.Compiler;
-using Fovea.Compute.Dialect;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Tests.ComputeTests;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -96,7 +95,7 @@ public partial class SnippetTests
     {
         ILookup<bool, string> snippets = Snippets("docs/kernels.md").ToLookup(code => code.StartsWith("using ", StringComparison.Ordinal));
         string members = string.Join('\n', snippets[false]);
-        return [.. snippets[true], $"using Fovea.Compute; using Fovea.Compute.Dialect; using Fovea.Compute.Memory;\npublic static class Fragments\n{{\n{members}\n}}"];
+        return [.. snippets[true], $"using Fovea.Compute; using Fovea.Compute.Dialect; using Fovea.Core.Memory;\npublic static class Fragments\n{{\n{members}\n}}"];
     }
 
     private static IEnumerable<string> Snippets(string page) => Fence().Matches(File.ReadAllText(PathOf(page))).Select(match => match.Groups[1].Value);

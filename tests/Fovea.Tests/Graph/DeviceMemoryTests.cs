@@ -1,5 +1,5 @@
-using Fovea.Compute;
-using Fovea.Compute.OpenCl;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Losses;
 using Fovea.Optimizers;

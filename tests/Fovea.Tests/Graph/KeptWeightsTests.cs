@@ -1,6 +1,6 @@
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Tests.GraphTests;
 

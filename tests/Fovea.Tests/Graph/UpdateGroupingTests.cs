@@ -1,7 +1,7 @@
 using Fovea.Graph;
 using Fovea.Graph.Ops;
 using Fovea.Graph.Passes;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 using Fovea.Optimizers;
 using Fovea.Tests.ComputeTests;
 using GraphProgram = Fovea.Graph.Passes.Program;

@@ -1,4 +1,5 @@
-using Fovea.Compute;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Models;
 using Fovea.Optimizers;
@@ -130,8 +131,8 @@ internal sealed class VariableCopyTests
     {
         using Executable update = Update(device);
         Run(update);
-        accelerator.Failure = new AcceleratorException("The card has fallen out.");
-        Assert.That(() => Run(update), Throws.InstanceOf<AcceleratorException>());
+        accelerator.Failure = new DeviceFailureException("The card has fallen out.");
+        Assert.That(() => Run(update), Throws.InstanceOf<DeviceFailureException>());
         accelerator.Failure = null;
         var thread = new Thread(() => _ = variable.Value);
         thread.Start();

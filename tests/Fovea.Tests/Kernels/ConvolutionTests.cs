@@ -1,8 +1,9 @@
-using Fovea.Compute.Cpu;
-using Fovea.Compute.Memory;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
+using Fovea.Core.Memory;
 using Fovea.Diagnostics;
-using Fovea.Kernels;
-using Fovea.Kernels.Simd.Convolution;
+using Fovea.Core.Windows;
+using Fovea.Cpu.Convolution;
 
 namespace Fovea.Tests.KernelTests;
 

@@ -1,10 +1,12 @@
-using Fovea.Compute.Cpu;
-using Fovea.Kernels;
-using Fovea.Kernels.Simd.Elementwise;
-using Fovea.Kernels.Simd.Losses;
-using Fovea.Kernels.Simd.Normalization;
-using Fovea.Kernels.Simd.Pooling;
-using Fovea.Kernels.Simd.Reduction;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
+using Fovea.Core.Windows;
+using Fovea.Core.Elementwise;
+using Fovea.Cpu.Elementwise;
+using Fovea.Cpu.Losses;
+using Fovea.Cpu.Normalization;
+using Fovea.Cpu.Pooling;
+using Fovea.Cpu.Reduction;
 
 namespace Fovea.Tests.KernelTests;
 

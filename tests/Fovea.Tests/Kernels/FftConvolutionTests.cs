@@ -1,7 +1,8 @@
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
 using Fovea.Diagnostics;
-using Fovea.Kernels;
-using Fovea.Kernels.Simd.Fft;
+using Fovea.Core.Windows;
+using Fovea.Cpu.Fft;
 using FsCheck;
 using FsCheck.Fluent;
 

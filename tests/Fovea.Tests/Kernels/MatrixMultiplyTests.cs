@@ -1,5 +1,6 @@
-using Fovea.Compute.Cpu;
-using Fovea.Kernels.Simd.Gemm;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
+using Fovea.Cpu.Gemm;
 
 namespace Fovea.Tests.KernelTests;
 

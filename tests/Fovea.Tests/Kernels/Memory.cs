@@ -1,5 +1,6 @@
-using Fovea.Compute.Cpu;
-using Fovea.Kernels.Random;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
+using Fovea.Core.Random;
 
 namespace Fovea.Tests.KernelTests;
 

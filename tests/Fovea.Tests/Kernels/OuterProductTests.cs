@@ -1,7 +1,8 @@
-using Fovea.Compute.Cpu;
-using Fovea.Compute.Memory;
-using Fovea.Kernels.Random;
-using Fovea.Kernels.Simd.Gemm;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
+using Fovea.Core.Memory;
+using Fovea.Core.Random;
+using Fovea.Cpu.Gemm;
 
 namespace Fovea.Tests.KernelTests;
 

@@ -1,7 +1,8 @@
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
 using Fovea.Diagnostics;
-using Fovea.Kernels;
-using Fovea.Kernels.Simd.Winograd;
+using Fovea.Core.Windows;
+using Fovea.Cpu.Winograd;
 using FsCheck;
 using FsCheck.Fluent;
 

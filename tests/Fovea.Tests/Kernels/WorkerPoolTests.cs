@@ -1,4 +1,5 @@
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
 
 namespace Fovea.Tests.KernelTests;
 

@@ -1,6 +1,6 @@
 using Fovea.Formats;
 using Fovea.Graph;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 using Fovea.Layers;
 using Fovea.Models;
 using Fovea.Tests.Data;

@@ -2,7 +2,7 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Kernels;
+using Fovea.Core.Windows;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,6 +1,6 @@
 using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 
 namespace Fovea.Tests.Ops;
 

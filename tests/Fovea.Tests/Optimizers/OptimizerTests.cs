@@ -1,5 +1,5 @@
 using Fovea.Graph;
-using Fovea.Kernels.Random;
+using Fovea.Core.Random;
 using Fovea.Optimizers;
 using Fovea.Tests.Ops;
 

@@ -226,7 +226,7 @@ internal sealed class FftTests
 
     private static ComplexSingle[] Signal(int length, ulong stream)
     {
-        var random = new Fovea.Kernels.Random.RandomStream(11, stream);
+        var random = new Fovea.Core.Random.RandomStream(11, stream);
         ComplexSingle[] signal = new ComplexSingle[length];
         for (int i = 0; i < length; i++) signal[i] = new ComplexSingle(random.NextNormal(), random.NextNormal());
         return signal;

@@ -2,10 +2,9 @@ using System.Globalization;
 using System.Numerics.Tensors;
 using System.Reflection;
 using Fovea.Backends.Tuning;
-using Fovea.Compute;
-using Fovea.Compute.Compiler;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
-using Fovea.Kernels;
 
 namespace Fovea.Backends.Convolutions;
 
@@ -112,7 +111,7 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
                 }
                 trusted.Add((algorithm, entry));
             }
-            catch (Exception exception) when (algorithm != ConvAlgorithm.ImplicitGemm && exception is AcceleratorException or KernelCompilationException or NotSupportedException or OutOfMemoryException)
+            catch (Exception exception) when (algorithm != ConvAlgorithm.ImplicitGemm && exception is DeviceFailureException or KernelCompilationException or NotSupportedException or OutOfMemoryException)
             {
                 Report($"{name}: {algorithm.Name()} failed for {Describe(problem)} and is not used: {exception.Message}");
             }

@@ -1,5 +1,3 @@
-using Fovea.Kernels;
-
 namespace Fovea.Backends.Convolutions;
 
 /// <summary>A kind of device, as far as the choice of algorithms depends on it.</summary>

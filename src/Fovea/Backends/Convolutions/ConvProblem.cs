@@ -1,6 +1,5 @@
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
 
 namespace Fovea.Backends.Convolutions;
 

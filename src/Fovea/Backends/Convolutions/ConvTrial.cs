@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Fovea.Compute.Memory;
-using Fovea.Kernels.Random;
+using Fovea.Core.Memory;
+using Fovea.Core.Random;
 
 namespace Fovea.Backends.Convolutions;
 

@@ -1,9 +1,8 @@
 using Fovea.Backends.Convolutions;
-using Fovea.Compute.Cpu;
-using Fovea.Kernels;
-using Fovea.Kernels.Simd.Convolution;
-using Fovea.Kernels.Simd.Fft;
-using Fovea.Kernels.Simd.Winograd;
+using Fovea.Cpu.Convolution;
+using Fovea.Cpu.Fft;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Winograd;
 
 namespace Fovea.Backends.Cpu;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using Fovea.Kernels.Simd.Convolution;
+using Fovea.Cpu.Convolution;
 
 namespace Fovea.Backends.Cpu;
 

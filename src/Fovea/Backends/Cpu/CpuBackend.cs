@@ -1,6 +1,7 @@
 using Fovea.Backends.Convolutions;
-using Fovea.Compute.Cpu;
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
+using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
 

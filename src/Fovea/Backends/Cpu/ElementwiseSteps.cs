@@ -1,7 +1,8 @@
-using Fovea.Compute.Cpu;
+using Fovea.Core.Elementwise;
+using Fovea.Cpu.Elementwise;
+using Fovea.Cpu.Reduction;
+using Fovea.Cpu.Threads;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Elementwise;
-using Fovea.Kernels.Simd.Reduction;
 
 namespace Fovea.Backends.Cpu;
 

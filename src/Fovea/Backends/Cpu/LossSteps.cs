@@ -1,7 +1,7 @@
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Losses;
+using Fovea.Cpu.Threads;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Losses;
-using SoftmaxKernel = Fovea.Kernels.Simd.Losses.Softmax;
+using SoftmaxKernel = Fovea.Cpu.Losses.Softmax;
 
 namespace Fovea.Backends.Cpu;
 

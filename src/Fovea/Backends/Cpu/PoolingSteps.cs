@@ -1,6 +1,5 @@
-using Fovea.Compute.Cpu;
-using Fovea.Kernels;
-using Fovea.Kernels.Simd.Pooling;
+using Fovea.Cpu.Pooling;
+using Fovea.Cpu.Threads;
 
 namespace Fovea.Backends.Cpu;
 

@@ -1,6 +1,6 @@
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Threads;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Gemm;
 
 namespace Fovea.Backends.Cpu;
 

@@ -1,7 +1,7 @@
-using Fovea.Compute.Cpu;
+using Fovea.Cpu.Normalization;
+using Fovea.Cpu.Threads;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Normalization;
-using DropoutKernel = Fovea.Kernels.Simd.Regularization.Dropout;
+using DropoutKernel = Fovea.Cpu.Regularization.Dropout;
 
 namespace Fovea.Backends.Cpu;
 

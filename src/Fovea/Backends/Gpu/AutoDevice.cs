@@ -1,7 +1,6 @@
-using Fovea.Compute;
-using Fovea.Compute.Cuda;
-using Fovea.Compute.OpenCl;
+using Fovea.Core;
 using Fovea.Diagnostics;
+using Fovea.Gpu.Devices;
 
 namespace Fovea.Backends.Gpu;
 
@@ -9,7 +8,7 @@ namespace Fovea.Backends.Gpu;
 /// <param name="Name">The name that opens it.</param>
 /// <param name="Description">What it is.</param>
 /// <param name="Open">Opens it.</param>
-internal sealed record AutoCandidate(string Name, string Description, Func<Accelerator> Open);
+internal sealed record AutoCandidate(string Name, string Description, Func<KernelDevice> Open);
 
 /// <summary>Chooses what <c>auto</c> opens: the first candidate that computes right. Each is checked once.</summary>
 /// <param name="candidates">Lists them, the best first.</param>
@@ -51,12 +50,8 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
         }
     }
 
-    // OpenCL on a processor is never better than the processor itself.
     private static IEnumerable<AutoCandidate> Candidates() =>
-    [
-        .. CudaDevices.Discover().Devices.Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => new CudaAccelerator(device))),
-        .. OpenClPlatforms.Discover().Devices.Where(device => device.Info.IsGpu).Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => new OpenClAccelerator(device))),
-    ];
+        GpuDevices.Candidates().Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => device.Open(long.MaxValue)));
 
     private static (string Name, string Description) Key(AutoCandidate candidate) => (candidate.Name, candidate.Description);
 
@@ -88,7 +83,7 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
         {
             device?.Dispose();
         }
-        catch (AcceleratorException)
+        catch (DeviceFailureException)
         {
             // It has failed already.
         }

@@ -1,7 +1,6 @@
+using Fovea.Gpu.Convolution;
+using Fovea.Gpu.Gemm;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Convolution;
-using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu;
 
@@ -51,7 +50,7 @@ internal sealed class ImplicitGemmInputGradientStep : IStep
     public void Run(StepBuffers buffers)
     {
         BufferView target = buffers.Outputs[0];
-        if (clears) context.Accelerator.Clear(target.Buffer!, target.Offset, target.Bytes);
+        if (clears) context.Device.Clear(target.Buffer!, target.Offset, target.Bytes);
         foreach (DeviceProduct product in products) product.Run(new(buffers.Inputs[0], buffers.Inputs[1], default, target, buffers.Workspace));
     }
 }

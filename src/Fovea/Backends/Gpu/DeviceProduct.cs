@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
-using Fovea.Kernels.Random;
-using Fovea.Kernels.Simt.Gemm;
+using Fovea.Core.Memory;
+using Fovea.Core.Random;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Gemm;
 
 namespace Fovea.Backends.Gpu;
 
@@ -71,7 +71,7 @@ internal abstract class DeviceProduct
     internal static Measurement Measure(GpuContext context, ProductProblem problem, DeviceProduct product)
     {
         const int Runs = 4;
-        Accelerator accelerator = context.Accelerator;
+        KernelDevice accelerator = context.Device;
         using DeviceBuffer a = Random(accelerator, problem.ElementsA, 1), b = Random(accelerator, problem.ElementsB, 2);
         using DeviceBuffer bias = Random(accelerator, (long)problem.Shape.Columns * problem.Shape.Groups, 3), c = accelerator.Allocate(problem.ElementsC * sizeof(float));
         using DeviceBuffer workspace = accelerator.Allocate(Math.Max(product.WorkspaceBytes, sizeof(float)));
@@ -93,7 +93,7 @@ internal abstract class DeviceProduct
 
     private static BufferView View(DeviceBuffer buffer) => new(buffer, 0, buffer.Length);
 
-    private static DeviceBuffer Random(Accelerator accelerator, long elements, ulong stream)
+    private static DeviceBuffer Random(KernelDevice accelerator, long elements, ulong stream)
     {
         DeviceBuffer buffer = accelerator.Allocate(elements * sizeof(float));
         float[] values = new float[Math.Min(elements, 1 << 18)];
@@ -114,8 +114,8 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
     private static readonly MethodInfo Multiply = typeof(TiledProduct).GetMethod(nameof(TiledProduct.Multiply))!;
 
     private readonly ProductProblem problem;
-    private readonly Kernel multiply;
-    private readonly Kernel? add;
+    private readonly DeviceKernel multiply;
+    private readonly DeviceKernel? add;
     private readonly Dim3 groups, addGroups;
     private readonly KernelArgument left, right, target, partial, sizes, rows, columns, elements, splits;
 
@@ -135,7 +135,7 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
         if (split.Splits > 1)
         {
             int lanes = SplitSum.Lanes(split.Splits);
-            add = context.Load(SplitSum.Add<TTarget>, null, lanes, options & (TiledProduct.Bias | TiledProduct.Relu));
+            add = context.Load(SplitSum.Add<TTarget>, SplitSum.Threads, lanes, options & (TiledProduct.Bias | TiledProduct.Relu));
             addGroups = GpuContext.Groups(shape.Elements, SplitSum.Threads / lanes);
             partial = KernelArgument.Of(new PartialTarget(shape.Groups, shape.Rows, shape.Columns));
             (rows, columns) = (KernelArgument.Of(shape.Rows), KernelArgument.Of(shape.Columns));
@@ -145,7 +145,7 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
             if (shape.Columns % 4 == 0) options |= TiledProduct.VectorC;
         }
         multiply = context.Load(
-            Multiply.MakeGenericMethod(tile.Type, typeof(TA), typeof(TB), split.Splits > 1 ? typeof(PartialTarget) : typeof(TTarget)), new Dim3(tile.Threads), options);
+            Multiply.MakeGenericMethod(tile.Type, typeof(TA), typeof(TB), split.Splits > 1 ? typeof(PartialTarget) : typeof(TTarget)), tile.Threads, options);
     }
 
     /// <inheritdoc/>

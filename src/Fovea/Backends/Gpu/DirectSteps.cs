@@ -1,8 +1,7 @@
-using Fovea.Compute;
+using Fovea.Gpu.Convolution;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Gemm;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Convolution;
-using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu;
 
@@ -55,7 +54,7 @@ internal sealed class DirectInputGradientStep : IStep
     public void Run(StepBuffers buffers)
     {
         BufferView target = buffers.Outputs[0];
-        if (clears) context.Accelerator.Clear(target.Buffer!, target.Offset, target.Bytes);
+        if (clears) context.Device.Clear(target.Buffer!, target.Offset, target.Bytes);
         filters.Arrange(buffers.Inputs[1], buffers.Workspace);
         foreach (DirectSlide phase in phases) phase.Run(buffers.Inputs[0], buffers.Workspace, default, target);
     }
@@ -75,8 +74,8 @@ internal sealed class DirectWeightGradientStep : IStep
 
     private const int MostTaps = 5;
 
-    private readonly Kernel sum;
-    private readonly Kernel? add;
+    private readonly DeviceKernel sum;
+    private readonly DeviceKernel? add;
     private readonly Dim3 groups, addGroups;
     private readonly KernelArgument count, sizes, target, rows, columns, elements, splits;
 
@@ -85,18 +84,18 @@ internal sealed class DirectWeightGradientStep : IStep
         bool isDepthwise = DirectFilters.IsDepthwise(s);
         var tile = new DirectWeightTile(Even(s.S, MostTaps), isDepthwise ? 1 : Even(s.GroupC, 4), isDepthwise ? 4 : Even(s.GroupK, 4));
         int pixels = s.N * s.P * s.Q, threads = new DirectWeightSizes(s, tile, isDepthwise, pixels).Threads;
-        int busy = context.Accelerator.Info.IsGpu ? BusyThreads : ProcessorThreads;
+        int busy = context.Device.Info.IsGpu ? BusyThreads : ProcessorThreads;
         long wanted = Math.Max(Math.Min(busy / threads, pixels / ShortestPart), (pixels - 1) / LongestPart + 1);
         int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount()))) + 1, parts = ((pixels - 1) / part) + 1;
         int options = (isDepthwise ? DirectWeightGradient.Depthwise : 0)
             | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0) | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
             | (s.GroupC % tile.Channels == 0 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);
-        sum = context.Load(DirectWeightGradient.Sum, null, tile, options);
+        sum = context.Load(DirectWeightGradient.Sum, DirectConvolution.Threads(context.Device.Info.GroupSize), tile.Taps, tile.Channels, tile.Filters, options);
         (count, sizes) = (KernelArgument.Of(threads * parts), KernelArgument.Of(new DirectWeightSizes(s, tile, isDepthwise, part)));
         groups = GpuContext.Groups((long)threads * parts, sum.Source.GroupSize.X);
         if (parts == 1) return;
         int lanes = SplitSum.Lanes(parts);
-        add = context.Load(SplitSum.Add<MatrixTarget>, null, lanes, 0);
+        add = context.Load(SplitSum.Add<MatrixTarget>, SplitSum.Threads, lanes, 0);
         addGroups = GpuContext.Groups(s.FilterCount(), SplitSum.Threads / lanes);
         (target, rows, columns) = (KernelArgument.Of(new MatrixTarget(s.FilterSize)), KernelArgument.Of(s.K), KernelArgument.Of(s.FilterSize));
         (elements, splits) = (KernelArgument.Of((int)s.FilterCount()), KernelArgument.Of(parts));
@@ -123,7 +122,7 @@ internal sealed class DirectWeightGradientStep : IStep
 /// <summary>Filters in the order in which a direct convolution reads them.</summary>
 internal sealed class DirectFilters
 {
-    private readonly Kernel arrange;
+    private readonly DeviceKernel arrange;
     private readonly KernelArgument count, taps, columns, lanes;
     private readonly int elements;
 
@@ -157,7 +156,7 @@ internal sealed class DirectFilters
     public long Bytes => (long)elements * sizeof(float);
 
     public void Arrange(BufferView weights, BufferView arranged) =>
-        arrange.Launch(GpuContext.Groups(elements), weights.View(), arranged.View(), count, taps, columns, lanes);
+        arrange.Launch(arrange.GroupsFor(elements), weights.View(), arranged.View(), count, taps, columns, lanes);
 
     /// <summary>Loads the kernels of all passes, for each number of lanes, few and many terms: for lists of kernels.</summary>
     public static void LoadAll(GpuContext context)
@@ -186,7 +185,7 @@ internal sealed class DirectSlide
     /// <summary>Sums of more terms are taken row by row of the filter.</summary>
     private const int ManyTerms = 2048;
 
-    private readonly Kernel kernel;
+    private readonly DeviceKernel kernel;
     private readonly Dim3 groups;
     private readonly KernelArgument count, grid, columns, places;
 
@@ -199,7 +198,7 @@ internal sealed class DirectSlide
         if (across.Depth % 4 == 0) options |= DirectConvolution.VectorSource;
         if (across.Channels % 4 == 0) options |= DirectConvolution.VectorTarget;
         if (terms > ManyTerms) options |= DirectConvolution.Rows;
-        kernel = context.Load(DirectConvolution.Slide, null, new DirectTile(pixels, filters.Lanes), options);
+        kernel = context.Load(DirectConvolution.Slide, DirectConvolution.Threads(context.Device.Info.GroupSize), pixels, filters.Lanes, options);
         long threads = (long)(grid.Count / grid.GridWidth) * ((grid.GridWidth + pixels - 1) / pixels) * across.Count;
         groups = GpuContext.Groups(threads, kernel.Source.GroupSize.X);
         count = KernelArgument.Of(checked((int)threads));

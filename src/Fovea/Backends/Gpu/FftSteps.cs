@@ -1,8 +1,7 @@
-using Fovea.Compute;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Fft;
+using Fovea.Gpu.Gemm;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Fft;
-using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu;
 
@@ -143,12 +142,12 @@ internal sealed class FftCorrelation
 /// <summary>Transforms of tiles, ready to launch for each group of them.</summary>
 internal sealed class FftKernel
 {
-    private readonly Kernel kernel;
+    private readonly DeviceKernel kernel;
     private readonly Dim3 grid;
     private readonly KernelArgument places, rows;
     private readonly KernelArgument[] firsts;
 
-    private FftKernel(Kernel kernel, TilePlaces places, int rows, int groups, int lanes)
+    private FftKernel(DeviceKernel kernel, TilePlaces places, int rows, int groups, int lanes)
     {
         this.kernel = kernel;
         grid = GpuContext.Groups((long)rows * places.Channels, lanes);
@@ -195,9 +194,9 @@ internal sealed class FftKernel
     public void Run(BufferView products, BufferView bias, BufferView target, int group) =>
         kernel.Launch(grid, products.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), places, firsts[group], rows);
 
-    private static Kernel Load(GpuContext context, string method, FftTiles tiles, int options)
+    private static DeviceKernel Load(GpuContext context, string method, FftTiles tiles, int options)
     {
         int lanes = tiles.Lanes(context);
-        return context.Load(typeof(TileTransform).GetMethod(method)!.MakeGenericMethod(tiles.SideType), new Dim3(lanes * tiles.Side / 2), lanes, options);
+        return context.Load(typeof(TileTransform).GetMethod(method)!.MakeGenericMethod(tiles.SideType), lanes * tiles.Side / 2, lanes, options);
     }
 }

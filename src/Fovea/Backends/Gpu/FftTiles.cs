@@ -1,5 +1,4 @@
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Fft;
+using Fovea.Gpu.Fft;
 
 namespace Fovea.Backends.Gpu;
 
@@ -81,7 +80,7 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
     }
 
     /// <summary>Channels that a group of threads works on.</summary>
-    public int Lanes(GpuContext context) => context.IsSimt ? 2 : 256 / Side;
+    public int Lanes(GpuContext context) => context.IsDebug ? 2 : 256 / Side;
 
     /// <summary>Tiles of a group, of equal size.</summary>
     public int Rows(int depth, int columns)

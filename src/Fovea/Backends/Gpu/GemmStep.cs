@@ -1,5 +1,5 @@
+using Fovea.Gpu.Gemm;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu;
 

@@ -1,6 +1,6 @@
 using Fovea.Backends.Convolutions;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
 
@@ -17,7 +17,7 @@ public sealed class GpuBackend : IBackend, IConvolves
     private readonly VariableStore variables;
 
     /// <summary>Takes over an accelerator: it is disposed with the backend.</summary>
-    public GpuBackend(Accelerator accelerator)
+    public GpuBackend(KernelDevice accelerator)
     {
         context = new GpuContext(accelerator);
         variables = new VariableStore(context);
@@ -29,7 +29,7 @@ public sealed class GpuBackend : IBackend, IConvolves
     private ConvChooser Convolutions { get; }
 
     /// <inheritdoc/>
-    public MemoryStatistics Memory => context.Accelerator.Memory;
+    public MemoryStatistics Memory => context.Device.Memory;
 
     /// <inheritdoc/>
     public long UpdateGroupBytes => 16 << 20;
@@ -57,7 +57,7 @@ public sealed class GpuBackend : IBackend, IConvolves
         LocalResponseNorm norm => RegularizationSteps.LocalResponseNorm(context, norm, inputs[0].Shape),
         LocalResponseNormGradient norm => RegularizationSteps.LocalResponseNormGradient(context, norm.Forward, inputs[0].Shape),
         Dropout dropout => RegularizationSteps.Dropout(context, dropout, inputs[0].Shape),
-        _ => throw new NotSupportedException($"The device {context.Accelerator.Info.Name} does not have {op.Name}."),
+        _ => throw new NotSupportedException($"The device {context.Device.Info.Name} does not have {op.Name}."),
     };
 
     /// <inheritdoc/>
@@ -65,19 +65,19 @@ public sealed class GpuBackend : IBackend, IConvolves
     {
         lock (context.Gate)
         {
-            DeviceBuffer buffer = context.Accelerator.Allocate(bytes);
-            context.Accelerator.Clear(buffer, 0, bytes);
+            DeviceBuffer buffer = context.Device.Allocate(bytes);
+            context.Device.Clear(buffer, 0, bytes);
             return buffer;
         }
     }
 
     /// <inheritdoc/>
-    public bool CanRecord => context.Accelerator.CanRecord;
+    public bool CanRecord => context.Device.CanRecord;
 
     /// <inheritdoc/>
     public Recording? Record(Action runSteps, out string? problem)
     {
-        lock (context.Gate) return context.Accelerator.Record(runSteps, out problem);
+        lock (context.Gate) return context.Device.Record(runSteps, out problem);
     }
 
     /// <inheritdoc/>
@@ -86,19 +86,19 @@ public sealed class GpuBackend : IBackend, IConvolves
     /// <inheritdoc/>
     public void Write(BufferView target, ReadOnlySpan<byte> source)
     {
-        lock (context.Gate) context.Accelerator.Write(target.Buffer!, target.Offset, source);
+        lock (context.Gate) context.Device.Write(target.Buffer!, target.Offset, source);
     }
 
     /// <inheritdoc/>
     public void Read(BufferView source, Span<byte> target)
     {
-        lock (context.Gate) context.Accelerator.Read(source.Buffer!, source.Offset, target);
+        lock (context.Gate) context.Device.Read(source.Buffer!, source.Offset, target);
     }
 
     /// <inheritdoc/>
     public void Synchronize()
     {
-        lock (context.Gate) context.Accelerator.Synchronize();
+        lock (context.Gate) context.Device.Synchronize();
     }
 
     /// <summary>Brings the values of all variables home and frees everything.</summary>
@@ -106,6 +106,6 @@ public sealed class GpuBackend : IBackend, IConvolves
     {
         if (variables.Closed) return;
         variables.Close();
-        context.Accelerator.Dispose();
+        context.Device.Dispose();
     }
 }

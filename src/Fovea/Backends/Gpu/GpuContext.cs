@@ -1,50 +1,49 @@
 using System.Numerics;
 using System.Reflection;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Reduction;
 
 namespace Fovea.Backends.Gpu;
 
 /// <summary>What the steps of one device share.</summary>
-/// <param name="accelerator">The device.</param>
-internal sealed class GpuContext(Accelerator accelerator)
+/// <param name="device">The device.</param>
+internal sealed class GpuContext(KernelDevice device)
 {
     /// <summary>The device that kernels run on.</summary>
-    public Accelerator Accelerator { get; } = accelerator;
+    public KernelDevice Device { get; } = device;
 
     /// <summary>Held by whoever queues work: one thread at a time may.</summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>Whether kernels run as plain .NET, where a thread that waits at a barrier is a costly thing.</summary>
-    public bool IsSimt { get; } = accelerator.Info.Name == "simt";
+    /// <summary>Whether kernels run as plain .NET, where every thread of a group is one of the operating system.</summary>
+    public bool IsDebug => Device.Info.IsDebug;
 
     /// <summary>Threads of a group that reduces through shared memory: a power of two.</summary>
-    public int ReductionGroup { get; } = accelerator.Info.Name == "simt" ? 8 : Math.Min(256, 1 << BitOperations.Log2((uint)accelerator.Info.MaxGroupSize));
+    public int ReductionGroup { get; } = device.Info.IsDebug ? 8 : Math.Min(GroupReduction.MaxThreads, 1 << BitOperations.Log2((uint)device.Info.MaxGroupSize));
 
     /// <summary>Chooses the tiles of matrix products.</summary>
-    public Tuning.TileChoice Tiles { get; init; } = new(accelerator.Info, accelerator.Info.Name == "simt");
+    public Tuning.TileChoice Tiles { get; init; } = new(device.Info);
 
     /// <summary>Measures tiles; null if they are chosen by sizes alone.</summary>
-    public Tuning.TileTuner? Tuner { get; init; } = Tuning.TileTuner.FromEnvironment(accelerator.Info);
+    public Tuning.TileTuner? Tuner { get; init; } = Tuning.TileTuner.FromEnvironment(device.Info);
 
-    /// <summary>Compiles a kernel, or finds it compiled.</summary>
+    /// <summary>Begins to compile a kernel, or finds it.</summary>
     /// <param name="kernel">The kernel's method.</param>
-    /// <param name="groupSize">Threads of a group; null for what the kernel says.</param>
-    /// <param name="constants">The values of its constant parameters, in order.</param>
-    public Kernel Load(Delegate kernel, Dim3? groupSize = null, params IReadOnlyList<object> constants) => Load(kernel.Method, groupSize, constants);
+    /// <param name="groupSize">Threads of a group; null for the device's usual number.</param>
+    /// <param name="values">Its specialized values, in order.</param>
+    public DeviceKernel Load(Delegate kernel, int? groupSize = null, params IReadOnlyList<object> values) => Load(kernel.Method, groupSize, values);
 
-    /// <inheritdoc cref="Load(Delegate, Dim3?, IReadOnlyList{object})"/>
-    public Kernel Load(MethodInfo kernel, Dim3? groupSize = null, params IReadOnlyList<object> constants)
-    {
-        lock (Gate) return Accelerator.Load(new KernelSource(kernel, groupSize, constants));
-    }
+    /// <inheritdoc cref="Load(Delegate, int?, IReadOnlyList{object})"/>
+    public DeviceKernel Load(MethodInfo kernel, int? groupSize = null, params IReadOnlyList<object> values) =>
+        Device.Load(new KernelSource(kernel, new Dim3(groupSize ?? Device.Info.GroupSize), values));
 
     /// <summary>How many groups of a size it takes to have a thread for each item.</summary>
-    public static Dim3 Groups(long items, int groupSize = 256) => new((int)((items + groupSize - 1) / groupSize));
+    public static Dim3 Groups(long items, int groupSize) => new((int)((items + groupSize - 1) / groupSize));
 }
 
 /// <summary>A kernel with its arguments, ready to go.</summary>
-internal readonly record struct Launch(Kernel Kernel, Dim3 Groups, params KernelArgument[] Arguments)
+internal readonly record struct Launch(DeviceKernel Kernel, Dim3 Groups, params KernelArgument[] Arguments)
 {
     public void Run() => Kernel.Launch(Groups, Arguments);
 }

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Fovea.Compute;
-using Fovea.Compute.Compiler;
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Models;
@@ -19,13 +18,13 @@ public sealed record CatalogKernel(string Name, KernelSource Source);
 /// <summary>The kernels of this engine, in every specialisation that networks use.</summary>
 public static class KernelCatalog
 {
-    /// <summary>Finds the kernels that training and using networks loads on a device, by lowering them for one that only takes notes.</summary>
+    /// <summary>Finds the kernels that training and using networks loads on a device, by lowering them for one that only records.</summary>
     /// <param name="models">The networks' names; those of the catalogue's papers if there are none.</param>
     /// <returns>The kernels, by name.</returns>
     public static IReadOnlyList<CatalogKernel> Of(params IReadOnlyList<string> models)
     {
-        using var accelerator = new NotingAccelerator();
-        using Device device = Device.Over(accelerator);
+        using var recorder = new RecordingDevice();
+        using Device device = Device.Over(recorder);
         foreach (string name in models is [] ? ["lenet5", "alexnet", "alexnet-grouped", "vgg16"] : models)
         {
             ModelInfo model = ModelCatalog.Find(name);
@@ -43,36 +42,36 @@ public static class KernelCatalog
         }
         if (models is [])
         {
-            var context = new GpuContext(accelerator) { Tuner = null };
+            var context = new GpuContext(recorder) { Tuner = null };
             DirectFilters.LoadAll(context);
             WinogradParts.LoadAll(context);
             FftKernel.LoadAll(context);
         }
-        return [.. accelerator.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source)).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
+        return [.. recorder.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source)).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>The name of a kernel in its specialisation, the same in every process.</summary>
     public static string NameOf(KernelSource source)
     {
-        // The method's and types' names with the constants: what is behind the names may change, and the name should not.
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{source.Name} {source.GroupSize} {KernelIdentity.Of(source).Constants}"));
+        // The method's and types' names with the specialized values: what is behind the names may change, and the name should not.
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{source.Name} {source.GroupSize} {string.Join(", ", source.Values)}"));
         return $"{source.Method.DeclaringType!.Name.Split('`')[0]}.{source.Method.Name}-{Convert.ToHexStringLower(hash)[..6]}";
     }
 
-    /// <summary>An accelerator of which nothing runs: it notes which kernels are asked for.</summary>
-    private sealed class NotingAccelerator : Accelerator
+    /// <summary>A device where nothing runs: it records which kernels are asked for.</summary>
+    private sealed class RecordingDevice : KernelDevice
     {
-        public Dictionary<KernelIdentity, KernelSource> Sources { get; } = [];
+        public Dictionary<object, KernelSource> Sources { get; } = [];
 
-        public override AcceleratorInfo Info { get; } = new("catalogue", "takes notes", 1L << 40, 64, 1024, 48 << 10, IsGpu: true);
+        public override AcceleratorInfo Info { get; } = new("catalogue", "records", 1L << 40, 64, 1024, 48 << 10, IsGpu: true);
 
         public override MemoryStatistics Memory { get; } = new();
 
         public override DeviceBuffer Allocate(long bytes) => new Nothing(bytes);
 
-        public override Kernel Load(KernelSource source)
+        public override DeviceKernel Load(KernelSource source)
         {
-            Sources.TryAdd(KernelIdentity.Of(source), source);
+            Sources.TryAdd(source.Identity, source);
             return new Silent(source);
         }
 
@@ -101,7 +100,7 @@ public static class KernelCatalog
             }
         }
 
-        private sealed class Silent(KernelSource source) : Kernel(source)
+        private sealed class Silent(KernelSource source) : DeviceKernel(source)
         {
             public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
             {

@@ -1,9 +1,9 @@
 using System.Numerics;
 using Fovea.Backends.Cpu;
-using Fovea.Compute;
+using Fovea.Gpu.Devices;
 using Fovea.Graph.Ops;
-using CrossEntropyKernels = Fovea.Kernels.Simt.Losses.CrossEntropy;
-using SoftmaxKernels = Fovea.Kernels.Simt.Losses.Softmax;
+using CrossEntropyKernels = Fovea.Gpu.Losses.CrossEntropy;
+using SoftmaxKernels = Fovea.Gpu.Losses.Softmax;
 
 namespace Fovea.Backends.Gpu;
 
@@ -13,14 +13,14 @@ internal static class LossSteps
     public static IStep Softmax(GpuContext context, bool logarithm, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        Kernel kernel = context.Load(SoftmaxKernels.Forward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
+        DeviceKernel kernel = context.Load(SoftmaxKernels.Forward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
         return new GpuStep(buffers => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes));
     }
 
     public static IStep SoftmaxGradient(GpuContext context, bool logarithm, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        Kernel kernel = context.Load(SoftmaxKernels.Backward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
+        DeviceKernel kernel = context.Load(SoftmaxKernels.Backward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
         return new GpuStep(buffers => new Launch(kernel, rows.Groups,
             buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes));
     }
@@ -28,7 +28,7 @@ internal static class LossSteps
     public static IStep CrossEntropy(GpuContext context, SoftmaxCrossEntropy op, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        Kernel kernel = context.Load(CrossEntropyKernels.Forward, rows.Group, rows.Lanes);
+        DeviceKernel kernel = context.Load(CrossEntropyKernels.Forward, rows.Group, rows.Lanes);
         return SumOfRows(context, shape, (buffers, losses) => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), losses.View(),
             rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape))));
     }
@@ -36,7 +36,7 @@ internal static class LossSteps
     public static IStep CrossEntropyGradient(GpuContext context, SoftmaxCrossEntropy op, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        Kernel kernel = context.Load(CrossEntropyKernels.Backward, rows.Group, rows.Lanes);
+        DeviceKernel kernel = context.Load(CrossEntropyKernels.Backward, rows.Group, rows.Lanes);
         return new GpuStep(buffers => new Launch(kernel, rows.Groups,
             buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Inputs[2].View(), buffers.Outputs[0].View(),
             rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape))));
@@ -45,7 +45,7 @@ internal static class LossSteps
     public static IStep CorrectCount(GpuContext context, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        Kernel kernel = context.Load(CrossEntropyKernels.Correct, rows.Group, rows.Lanes);
+        DeviceKernel kernel = context.Load(CrossEntropyKernels.Correct, rows.Group, rows.Lanes);
         return SumOfRows(context, shape, (buffers, correct) =>
             new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), correct.View(), rows.Count, rows.Classes));
     }
@@ -74,7 +74,7 @@ internal static class LossSteps
         {
             int group = context.ReductionGroup, rows = shape.Rows();
             Lanes = Math.Min(group, (int)BitOperations.RoundUpToPowerOf2((uint)shape[^1]));
-            Group = new Dim3(group);
+            Group = group;
             Groups = GpuContext.Groups(rows, group / Lanes);
             (Count, Classes) = (KernelArgument.Of(rows), KernelArgument.Of(shape[^1]));
         }
@@ -82,7 +82,8 @@ internal static class LossSteps
         /// <summary>Threads of a row.</summary>
         public int Lanes { get; }
 
-        public Dim3 Group { get; }
+        /// <summary>Threads of a group.</summary>
+        public int Group { get; }
 
         public Dim3 Groups { get; }
 

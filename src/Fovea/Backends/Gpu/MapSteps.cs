@@ -1,7 +1,7 @@
-using Fovea.Compute;
+using Fovea.Core.Elementwise;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Elementwise;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Elementwise;
-using Fovea.Kernels.Simt.Elementwise;
 
 namespace Fovea.Backends.Gpu;
 
@@ -17,21 +17,18 @@ internal static class MapSteps
 
     public static IStep Constant(GpuContext context, ConstantOp op)
     {
-        Kernel kernel = context.Load(Fill.Run);
+        DeviceKernel kernel = context.Load(Fill.Run);
         int vectors = Vectors(op.Shape.Count);
-        return new GpuStep(buffers => new Launch(kernel, GpuContext.Groups(vectors), buffers.Outputs[0].Vectors(), KernelArgument.Of(op.Value), KernelArgument.Of(vectors)));
+        return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(vectors), buffers.Outputs[0].Vectors(), KernelArgument.Of(op.Value), KernelArgument.Of(vectors)));
     }
 
     /// <summary>The kernel of a formula.</summary>
     /// <param name="context">The device.</param>
-    /// <param name="method">Which of the <see cref="MapKernels"/>.</param>
+    /// <param name="form">How threads share the elements.</param>
     /// <param name="formulas">The results.</param>
     /// <param name="kinds">How the inputs are spread.</param>
-    public static Kernel Load(GpuContext context, string method, IReadOnlyList<Expression> formulas, IReadOnlyList<MapInputKind> kinds)
-    {
-        object code = MapAssembler.Assemble(MapCompiler.Compile(formulas, kinds));
-        return context.Load(typeof(MapKernels).GetMethod(method)!.MakeGenericMethod(code.GetType()), null, code);
-    }
+    public static DeviceKernel Load(GpuContext context, FormulaForm form, IReadOnlyList<Expression> formulas, IReadOnlyList<MapInputKind> kinds) =>
+        context.Load(FormulaKernels.Of(MapCompiler.Compile(formulas, kinds), form), form == FormulaForm.Pieces ? FormulaKernels.PieceElements / 4 : null);
 
     public static int Vectors(long elements) => (int)((elements + 3) / 4);
 
@@ -45,16 +42,11 @@ internal static class MapSteps
         int period = periods.Length == 0 ? 4 : (int)periods[0];
         bool vectors = period % 4 == 0;
         int count = vectors ? Vectors(result.Count) : (int)result.Count;
-        Kernel kernel = Load(context, vectors ? nameof(MapKernels.RunVectors) : nameof(MapKernels.Run), formulas, kinds);
+        DeviceKernel kernel = Load(context, vectors ? FormulaForm.Vectors : FormulaForm.Elements, formulas, kinds);
         return new GpuStep(buffers =>
         {
-            BufferView[] views = slots(buffers);
-            KernelArgument nothing = GpuMemory.Nothing(views[0].Buffer!);
-            return new Launch(kernel, GpuContext.Groups(count),
-            [
-                .. views.Select(view => view.Vectors()), .. Enumerable.Repeat(nothing, MapSlots.Count - views.Length),
-                KernelArgument.Of(count), KernelArgument.Of(vectors ? period / 4 : period),
-            ]);
+            IEnumerable<KernelArgument> views = slots(buffers).Select(view => view.Vectors());
+            return new Launch(kernel, kernel.GroupsFor(count), [.. views, KernelArgument.Of(count), KernelArgument.Of(vectors ? period / 4 : period)]);
         });
     }
 }

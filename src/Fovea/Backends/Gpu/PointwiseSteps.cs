@@ -1,6 +1,5 @@
+using Fovea.Gpu.Gemm;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Gemm;
 
 namespace Fovea.Backends.Gpu;
 

@@ -1,6 +1,5 @@
-using Fovea.Compute;
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Pooling;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Pooling;
 
 namespace Fovea.Backends.Gpu;
 
@@ -12,14 +11,14 @@ internal static class PoolingSteps
     /// <summary>The winners are found once and kept while the step runs, since every element of the input asks several windows.</summary>
     public static IStep MaxGradient(GpuContext context, PoolingShape shape)
     {
-        Kernel find = context.Load(MaxPooling.Winners), gather = context.Load(MaxPooling.Backward);
+        DeviceKernel find = context.Load(MaxPooling.Winners), gather = context.Load(MaxPooling.Backward);
         int windows = Outputs(shape), elements = Inputs(shape);
         KernelArgument sizes = KernelArgument.Of(new PoolingSizes(shape));
         return new GpuStep(
             buffers =>
             [
-                new Launch(find, GpuContext.Groups(windows), buffers.Inputs[0].View(), buffers.Workspace.View(), KernelArgument.Of(windows), sizes),
-                new Launch(gather, GpuContext.Groups(elements), buffers.Workspace.View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), KernelArgument.Of(elements), sizes),
+                new Launch(find, find.GroupsFor(windows), buffers.Inputs[0].View(), buffers.Workspace.View(), KernelArgument.Of(windows), sizes),
+                new Launch(gather, gather.GroupsFor(elements), buffers.Workspace.View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), KernelArgument.Of(elements), sizes),
             ],
             sizeof(int) * (long)windows);
     }
@@ -30,9 +29,9 @@ internal static class PoolingSteps
 
     private static GpuStep Step(GpuContext context, Delegate method, PoolingShape shape, int count)
     {
-        Kernel kernel = context.Load(method);
+        DeviceKernel kernel = context.Load(method);
         KernelArgument[] sizes = [KernelArgument.Of(count), KernelArgument.Of(new PoolingSizes(shape))];
-        return new GpuStep(buffers => new Launch(kernel, GpuContext.Groups(count),
+        return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(count),
             [.. buffers.Inputs.ToArray().Select(GpuMemory.View), buffers.Outputs[0].View(), .. sizes]));
     }
 

@@ -1,6 +1,6 @@
 using System.Numerics;
-using Fovea.Compute;
-using Fovea.Kernels.Simt.Reduction;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Reduction;
 
 namespace Fovea.Backends.Gpu;
 
@@ -21,9 +21,9 @@ internal static class ReductionSteps
 
     public static IStep Broadcast(GpuContext context, (int Outer, int Repeats, int Inner) sizes)
     {
-        Kernel kernel = context.Load(BroadcastCopy.Run);
+        DeviceKernel kernel = context.Load(BroadcastCopy.Run);
         int count = sizes.Outer * sizes.Repeats * sizes.Inner;
-        return new GpuStep(buffers => new Launch(kernel, GpuContext.Groups(count),
+        return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(count),
             buffers.Inputs[0].View(), buffers.Outputs[0].View(), KernelArgument.Of(count), KernelArgument.Of(sizes.Repeats), KernelArgument.Of(sizes.Inner)));
     }
 
@@ -56,7 +56,7 @@ internal static class ReductionSteps
     }
 
     /// <summary>One launch of <see cref="SumReduction"/>.</summary>
-    public sealed record SumPass(Kernel Kernel, int Outer, int Reduced, int Inner, int Parts, int Width, int Depth)
+    public sealed record SumPass(DeviceKernel Kernel, int Outer, int Reduced, int Inner, int Parts, int Width, int Depth)
     {
         public long ResultBytes => sizeof(float) * (long)Outer * Parts * Inner;
 
@@ -68,7 +68,7 @@ internal static class ReductionSteps
             int depth = Math.Min(PowerOf2(reduced), group / width);
             width = Math.Min(PowerOf2(inner), group / depth);
             int length = depth * SequentialElements, parts = (int)(((long)reduced + length - 1) / length);
-            return new SumPass(context.Load(SumReduction.Run, new Dim3(group), width, depth), outer, reduced, inner, parts, width, depth);
+            return new SumPass(context.Load(SumReduction.Run, group, width, depth), outer, reduced, inner, parts, width, depth);
         }
 
         public Launch Launch(BufferView x, BufferView y)

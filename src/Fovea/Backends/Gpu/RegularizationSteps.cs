@@ -1,7 +1,7 @@
-using Fovea.Compute;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Normalization;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simt.Normalization;
-using DropoutKernel = Fovea.Kernels.Simt.Regularization.Dropout;
+using DropoutKernel = Fovea.Gpu.Regularization.Dropout;
 
 namespace Fovea.Backends.Gpu;
 
@@ -16,14 +16,14 @@ internal static class RegularizationSteps
 
     public static IStep Dropout(GpuContext context, Dropout op, Shape shape)
     {
-        Kernel kernel = context.Load(DropoutKernel.Run);
+        DeviceKernel kernel = context.Load(DropoutKernel.Run);
         int vectors = MapSteps.Vectors(shape.Count);
         KernelArgument[] numbers =
         [
             KernelArgument.Of(vectors), KernelArgument.Of(op.Seed), KernelArgument.Of(op.Stream),
             KernelArgument.Of((uint)Math.Round(op.Probability * 4294967296.0)), KernelArgument.Of(1f / (1f - op.Probability)),
         ];
-        return new GpuStep(buffers => new Launch(kernel, GpuContext.Groups(vectors),
+        return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(vectors),
             [buffers.Inputs[0].Vectors(), buffers.Outputs[0].Vectors(), buffers.Inputs[1].View(), .. numbers]));
     }
 
@@ -36,14 +36,14 @@ internal static class RegularizationSteps
             0.75f => typeof(InverseThreeQuarters),
             _ => typeof(AnyPower),
         };
-        Kernel kernel = context.Load(typeof(LocalResponseNormalization).GetMethod(method)!.MakeGenericMethod(power));
+        DeviceKernel kernel = context.Load(typeof(LocalResponseNormalization).GetMethod(method)!.MakeGenericMethod(power));
         int count = (int)shape.Count;
         KernelArgument[] numbers =
         [
             KernelArgument.Of(count), KernelArgument.Of(shape[^1]), KernelArgument.Of(op.Size),
             KernelArgument.Of(op.Alpha / op.Size), KernelArgument.Of(op.Beta), KernelArgument.Of(op.K),
         ];
-        return new GpuStep(buffers => new Launch(kernel, GpuContext.Groups(count),
+        return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(count),
             [.. buffers.Inputs.ToArray().Select(GpuMemory.View), buffers.Outputs[0].View(), .. numbers]));
     }
 }

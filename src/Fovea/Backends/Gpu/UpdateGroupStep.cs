@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
+using Fovea.Core.Elementwise;
+using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Elementwise;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Elementwise;
-using Fovea.Kernels.Simt.Elementwise;
 
 namespace Fovea.Backends.Gpu;
 
@@ -16,12 +16,12 @@ internal sealed class UpdateGroupStep : IStep, IDisposable
     private static readonly EqualityComparer<DeviceBuffer?[]> SameBlocks =
         EqualityComparer<DeviceBuffer?[]>.Create((a, b) => a!.AsSpan().SequenceEqual(b), blocks => blocks[0]!.GetHashCode());
 
-    private const int PieceVectors = MapKernels.GroupElements / 4;
+    private const int PieceVectors = FormulaKernels.PieceElements / 4;
 
     private readonly GpuContext context;
     private readonly UpdateGroup op;
     private readonly MapInputKind[] kinds;
-    private readonly Kernel kernel;
+    private readonly DeviceKernel kernel;
     private readonly List<DeviceBuffer> tables = [];
     private Launch[] launches = [];
 
@@ -29,7 +29,7 @@ internal sealed class UpdateGroupStep : IStep, IDisposable
     {
         (this.context, this.op) = (context, op);
         kinds = [.. inputs.Take(op.Operands).Select(input => Map.Kind(input.Shape, inputs[0].Shape))];
-        kernel = MapSteps.Load(context, nameof(MapKernels.RunGroup), op.Each.Formulas, kinds);
+        kernel = MapSteps.Load(context, FormulaForm.Pieces, op.Each.Formulas, kinds);
     }
 
     public long WorkspaceBytes => 0;
@@ -57,23 +57,23 @@ internal sealed class UpdateGroupStep : IStep, IDisposable
             for (int first = 0; first < vectors; first += PieceVectors)
             {
                 rows.Add(Math.Min(PieceVectors, vectors - first));
-                for (int slot = 0; slot < MapSlots.Count; slot++)
+                for (int operand = 0; operand < views.Length; operand++)
                 {
-                    bool scalar = slot < op.Operands && kinds[slot] == MapInputKind.Scalar;
-                    rows.Add(slot < views.Length ? (int)(views[slot].Offset / sizeof(float)) + (scalar ? 0 : 4 * first) : 0);
+                    bool isScalar = operand < op.Operands && kinds[operand] == MapInputKind.Scalar;
+                    rows.Add((int)(views[operand].Offset / sizeof(float)) + (isScalar ? 0 : 4 * first));
                 }
             }
         }
         DeviceBuffer table;
         lock (context.Gate)
         {
-            table = context.Accelerator.Allocate(sizeof(int) * (long)rows.Count);
+            table = context.Device.Allocate(sizeof(int) * (long)rows.Count);
             tables.Add(table);
-            context.Accelerator.Write(table, 0, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(rows)));
+            context.Device.Write(table, 0, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(rows)));
         }
         IEnumerable<KernelArgument> blocks = members[0].Select(view => KernelArgument.View(view.Buffer!, 0, (int)(view.Buffer!.Length / sizeof(float))));
-        return new Launch(kernel, new Dim3(rows.Count / MapKernels.TableStride),
-            [KernelArgument.View(table, 0, rows.Count), .. blocks, .. Enumerable.Repeat(GpuMemory.Nothing(table), MapSlots.Count - members[0].Length)]);
+        return new Launch(kernel, new Dim3(rows.Count / FormulaKernels.TableStride(members[0].Length)),
+            [KernelArgument.View(table, 0, rows.Count), .. blocks]);
     }
 
     public void Dispose()

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Fovea.Compute.Memory;
+using Fovea.Core.Memory;
 
 namespace Fovea.Backends.Gpu;
 
@@ -28,7 +28,7 @@ internal sealed class VariableCopy(VariableStore store, Variable variable, Buffe
     public void DownloadLocked()
     {
         if (variable.Newest != this) return;
-        store.Context.Accelerator.Read(view.Buffer!, view.Offset, MemoryMarshal.AsBytes(variable.Host.Span));
+        store.Context.Device.Read(view.Buffer!, view.Offset, MemoryMarshal.AsBytes(variable.Host.Span));
         variable.Newest = null;
     }
 }
@@ -46,7 +46,7 @@ internal sealed class VariableStore(GpuContext context)
     private const long Alignment = 64;
 
     /// <summary>The size of a slab, at most, unless a single variable is larger: a block may be a quarter of an OpenCL device's memory, and need not be more.</summary>
-    private readonly long mostSlabBytes = Math.Min(1L << 30, context.Accelerator.Info.Memory / 4);
+    private readonly long mostSlabBytes = Math.Min(1L << 30, context.Device.Info.Memory / 4);
 
     private readonly Dictionary<Variable, VariableCopy> copies = [];
     private readonly Dictionary<DeviceBuffer, int> slabs = [];
@@ -107,9 +107,9 @@ internal sealed class VariableStore(GpuContext context)
 
     private void AddSlab(List<Variable> variables)
     {
-        DeviceBuffer slab = context.Accelerator.Allocate(variables.Sum(Padded));
+        DeviceBuffer slab = context.Device.Allocate(variables.Sum(Padded));
         // Kernels read whole vectors, and so the padding too.
-        context.Accelerator.Clear(slab, 0, slab.Length);
+        context.Device.Clear(slab, 0, slab.Length);
         slab.Label = $"{variables[0].Name} and {variables.Count - 1} more variables";
         slabs[slab] = variables.Count;
         long offset = 0;
@@ -159,7 +159,7 @@ internal sealed class VariableStore(GpuContext context)
                 {
                     long version = copy.Variable.Version;
                     if (copy.Version == version) continue;
-                    context.Accelerator.Write(copy.View.Buffer!, copy.View.Offset, MemoryMarshal.AsBytes(copy.Variable.Host.Span));
+                    context.Device.Write(copy.View.Buffer!, copy.View.Offset, MemoryMarshal.AsBytes(copy.Variable.Host.Span));
                     copy.Version = version;
                 }
             }

@@ -1,8 +1,7 @@
-using Fovea.Compute;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Gemm;
+using Fovea.Gpu.Winograd;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
-using Fovea.Kernels.Simt.Gemm;
-using Fovea.Kernels.Simt.Winograd;
 
 namespace Fovea.Backends.Gpu;
 
@@ -58,7 +57,7 @@ internal sealed class WinogradWeightGradientStep : IStep
 {
     private readonly ConvolutionShape shape;
     private readonly ImageChunks chunks;
-    private readonly Kernel input, gradient, filters;
+    private readonly DeviceKernel input, gradient, filters;
     private readonly DeviceProduct product;
     private readonly DeviceProduct? last;
     private readonly KernelArgument inputSizes, gradientSizes, count, channels, parts;
@@ -108,11 +107,11 @@ internal sealed class WinogradWeightGradientStep : IStep
             int images = chunks.ImagesOf(chunk), tiles = images * chunks.ImageTiles;
             BufferView x = WinogradParts.Images(buffers.Inputs[0], chunk * chunks.Images, images, (long)shape.H * shape.W * shape.C);
             BufferView dy = WinogradParts.Images(buffers.Inputs[1], chunk * chunks.Images, images, (long)shape.P * shape.Q * shape.K);
-            input.Launch(GpuContext.Groups((long)tiles * shape.C), x.View(), inputTiles.View(), KernelArgument.Of(tiles * shape.C), inputSizes);
-            gradient.Launch(GpuContext.Groups((long)tiles * shape.K), dy.View(), gradientTiles.View(), KernelArgument.Of(tiles * shape.K), gradientSizes);
+            input.Launch(input.GroupsFor((long)tiles * shape.C), x.View(), inputTiles.View(), KernelArgument.Of(tiles * shape.C), inputSizes);
+            gradient.Launch(gradient.GroupsFor((long)tiles * shape.K), dy.View(), gradientTiles.View(), KernelArgument.Of(tiles * shape.K), gradientSizes);
             (tiles == chunks.Tiles ? product : last!).Run(new(gradientTiles, inputTiles, default, sums.Part(chunk * partBytes, partBytes), scratch));
         }
-        filters.Launch(GpuContext.Groups((long)shape.K * shape.C), sums.View(), buffers.Outputs[0].View(), count, channels, parts);
+        filters.Launch(filters.GroupsFor((long)shape.K * shape.C), sums.View(), buffers.Outputs[0].View(), count, channels, parts);
     }
 }
 
@@ -122,7 +121,7 @@ internal sealed class WinogradImages
     private readonly (int H, int W, int C) from, to;
     private readonly int filterElements;
     private readonly ImageChunks chunks;
-    private readonly Kernel input, filters, output;
+    private readonly DeviceKernel input, filters, output;
     private readonly DeviceProduct product;
     private readonly DeviceProduct? last;
     private readonly KernelArgument fromSizes, toSizes, count, channels;
@@ -178,7 +177,7 @@ internal sealed class WinogradImages
 
     /// <summary>Transforms filters.</summary>
     public void TransformFilters(BufferView weights, BufferView target) =>
-        filters.Launch(GpuContext.Groups(filterElements), weights.View(), target.Part(0, FilterBytes).View(), count, channels);
+        filters.Launch(filters.GroupsFor(filterElements), weights.View(), target.Part(0, FilterBytes).View(), count, channels);
 
     /// <summary>Computes the result from images and transformed filters.</summary>
     public void Run(BufferView source, BufferView filterTiles, BufferView bias, BufferView target, BufferView workspace)
@@ -192,9 +191,9 @@ internal sealed class WinogradImages
             int images = chunks.ImagesOf(chunk), tiles = images * chunks.ImageTiles;
             BufferView x = WinogradParts.Images(source, chunk * chunks.Images, images, (long)from.H * from.W * from.C);
             BufferView y = WinogradParts.Images(target, chunk * chunks.Images, images, (long)to.H * to.W * to.C);
-            input.Launch(GpuContext.Groups((long)tiles * from.C), x.View(), fromTiles.View(), KernelArgument.Of(tiles * from.C), fromSizes);
+            input.Launch(input.GroupsFor((long)tiles * from.C), x.View(), fromTiles.View(), KernelArgument.Of(tiles * from.C), fromSizes);
             (tiles == chunks.Tiles ? product : last!).Run(new(fromTiles, filterTiles, default, toTiles, scratch));
-            output.Launch(GpuContext.Groups((long)tiles * to.C), toTiles.View(), biasView, y.View(), KernelArgument.Of(tiles * to.C), toSizes);
+            output.Launch(output.GroupsFor((long)tiles * to.C), toTiles.View(), biasView, y.View(), KernelArgument.Of(tiles * to.C), toSizes);
         }
     }
 }

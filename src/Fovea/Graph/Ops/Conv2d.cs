@@ -1,5 +1,3 @@
-using Fovea.Kernels;
-
 namespace Fovea.Graph.Ops;
 
 /// <summary>How a window moves over an image, along both axes.</summary>

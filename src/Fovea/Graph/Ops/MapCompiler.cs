@@ -1,4 +1,4 @@
-using Fovea.Kernels.Simd.Elementwise;
+using Fovea.Core.Elementwise;
 
 namespace Fovea.Graph.Ops;
 

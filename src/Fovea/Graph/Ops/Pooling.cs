@@ -1,5 +1,3 @@
-using Fovea.Kernels;
-
 namespace Fovea.Graph.Ops;
 
 /// <summary>The attributes of a two-dimensional pooling.</summary>

@@ -1,5 +1,5 @@
+using Fovea.Core.Elementwise;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simd.Elementwise;
 
 namespace Fovea.Graph.Passes;
 

@@ -1,7 +1,6 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute;
-using Fovea.Compute.Compiler;
-using Fovea.Compute.Simt;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
 using Fovea.Tests.ComputeTests;

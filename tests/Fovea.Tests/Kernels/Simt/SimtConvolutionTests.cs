@@ -1,5 +1,4 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute.Simt;
 using Fovea.Diagnostics;
 using Fovea.Graph;
 using Fovea.Graph.Ops;

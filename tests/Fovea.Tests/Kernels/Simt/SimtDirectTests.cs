@@ -1,13 +1,12 @@
 using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Backends.Gpu;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
-using Fovea.Compute.OpenCl;
-using Fovea.Compute.Simt;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
+using Fovea.Core.Memory;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
+using Fovea.Core.Windows;
 using Fovea.Tests.ComputeTests;
 
 namespace Fovea.Tests.KernelTests.Simt;

@@ -1,8 +1,7 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute.Simt;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simt.Convolution;
-using Fovea.Kernels.Simt.Gemm;
+using Fovea.Gpu.Convolution;
+using Fovea.Gpu.Gemm;
 
 namespace Fovea.Tests.KernelTests.Simt;
 

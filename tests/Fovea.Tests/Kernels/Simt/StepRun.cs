@@ -3,15 +3,14 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Backends.Gpu;
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute;
-using Fovea.Compute.Memory;
-using Fovea.Compute.OpenCl;
-using Fovea.Compute.Simt;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
+using Fovea.Core.Memory;
 using Fovea.Diagnostics;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Kernels;
-using Fovea.Kernels.Random;
+using Fovea.Core.Windows;
+using Fovea.Core.Random;
 
 namespace Fovea.Tests.KernelTests.Simt;
 

@@ -1,5 +1,6 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 
 namespace Fovea.Tests.KernelTests.Simt;
 

@@ -1,9 +1,9 @@
 using Fovea.Backends.Gpu;
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Compute;
-using Fovea.Compute.Simt;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 using Fovea.Graph.Ops;
-using Fovea.Kernels.Simt.Gemm;
+using Fovea.Gpu.Gemm;
 using Fovea.Tests.Formats;
 
 namespace Fovea.Tests.KernelTests.Simt;
@@ -37,7 +37,7 @@ internal sealed class TileTunerTests
             {
                 "wrong" => new([1, 2, 3.0000002f], 0.1),
                 "short" => new([1, 2], 0.1),
-                "broken" => throw new AcceleratorException("out of registers"),
+                "broken" => throw new DeviceFailureException("out of registers"),
                 "fast" => new(Right, 0.5),
                 _ => new(Right, 1),
             };

@@ -1,13 +1,11 @@
-using Fovea.Compute;
-using Fovea.Compute.Dialect;
-using Fovea.Kernels.Simt.Gemm;
+using Fovea.Gpu.Devices;
+using Fovea.Gpu.Gemm;
 
 namespace Fovea.Backends.Gpu.Tuning;
 
 /// <summary>Chooses tiles and divides sums by the sizes of a product and of the device alone.</summary>
 /// <param name="device">The device.</param>
-/// <param name="isSimt">Whether threads run as plain .NET.</param>
-internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
+internal sealed class TileChoice(AcceleratorInfo device)
 {
     /// <summary>A part of a divided sum is at least this long.</summary>
     private const int ShortestPart = 128;
@@ -32,6 +30,8 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     /// <summary>Threads that keep a unit busy.</summary>
     private const int BusyThreads = 256;
 
+    private const int WarpSize = 32;
+
     private const int Registers = 65536, MostThreads = 2048, MostGroups = 32;
 
     private static readonly TileInfo ProcessorPiece = TileInfo.Of<Tile32x32x16>();
@@ -49,7 +49,7 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
 
     /// <summary>Tiles that the device has room for. A GPU has no use for less than a warp.</summary>
     public IEnumerable<TileInfo> Candidates => All.Where(
-        tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes && (!device.IsGpu || tile.Threads >= Warp.WarpSize));
+        tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes && (!device.IsGpu || tile.Threads >= WarpSize));
 
     /// <summary>Chooses a tile.</summary>
     /// <param name="shape">The sizes.</param>
@@ -57,7 +57,7 @@ internal sealed class TileChoice(AcceleratorInfo device, bool isSimt)
     /// <exception cref="NotSupportedException">The device has room for none.</exception>
     public TileInfo Tile(ProductShape shape, bool isCrowded = false)
     {
-        if (Only is not null || isSimt) return Only ?? TileInfo.Smallest;
+        if (Only is not null || device.IsDebug) return Only ?? TileInfo.Smallest;
         IEnumerable<TileInfo> tiles = Candidates;
         // Of the tiles with 64 sums a thread only that of depth 16 leaves room; the others would send registers through memory.
         if (device.IsGpu && isCrowded) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns < 64 || tile.Depth == 16);

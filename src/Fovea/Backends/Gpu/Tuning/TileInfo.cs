@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fovea.Kernels.Simt.Gemm;
+using Fovea.Gpu.Gemm;
 
 namespace Fovea.Backends.Gpu.Tuning;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fovea.Backends.Tuning;
-using Fovea.Compute;
+using Fovea.Core;
+using Fovea.Gpu.Devices;
 
 namespace Fovea.Backends.Gpu.Tuning;
 
@@ -74,7 +75,7 @@ internal sealed class TileTuner
             if (measured.Result.Length == right.Length && wrong == right.Length) return measured.Seconds;
             report($"{device}: {candidate} computes wrong numbers for {key}, the first at element {wrong}; it is not used.");
         }
-        catch (Exception exception) when (exception is AcceleratorException or Compute.Compiler.KernelCompilationException or ArgumentException)
+        catch (Exception exception) when (exception is DeviceFailureException or KernelCompilationException or ArgumentException)
         {
             report($"{device}: {candidate} failed for {key} and is not used: {exception.Message}");
         }

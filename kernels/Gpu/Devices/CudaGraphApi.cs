@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using ILGPU.Runtime.Cuda;
+
+namespace Fovea.Gpu.Devices;
+
+/// <summary>The calls of NVIDIA's driver for graphs, which ILGPU 1.5.3 lacks (CUDA driver API, "Graph Management" and "Stream Management").</summary>
+internal static partial class CudaGraphApi
+{
+    /// <summary>CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: other threads may go on with calls that a capture forbids.</summary>
+    public const int CaptureThreadLocal = 1;
+
+    private const string Library = "cuda";
+
+    [LibraryImport(Library, EntryPoint = "cuStreamBeginCapture_v2")]
+    public static partial CudaError cuStreamBeginCapture(nint stream, int mode);
+
+    [LibraryImport(Library)]
+    public static partial CudaError cuStreamEndCapture(nint stream, out nint graph);
+
+    [LibraryImport(Library)]
+    public static partial CudaError cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);
+
+    [LibraryImport(Library)]
+    public static partial CudaError cuGraphLaunch(nint executable, nint stream);
+
+    [LibraryImport(Library)]
+    public static partial CudaError cuGraphExecDestroy(nint executable);
+
+    [LibraryImport(Library)]
+    public static partial CudaError cuDriverGetVersion(out int version);
+
+    [LibraryImport(Library)]
+    public static partial CudaError cuGraphDestroy(nint graph);
+
+    /// <exception cref="CudaException">The call has failed.</exception>
+    public static void Check(CudaError error)
+    {
+        if (error != CudaError.CUDA_SUCCESS) throw new CudaException(error);
+    }
+}

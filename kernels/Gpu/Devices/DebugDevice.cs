@@ -1,0 +1,47 @@
+using Fovea.Gpu.Devices.Compilation;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace Fovea.Gpu.Devices;
+
+/// <summary>
+/// ILGPU's CPU accelerator: kernels run as the .NET code that they are, a thread of the operating system for each thread of a group.
+/// For breakpoints and checked indices, not for speed.
+/// </summary>
+internal sealed class DebugDevice : IlgpuDevice
+{
+    // The kernels' largest groups; threads beyond those that a launch needs are never started.
+    private const int Warp = 32, Warps = 8;
+
+    // Contexts of its own to compile in: a failure leaves the context of the device as it is.
+    private readonly KernelCompiler compiler = new(context => Create(context, 2, 1).GetBackend(), KernelTarget.Debug);
+
+    private DebugDevice(Context context, Accelerator accelerator, long limit)
+        : base(context, accelerator, accelerator.DefaultStream, Describe(), long.MaxValue, limit) => DebugFault.Watch();
+
+    /// <summary>What is known of it.</summary>
+    public static AcceleratorInfo Describe() => new(
+        GpuDevices.Debug, "ILGPU's CPU accelerator: kernels as plain .NET, for debugging", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        1, Warp * Warps, 48 << 10, IsGpu: false);
+
+    /// <summary>Opens it.</summary>
+    /// <param name="limit">Bytes to use at most.</param>
+    public static DebugDevice Open(long limit = long.MaxValue)
+    {
+        Context context = KernelCompiler.CreateContext();
+        return new DebugDevice(context, Create(context, Warp, Warps), limit);
+    }
+
+    /// <inheritdoc/>
+    internal override Kernel Compile(KernelSource source) => Accelerator.LoadKernel(compiler.Compile(source));
+
+    /// <inheritdoc/>
+    internal override void Launched(KernelSource source) => DebugFault.Check(source.Name);
+
+    private protected override void Close() => compiler.Dispose();
+
+    private static Accelerator Create(Context context, int warp, int warps) =>
+        new CPUDevice(warp, warps, 1).CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel);
+}

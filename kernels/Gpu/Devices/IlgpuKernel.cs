@@ -1,0 +1,58 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace Fovea.Gpu.Devices;
+
+/// <summary>A kernel that ILGPU compiles on another thread from the moment it is made.</summary>
+internal sealed class IlgpuKernel : DeviceKernel, IDisposable
+{
+    private readonly IlgpuDevice device;
+    private readonly LaunchSignature signature;
+    private readonly Task<(Kernel Kernel, KernelLauncher.Invoke Launch)> compilation;
+    private readonly Index3D group;
+    private KernelLauncher.Invoke? ready;
+
+    public IlgpuKernel(IlgpuDevice device, KernelSource source) : base(source)
+    {
+        this.device = device;
+        signature = new LaunchSignature(source);
+        group = new(source.GroupSize.X, source.GroupSize.Y, source.GroupSize.Z);
+        compilation = CompilationQueue.Run(Compile);
+    }
+
+    /// <inheritdoc/>
+    public override void Prepare() => ready ??= compilation.GetAwaiter().GetResult().Launch;
+
+    /// <inheritdoc/>
+    /// <exception cref="KernelCompilationException">The kernel could not be compiled.</exception>
+    public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        signature.Check(arguments);
+        if (groups.X < 0 || groups.Y < 0 || groups.Z < 0)
+            throw new ArgumentOutOfRangeException(nameof(groups), $"{Source.Name} cannot be launched with {groups} groups.");
+        if (groups.Count == 0) return;
+        Prepare();
+        try
+        {
+            ready!(device.Stream, new KernelConfig(new Index3D(groups.X, groups.Y, groups.Z), group), arguments);
+        }
+        catch (Exception exception) when (IlgpuDevice.IsDriver(exception))
+        {
+            throw device.Failed($"launching {Source.Name}", exception);
+        }
+        device.Launched(Source);
+    }
+
+    /// <summary>Unloads the kernel, after its compilation.</summary>
+    public void Dispose()
+    {
+        // A compilation that failed has left nothing.
+        if (((IAsyncResult)compilation).AsyncWaitHandle.WaitOne() && compilation.IsCompletedSuccessfully) compilation.Result.Kernel.Dispose();
+    }
+
+    private (Kernel Kernel, KernelLauncher.Invoke Launch) Compile()
+    {
+        Kernel kernel = device.Compile(Source);
+        return (kernel, KernelLauncher.Create(kernel, Source));
+    }
+}

@@ -1,0 +1,34 @@
+namespace Fovea.Gpu.Gemm;
+
+/// <summary>Where a product's rows are stored; a row's columns lie side by side. A struct of numbers that a launch passes by value.</summary>
+public interface ITarget
+{
+    /// <summary>Where a row begins.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="group">Which of the independent products.</param>
+    /// <param name="split">Which part of the sum.</param>
+    int Row(int row, int group, int split);
+}
+
+/// <summary>Rows at equal distances.</summary>
+/// <param name="stride">The distance of neighbouring rows.</param>
+/// <param name="groupStep">How far the matrices of neighbouring groups are apart.</param>
+public readonly struct MatrixTarget(int stride, int groupStep = 0) : ITarget
+{
+    private readonly int stride = stride, groupStep = groupStep;
+
+    /// <inheritdoc/>
+    public int Row(int row, int group, int split) => (group * groupStep) + (row * stride);
+}
+
+/// <summary>One dense matrix for every part of the sum and every group.</summary>
+/// <param name="groups">How many groups there are.</param>
+/// <param name="rows">Rows of one product.</param>
+/// <param name="columns">Columns of one product.</param>
+public readonly struct PartialTarget(int groups, int rows, int columns) : ITarget
+{
+    private readonly int groups = groups, rows = rows, columns = columns;
+
+    /// <inheritdoc/>
+    public int Row(int row, int group, int split) => ((((split * groups) + group) * rows) + row) * columns;
+}

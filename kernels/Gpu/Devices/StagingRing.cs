@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 
@@ -7,17 +8,38 @@ namespace Fovea.Gpu.Devices;
 /// Pinned memory that copies go through. Uploads are copied into a ring at once, and the device fetches them from there when their turn
 /// comes; where the ring is full, everything queued is waited for. For one thread at a time.
 /// </summary>
-/// <param name="accelerator">The device.</param>
-/// <param name="stream">Where copies are queued.</param>
-internal sealed unsafe class StagingRing(Accelerator accelerator, AcceleratorStream stream) : IDisposable
+internal sealed unsafe class StagingRing : IDisposable
 {
-    private const int UploadBytes = 16 << 20, DownloadBytes = 4 << 20, Piece = 4 << 20, Alignment = 64;
-    private readonly MemoryBuffer pinned = CPUMemoryBuffer.CreatePageLocked(accelerator, UploadBytes + DownloadBytes, 1);
+    private const int UploadBytes = 16 << 20, DownloadBytes = 4 << 20, Piece = 4 << 20, Alignment = 64, Page = 4096;
+    private readonly Accelerator accelerator;
+    private readonly AcceleratorStream stream;
+    private readonly PageLockScope<byte>? pin;
+    private byte* memory;
     private int head;
 
-    private byte* Uploads => (byte*)pinned.NativePtr;
+    /// <param name="accelerator">The device.</param>
+    /// <param name="stream">Where copies are queued.</param>
+    public StagingRing(Accelerator accelerator, AcceleratorStream stream)
+    {
+        (this.accelerator, this.stream) = (accelerator, stream);
+        memory = (byte*)NativeMemory.AlignedAlloc(UploadBytes + DownloadBytes, Page);
+        if (accelerator.AcceleratorType != AcceleratorType.Cuda) return;
+        try
+        {
+            pin = accelerator.CreatePageLockFromPinned<byte>((nint)memory, UploadBytes + DownloadBytes);
+        }
+        catch (Exception exception) when (IlgpuDevice.IsDriver(exception))
+        {
+            // Where the system pins no memory, copies are slower.
+        }
+    }
 
-    private byte* Downloads => Uploads + UploadBytes;
+    /// <summary>Frees the memory of a ring that was never disposed.</summary>
+    ~StagingRing() => Free();
+
+    private byte* Uploads => memory;
+
+    private byte* Downloads => memory + UploadBytes;
 
     /// <summary>Queues a copy; the source may change once the call returns.</summary>
     public void Write(MemoryBuffer target, long offset, ReadOnlySpan<byte> source)
@@ -48,10 +70,21 @@ internal sealed unsafe class StagingRing(Accelerator accelerator, AcceleratorStr
     }
 
     /// <summary>Frees the memory. Nothing may be queued any more.</summary>
-    public void Dispose() => pinned.Dispose();
+    public void Dispose()
+    {
+        pin?.Dispose();
+        Free();
+        GC.SuppressFinalize(this);
+    }
 
     // ILGPU's OpenCL copies take the whole source, so each piece is a buffer of its own.
     private CPUMemoryBuffer View(byte* place, int bytes) => CPUMemoryBuffer.Create(accelerator, (nint)place, bytes, 1);
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(memory);
+        memory = null;
+    }
 
     private byte* Reserve(int bytes)
     {

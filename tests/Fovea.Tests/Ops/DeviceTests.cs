@@ -1,5 +1,3 @@
-using Fovea.Tests.Ptx;
-
 namespace Fovea.Tests.Ops;
 
 /// <summary>Tests that every device must pass. A fixture lists the devices; one that this machine lacks is skipped.</summary>
@@ -8,7 +6,7 @@ internal abstract class DeviceTests(string name)
     private Device? device;
 
     /// <summary>The devices that fixtures run on.</summary>
-    public static readonly string[] Names = ["cpu", "simt", "opencl", "ptx"];
+    public static readonly string[] Names = ["cpu", "simt", "opencl"];
 
     protected Device Device => device!;
 
@@ -17,7 +15,7 @@ internal abstract class DeviceTests(string name)
     {
         try
         {
-            device = name == "ptx" ? Device.Over(new EmulatedAccelerator()) : Device.Open(name, threads: 2);
+            device = Device.Open(name, threads: 2);
         }
         catch (DeviceException exception)
         {

@@ -8,10 +8,8 @@ using Fovea.Tests.ComputeTests;
 
 namespace Fovea.Tests.KernelTests.Simt;
 
-/// <summary>Compiled to OpenCL C and to PTX, the tiled kernels give the bits that they give as plain .NET.</summary>
-[TestFixture("opencl")]
-[TestFixture("ptx")]
-internal sealed class CompiledProductTests(string name)
+/// <summary>Compiled to OpenCL C, the tiled kernels give the bits that they give as plain .NET.</summary>
+internal sealed class CompiledProductTests
 {
     private readonly SimtAccelerator simt = new(2);
     private Accelerator device = null!;
@@ -19,7 +17,7 @@ internal sealed class CompiledProductTests(string name)
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
 
     [OneTimeSetUp]
-    public void Open() => device = name == "ptx" ? new Ptx.EmulatedAccelerator() : OpenClFixture.Open(new OpenClKernelCompiler());
+    public void Open() => device = OpenClFixture.Open(new OpenClKernelCompiler());
 
     [OneTimeTearDown]
     public void Close()

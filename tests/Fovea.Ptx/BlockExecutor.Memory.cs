@@ -54,9 +54,8 @@ internal sealed partial class BlockExecutor
             ?? throw new PtxException(PtxError.OutOfBounds, $"{bytes} bytes at {machine.Memory.Describe(address)}");
     }
 
-    private void LoadGlobal(in Op op, int pc, ref ulong r)
+    private void LoadGlobal(in Op op, int pc, ulong address, ref ulong r)
     {
-        ulong address = Unsafe.Add(ref r, op.A) + (ulong)op.Value;
         int bytes = op.Size * op.Count;
         Allocation buffer = Buffer(op, pc, address, bytes);
         int offset = (int)(address - buffer.Start);
@@ -67,9 +66,8 @@ internal sealed partial class BlockExecutor
         Load(op, ref r, ref data);
     }
 
-    private void StoreGlobal(in Op op, int pc, ref ulong r)
+    private void StoreGlobal(in Op op, int pc, ulong address, ref ulong r)
     {
-        ulong address = Unsafe.Add(ref r, op.A) + (ulong)op.Value;
         int bytes = op.Size * op.Count;
         Allocation buffer = Buffer(op, pc, address, bytes);
         int offset = (int)(address - buffer.Start);
@@ -80,10 +78,10 @@ internal sealed partial class BlockExecutor
         Store(op, ref r, ref data);
     }
 
-    private void LoadShared(in Op op, ref ulong r)
+    private void LoadShared(in Op op, ulong address, ref ulong r)
     {
         int bytes = op.Size * op.Count;
-        int region = Region(op, ref r, bytes, shared: true, out int offset);
+        int region = Region(address, bytes, shared: true, out int offset);
         ref byte data = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrayData[region]), offset);
         ShadowFault fault = arrayShadows[region]!.Read(offset, bytes, (op.Flags & OpFlags.Strong) == 0 ? shared : Strong(shared));
         if (fault != ShadowFault.None)
@@ -91,10 +89,10 @@ internal sealed partial class BlockExecutor
         Load(op, ref r, ref data);
     }
 
-    private void StoreShared(in Op op, ref ulong r)
+    private void StoreShared(in Op op, ulong address, ref ulong r)
     {
         int bytes = op.Size * op.Count;
-        int region = Region(op, ref r, bytes, shared: true, out int offset);
+        int region = Region(address, bytes, shared: true, out int offset);
         ref byte data = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(arrayData[region]), offset);
         ShadowFault fault = arrayShadows[region]!.Write(offset, bytes, (op.Flags & OpFlags.Strong) == 0 ? shared : Strong(shared));
         if (fault != ShadowFault.None)
@@ -102,26 +100,25 @@ internal sealed partial class BlockExecutor
         Store(op, ref r, ref data);
     }
 
-    private void LoadLocal(in Op op, ref ulong r)
+    private void LoadLocal(in Op op, ulong address, ref ulong r)
     {
-        int region = Region(op, ref r, op.Size * op.Count, shared: false, out int offset);
+        int region = Region(address, op.Size * op.Count, shared: false, out int offset);
         int start = thread * arrayLengths[region] + offset;
         if (options.CheckUninitialised && localWritten[region].AsSpan(start, op.Size * op.Count).Contains(false))
             throw new PtxException(PtxError.UninitialisedMemory, $"offset {offset} of local '{arrays[region]!.Name}' is read, nothing was written there");
         Load(op, ref r, ref arrayData[region][start]);
     }
 
-    private void StoreLocal(in Op op, ref ulong r)
+    private void StoreLocal(in Op op, ulong address, ref ulong r)
     {
-        int region = Region(op, ref r, op.Size * op.Count, shared: false, out int offset);
+        int region = Region(address, op.Size * op.Count, shared: false, out int offset);
         int start = thread * arrayLengths[region] + offset;
         localWritten[region].AsSpan(start, op.Size * op.Count).Fill(true);
         Store(op, ref r, ref arrayData[region][start]);
     }
 
-    private void AtomicGlobal(in Op op, int pc, ref ulong r)
+    private void AtomicGlobal(in Op op, int pc, ulong address, ref ulong r)
     {
-        ulong address = Unsafe.Add(ref r, op.A) + (ulong)op.Value;
         Allocation buffer = Buffer(op, pc, address, op.Size);
         int offset = (int)(address - buffer.Start);
         ref byte data = ref buffer.Data[offset];
@@ -134,9 +131,9 @@ internal sealed partial class BlockExecutor
         }
     }
 
-    private void AtomicShared(in Op op, ref ulong r)
+    private void AtomicShared(in Op op, ulong address, ref ulong r)
     {
-        int region = Region(op, ref r, op.Size, shared: true, out int offset);
+        int region = Region(address, op.Size, shared: true, out int offset);
         ref byte data = ref arrayData[region][offset];
         ShadowFault fault = arrayShadows[region]!.Update(offset, op.Size, Strong(shared));
         if (fault != ShadowFault.None)
@@ -144,10 +141,47 @@ internal sealed partial class BlockExecutor
         Update(op, ref r, ref data);
     }
 
-    /// <summary>Which array an address of shared or local memory means, and where in it.</summary>
-    private int Region(in Op op, ref ulong r, int bytes, bool shared, out int offset)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Address(in Op op, ref ulong r) => Unsafe.Add(ref r, op.A) + (ulong)op.Value;
+
+    /// <summary>An access by a generic address: its upper bits tell the space.</summary>
+    private void Generic(in Op op, int pc, ref ulong r)
     {
-        ulong address = Unsafe.Add(ref r, op.A) + (ulong)op.Value;
+        ulong address = Address(op, ref r), within = address & GenericAddress.Within;
+        switch (address & ~GenericAddress.Within, op.Code)
+        {
+            case (GenericAddress.Shared, OpCode.LoadGeneric):
+                LoadShared(op, within, ref r);
+                break;
+            case (GenericAddress.Shared, OpCode.StoreGeneric):
+                StoreShared(op, within, ref r);
+                break;
+            case (GenericAddress.Shared, _):
+                AtomicShared(op, within, ref r);
+                break;
+            case (GenericAddress.Local, OpCode.LoadGeneric):
+                LoadLocal(op, within, ref r);
+                break;
+            case (GenericAddress.Local, OpCode.StoreGeneric):
+                StoreLocal(op, within, ref r);
+                break;
+            case (GenericAddress.Local, _):
+                throw new PtxException(PtxError.OutOfBounds, "an atomic operation on local memory");
+            case (_, OpCode.LoadGeneric):
+                LoadGlobal(op, pc, address, ref r);
+                break;
+            case (_, OpCode.StoreGeneric):
+                StoreGlobal(op, pc, address, ref r);
+                break;
+            default:
+                AtomicGlobal(op, pc, address, ref r);
+                break;
+        }
+    }
+
+    /// <summary>Which array an address of shared or local memory means, and where in it.</summary>
+    private int Region(ulong address, int bytes, bool shared, out int offset)
+    {
         if (address >> 32 == 1)
             address = (uint)address;
         ulong region = address >> PtxArray.RegionBits;

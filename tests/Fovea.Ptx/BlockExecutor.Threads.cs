@@ -86,16 +86,16 @@ internal sealed partial class BlockExecutor
                     pc = Unsafe.Add(ref r, op.A) == 0 ? op.Target : pc + 1;
                     continue;
                 case OpCode.LoadGlobal:
-                    LoadGlobal(op, pc, ref r);
+                    LoadGlobal(op, pc, Address(op, ref r), ref r);
                     break;
                 case OpCode.LoadShared:
-                    LoadShared(op, ref r);
+                    LoadShared(op, Address(op, ref r), ref r);
                     break;
                 case OpCode.StoreGlobal:
-                    StoreGlobal(op, pc, ref r);
+                    StoreGlobal(op, pc, Address(op, ref r), ref r);
                     break;
                 case OpCode.StoreShared:
-                    StoreShared(op, ref r);
+                    StoreShared(op, Address(op, ref r), ref r);
                     break;
                 case OpCode.Barrier:
                     return Stop(State.Barrier, pc, left);
@@ -104,8 +104,8 @@ internal sealed partial class BlockExecutor
                 case OpCode.Exit:
                     return Stop(State.Exited, pc, left);
                 default:
-                    Seldom(op, pc, left, ref r);
-                    break;
+                    pc = Seldom(op, pc, left, ref r);
+                    continue;
             }
             pc++;
         }
@@ -150,24 +150,44 @@ internal sealed partial class BlockExecutor
                 throw new PtxException(PtxError.UninitialisedRegister, $"register '{name}' was never written");
     }
 
-    private void Seldom(in Op op, int pc, int left, ref ulong r)
+    /// <summary>What is not worth a place in the loop; gives the instruction that follows.</summary>
+    private int Seldom(in Op op, int pc, int left, ref ulong r)
     {
         switch (op.Code)
         {
             case OpCode.LoadLocal:
-                LoadLocal(op, ref r);
+                LoadLocal(op, Address(op, ref r), ref r);
                 break;
             case OpCode.StoreLocal:
-                StoreLocal(op, ref r);
+                StoreLocal(op, Address(op, ref r), ref r);
                 break;
+            case OpCode.LoadGeneric:
+            case OpCode.StoreGeneric:
+            case OpCode.AtomicGeneric:
+                Generic(op, pc, ref r);
+                break;
+            case OpCode.LoadVariable:
+                Load(op, ref r, ref Variable(op, ref r));
+                break;
+            case OpCode.StoreVariable:
+                Store(op, ref r, ref Variable(op, ref r));
+                break;
+            case OpCode.BranchTable:
+                ulong index = Unsafe.Add(ref r, op.A);
+                return index < (ulong)op.Slots!.Length ? op.Slots[index]
+                    : throw new PtxException(PtxError.OutOfBounds, $"target {index} of a list of {op.Slots.Length}");
+            case OpCode.Call:
+                return Call(code.Calls[op.A], pc, ref r);
+            case OpCode.Return:
+                return Return(ref r);
             case OpCode.LoadParameter:
                 Load(op, ref r, ref parameters[op.Value]);
                 break;
             case OpCode.AtomicGlobal:
-                AtomicGlobal(op, pc, ref r);
+                AtomicGlobal(op, pc, Address(op, ref r), ref r);
                 break;
             case OpCode.AtomicShared:
-                AtomicShared(op, ref r);
+                AtomicShared(op, Address(op, ref r), ref r);
                 break;
             case OpCode.Pack:
                 ulong packed = 0;
@@ -194,5 +214,8 @@ internal sealed partial class BlockExecutor
             default:
                 throw new InvalidOperationException($"{op.Code} is not executed here.");
         }
+        return pc + 1;
     }
+
+    private static ref byte Variable(in Op op, ref ulong r) => ref Unsafe.Add(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref r, op.A)), (int)op.Value);
 }

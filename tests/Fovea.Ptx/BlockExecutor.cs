@@ -30,6 +30,7 @@ internal sealed partial class BlockExecutor
     private readonly int[] counters;
     private readonly long[] spent;
     private readonly int[] warpClocks;
+    private readonly int[] everyone;
     private int clock, blockClock;
     private long block;
     private int thread;
@@ -49,6 +50,8 @@ internal sealed partial class BlockExecutor
         written = new bool[code.Certain.Length * threads];
         states = new State[threads];
         counters = new int[threads];
+        frames = new Stack<Frame>?[threads];
+        everyone = [.. Enumerable.Range(0, threads)];
         spent = new long[threads];
         warpClocks = new int[warps];
         buffers = new Allocation?[code.Ops.Length];
@@ -83,6 +86,8 @@ internal sealed partial class BlockExecutor
         Array.Clear(states);
         Array.Clear(counters);
         Array.Clear(spent);
+        foreach (Stack<Frame>? frame in frames)
+            frame?.Clear();
         ClearArrays();
         Dim position = Dim.At(block, grid);
         for (int t = 0; t < threads; t++)
@@ -134,7 +139,7 @@ internal sealed partial class BlockExecutor
         ref readonly Op here = ref code.Ops[counters[waiting]];
         bool opened = here is { B: 0, Value: 1 } && !states.AsSpan().ContainsAnyExcept(State.Barrier) && !counters.AsSpan().ContainsAnyExcept(counters[waiting]);
         if (opened)
-            Release(Enumerable.Range(0, threads));
+            Release(everyone);
         var seen = new HashSet<ulong>();
         for (int t = 0; t < threads; t++)
         {
@@ -167,13 +172,31 @@ internal sealed partial class BlockExecutor
         return true;
     }
 
-    private void Release(IEnumerable<int> arrived)
+    private void Release(int[] arrived)
     {
+        ref readonly Op op = ref code.Ops[counters[arrived[0]]];
+        if (op.Warp != WarpCode.Sync)
+            CountVotes(op, arrived);
         foreach (int t in arrived)
         {
             states[t] = State.Ready;
             counters[t]++;
         }
+    }
+
+    private void CountVotes(in Op op, int[] arrived)
+    {
+        int votes = 0;
+        foreach (int t in arrived)
+            votes += Slot(t, op.C) != 0 != op.SecondNegated ? 1 : 0;
+        int result = op.Warp switch
+        {
+            WarpCode.VoteAll => votes == arrived.Length ? 1 : 0,
+            WarpCode.VoteAny => votes > 0 ? 1 : 0,
+            _ => votes,
+        };
+        foreach (int t in arrived)
+            registers[t * slots + op.D] = (ulong)result;
     }
 
     private int Tick(int t) => ++clock < Shadow.ClockLimit ? clock : throw Fault(t, PtxError.Budget, $"more than {clock} barriers in one block");

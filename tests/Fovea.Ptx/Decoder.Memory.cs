@@ -24,7 +24,7 @@ internal sealed partial class Decoder
         }
         else
             Accept("weak");
-        string space = at < parts.Length ? parts[at++] : "";
+        string space = at < parts.Length && parts[at] is "global" or "shared" or "local" or "param" ? parts[at++] : "";
         if (space == "global" && load)
             Accept("nc");
         if (space == "global")
@@ -43,13 +43,15 @@ internal sealed partial class Decoder
             ("local", true) => OpCode.LoadLocal,
             ("local", false) => OpCode.StoreLocal,
             ("param", true) => OpCode.LoadParameter,
-            _ => throw Error(PtxError.UnknownInstruction, $"'{current.Name}' names no state space that is supported here"),
+            ("param", false) => OpCode.StoreVariable,
+            (_, true) => OpCode.LoadGeneric,
+            (_, false) => OpCode.StoreGeneric,
         };
         op.Size = (byte)type.Bytes;
         Want(2);
         Operand value = current.Operands[load ? 0 : 1], address = current.Operands[load ? 1 : 0];
-        if (op.Code == OpCode.LoadParameter)
-            op.Value = Parameter(address, type.Bytes * op.Count);
+        if (space == "param")
+            Parameter(ref op, address, type.Bytes * op.Count);
         else
             Address(ref op, address, space);
 
@@ -72,43 +74,63 @@ internal sealed partial class Decoder
         return op;
     }
 
-    private int Parameter(Operand operand, int bytes)
+    /// <summary>A parameter of the entry is constant; variables of functions and calls lie in the thread's row.</summary>
+    private void Parameter(ref Op op, Operand operand, int bytes)
     {
         if (operand is not Operand.Address { Base: Operand.Symbol symbol, Offset: var offset })
-            throw Error(PtxError.TypeMismatch, "a parameter is read by its name");
-        PtxParameter parameter = entry.Parameters.FirstOrDefault(p => p.Name == symbol.Name)
-            ?? throw Error(PtxError.Undeclared, $"there is no parameter '{symbol.Name}'");
+            throw Error(PtxError.TypeMismatch, "a parameter is named");
+        PtxParameter? parameter = null;
+        if (function.Variables.TryGetValue(symbol.Name, out (int Slot, PtxParameter Variable) own))
+        {
+            parameter = own.Variable;
+            op.A = own.Slot;
+            op.Value = offset;
+            op.Code = op.Code == OpCode.StoreVariable ? OpCode.StoreVariable : OpCode.LoadVariable;
+        }
+        else if (function.Number == 0 && op.Code == OpCode.LoadParameter)
+        {
+            parameter = entry.Parameters.FirstOrDefault(p => p.Name == symbol.Name);
+            op.Value = offset + (parameter?.Offset ?? 0);
+        }
+        if (parameter is null)
+            throw Error(PtxError.Undeclared, $"there is no parameter '{symbol.Name}'");
         if (offset < 0 || offset + bytes > parameter.Size)
             throw Error(PtxError.OutOfBounds, $"{bytes} bytes at {offset} lie outside parameter '{symbol.Name}' of {parameter.Size} bytes");
         if (offset % bytes != 0)
             throw Error(PtxError.Misaligned, $"offset {offset} is not aligned to {bytes} bytes");
-        return parameter.Offset + (int)offset;
     }
 
     private Op DecodeAtomic(string[] parts)
     {
         bool returns = parts[0] == "atom";
-        var rest = parts.Skip(1).ToList();
-        if (rest.Count > 0 && rest[0] is "relaxed" or "acquire" or "release" or "acq_rel")
-            rest.RemoveAt(0);
-        if (rest.Count > 0 && rest[0] is "cta" or "gpu" or "sys" or "cluster")
-            rest.RemoveAt(0);
-        if (rest.Count != 3 || rest[0] is not ("global" or "shared") || !returns && rest[1] is "exch" or "cas"
-            || PureOps.Find($"atom.{rest[1]}.{rest[2]}") is not { } combine)
+        string space = "", operation = "";
+        // The manual puts the space before the operation; the assembler takes it behind too.
+        foreach (string part in parts[1..^1])
+        {
+            if (part is "global" or "shared" && space.Length == 0)
+                space = part;
+            else if (part is "relaxed" or "acquire" or "release" or "acq_rel" or "cta" or "gpu" or "sys" or "cluster" && operation.Length == 0)
+                continue;
+            else if (operation.Length == 0)
+                operation = part;
+            else
+                throw Unknown(parts[0]);
+        }
+        if (!returns && operation is "exch" or "cas" || PureOps.Find($"atom.{operation}.{parts[^1]}") is not { } combine)
             throw Unknown(parts[0]);
         Want(combine.Sources.Length + (returns ? 2 : 1));
         int first = returns ? 1 : 0;
         var op = new Op
         {
-            Code = rest[0] == "global" ? OpCode.AtomicGlobal : OpCode.AtomicShared,
+            Code = space switch { "global" => OpCode.AtomicGlobal, "shared" => OpCode.AtomicShared, _ => OpCode.AtomicGeneric },
             Count = 1,
             Size = (byte)combine.Result.Bytes,
             Compute = combine.Compute,
             D = -1,
         };
-        Address(ref op, current.Operands[first], rest[0]);
+        Address(ref op, current.Operands[first], space);
         op.B = Source(current.Operands[first + 1], combine.Sources[^1]);
-        if (combine.Sources.Length == 2 && rest[1] == "cas")
+        if (combine.Sources.Length == 2 && operation == "cas")
             op.C = Source(current.Operands[first + 2], combine.Sources[^1]);
         if (returns)
             Result(ref op, current.Operands[0], combine.Result);

@@ -5,7 +5,10 @@ internal sealed partial class Decoder
     private int Slot(Operand.Register register)
     {
         if (!registers.TryGetValue(register.Name, out int slot))
+        {
             registers[register.Name] = slot = NewSlot(0, register.Name.Split('#')[0]);
+            function.Slots.Add(slot);
+        }
         return slot;
     }
 
@@ -88,7 +91,8 @@ internal sealed partial class Decoder
 
     private PtxArray Array(Operand.Symbol symbol, bool? shared)
     {
-        PtxArray array = entry.Arrays.FirstOrDefault(a => a.Name == symbol.Name)
+        PtxArray array = function.Arrays.GetValueOrDefault(symbol.Name)
+            ?? arrays.Take(moduleArrays.Count).FirstOrDefault(a => a.Name == symbol.Name)
             ?? throw Error(PtxError.Undeclared, $"'{symbol.Name}' is not declared");
         if (shared is { } wanted && array.Shared != wanted)
             throw Error(PtxError.TypeMismatch, $"'{symbol.Name}' lies in {(array.Shared ? "shared" : "local")} memory");
@@ -104,13 +108,13 @@ internal sealed partial class Decoder
         switch (address.Base)
         {
             case Operand.Register register:
-                bool narrow = space != "global" && PtxType.U32.Serves(register.Type);
+                bool narrow = space is "shared" or "local" && PtxType.U32.Serves(register.Type);
                 if (!narrow && !PtxType.U64.Serves(register.Type) || register.Type.Kind == 'f')
-                    throw Error(PtxError.TypeMismatch, $"register '{register.Name}' ({register.Type}) cannot hold a {space} address");
+                    throw Error(PtxError.TypeMismatch, $"register '{register.Name}' ({register.Type}) cannot hold {(space.Length > 0 ? $"a {space}" : "a generic")} address");
                 op.A = Slot(register);
                 reads.Add(op.A);
                 break;
-            case Operand.Symbol symbol when space != "global":
+            case Operand.Symbol symbol when space is "shared" or "local":
                 op.A = Constant(Array(symbol, space == "shared").Address);
                 break;
             case Operand.Immediate { Kind: 'i' } number:

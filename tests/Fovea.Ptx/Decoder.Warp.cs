@@ -18,19 +18,44 @@ internal sealed partial class Decoder
             Want(1);
             return new Op { Code = OpCode.Warp, Warp = WarpCode.Sync, A = Source(current.Operands[0], PtxType.B32) };
         }
+        if (current.Name is "bar.red.popc.u32" or "bar.red.and.pred" or "bar.red.or.pred")
+            return DecodeBarrierVote();
         if (current.Name is not ("bar.sync" or "bar.cta.sync" or "barrier.sync" or "barrier.sync.aligned" or "barrier.cta.sync" or "barrier.cta.sync.aligned"))
             throw Unknown(current.Name);
         if (current.Operands.Count is not (1 or 2))
             Want(1);
-        if (current.Operands[0] is Operand.Immediate { Bits: > 15 } number)
+        return Barrier(current.Operands[0], current.Operands.Count == 2 ? current.Operands[1] : null);
+    }
+
+    private Op Barrier(Operand name, Operand? count)
+    {
+        if (name is Operand.Immediate { Bits: > 15 } number)
             throw Error(PtxError.OutOfBounds, $"barriers have numbers from 0 to 15, not {number.Bits}");
         return new Op
         {
             Code = OpCode.Barrier,
-            Value = current.Operands[0] is Operand.Immediate ? 1 : 0,
-            A = Source(current.Operands[0], PtxType.U32),
-            B = current.Operands.Count == 2 ? Source(current.Operands[1], PtxType.U32) : 0,
+            Value = name is Operand.Immediate ? 1 : 0,
+            A = Source(name, PtxType.U32),
+            B = count is null ? 0 : Source(count, PtxType.U32),
         };
+    }
+
+    private Op DecodeBarrierVote()
+    {
+        if (current.Operands.Count is not (3 or 4))
+            Want(3);
+        Op op = Barrier(current.Operands[1], current.Operands.Count == 4 ? current.Operands[2] : null);
+        Operand vote = current.Operands[^1];
+        op.SecondNegated = vote is Operand.Not;
+        op.C = Source(vote is Operand.Not not ? not.Value : vote, PtxType.Predicate);
+        op.Warp = current.Name switch
+        {
+            "bar.red.popc.u32" => WarpCode.Ballot,
+            "bar.red.and.pred" => WarpCode.VoteAll,
+            _ => WarpCode.VoteAny,
+        };
+        Result(ref op, current.Operands[0], op.Warp == WarpCode.Ballot ? PtxType.U32 : PtxType.Predicate);
+        return op;
     }
 
     private Op DecodeWarp(string[] parts)

@@ -1,7 +1,11 @@
 namespace Fovea.Ptx;
 
-/// <summary>Turns the statements of an entry into instructions that can run, and checks names and types on the way.</summary>
-internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instructions, Dictionary<string, int> labels)
+/// <summary>
+/// Turns the statements of an entry, and of the functions that it calls, into instructions that can run, and checks names and types on
+/// the way. Each function has slots of its own in a thread's row.
+/// </summary>
+internal sealed partial class Decoder(
+    PtxEntry entry, PtxFunction main, IReadOnlyDictionary<string, PtxFunction?> functions, IReadOnlyList<PtxArray> moduleArrays)
 {
     private readonly Dictionary<string, int> registers = [];
     private readonly Dictionary<ulong, int> constants = [];
@@ -9,16 +13,88 @@ internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instr
     private readonly List<string?> names = [null];
     private readonly Dictionary<string, int> specials = [];
     private readonly List<Op> ops = [];
+    private readonly List<int> lines = [];
     private readonly List<int> reads = [];
     private readonly List<int> writes = [];
+    private readonly List<PtxArray> arrays = [];
+    private readonly List<Linked> linked = [];
+    private readonly List<CallSite> calls = [];
+    private Linked function = null!;
     private PtxInstruction current = null!;
+
+    /// <summary>A function that is part of the code: where it begins, and the slots that are its own.</summary>
+    private sealed record Linked(PtxFunction Body, int Number)
+    {
+        public int Start { get; set; }
+        public Dictionary<string, (int Slot, PtxParameter Variable)> Variables { get; } = [];
+        public Dictionary<string, PtxArray> Arrays { get; } = [];
+        public List<int> Slots { get; } = [];
+    }
 
     public PtxCode Decode()
     {
         constants[0] = 0;
+        foreach (PtxArray array in moduleArrays)
+            AddArray(array);
+        Link(main);
         var allReads = new List<int[]>();
         var allWrites = new List<int[]>();
-        foreach (PtxInstruction instruction in instructions)
+        // The list grows by what is called.
+        for (int i = 0; i < linked.Count; i++)
+            Place(linked[i], allReads, allWrites);
+
+        foreach (PtxArray array in arrays.Where(a => a.Shared && !a.Dynamic))
+            entry.StaticSharedBytes = PtxParser.Align(entry.StaticSharedBytes, array.Alignment) + array.Size;
+        entry.Arrays = arrays;
+        Op[] code = [.. ops];
+        int[][] readArray = [.. allReads], writeArray = [.. allWrites];
+        bool[] certain = DefiniteAssignment.Mark(code, [.. linked.Select(f => f.Start)], readArray, writeArray, names);
+        return new PtxCode
+        {
+            Ops = code,
+            Lines = [.. lines],
+            Reads = readArray,
+            Writes = writeArray,
+            Row = [.. row],
+            Names = [.. names],
+            Specials = [.. specials.Select(s => (s.Value, s.Key))],
+            Certain = certain,
+            Functions = [.. linked.Select(f => new LinkedFunction(f.Body.Name, f.Start, [.. f.Slots], f.Body.Arrays.Any(a => !a.Shared)))],
+            Calls = [.. calls],
+        };
+    }
+
+    private Linked Link(PtxFunction body)
+    {
+        if (linked.Find(f => f.Body == body) is { } known)
+            return known;
+        var added = new Linked(body, linked.Count);
+        linked.Add(added);
+        foreach (PtxParameter variable in body.Variables)
+        {
+            added.Variables[variable.Name] = (row.Count, variable);
+            for (int i = 0; i < variable.Size; i += sizeof(ulong))
+                added.Slots.Add(NewSlot(0, null));
+        }
+        foreach (PtxArray array in body.Arrays)
+            added.Arrays[array.Name] = AddArray(array);
+        return added;
+    }
+
+    private PtxArray AddArray(PtxArray array)
+    {
+        int dynamic = array.Dynamic ? arrays.FindIndex(a => a.Dynamic) : -1;
+        PtxArray placed = array with { Region = 1 + (dynamic >= 0 ? dynamic : arrays.Count) };
+        arrays.Add(placed);
+        return placed;
+    }
+
+    private void Place(Linked target, List<int[]> allReads, List<int[]> allWrites)
+    {
+        function = target;
+        function.Start = ops.Count;
+        registers.Clear();
+        foreach (PtxInstruction instruction in function.Body.Instructions)
         {
             current = instruction;
             reads.Clear();
@@ -40,41 +116,33 @@ internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instr
                 }
             }
             ops.Add(op);
+            lines.Add(instruction.Line);
             allReads.Add([.. reads]);
             allWrites.Add([.. writes]);
         }
         // Running off the end is leaving.
-        ops.Add(new Op { Code = OpCode.Exit });
+        ops.Add(new Op { Code = Leaving });
+        lines.Add(lines.Count > 0 ? lines[^1] : 0);
         allReads.Add([]);
         allWrites.Add([]);
-
-        Op[] code = [.. ops];
-        int[][] readArray = [.. allReads], writeArray = [.. allWrites];
-        bool[] certain = DefiniteAssignment.Mark(code, readArray, writeArray, names);
-        return new PtxCode
-        {
-            Ops = code,
-            Lines = [.. instructions.Select(i => i.Line), instructions.Count > 0 ? instructions[^1].Line : 0],
-            Reads = readArray,
-            Writes = writeArray,
-            Row = [.. row],
-            Names = [.. names],
-            Specials = [.. specials.Select(s => (s.Value, s.Key))],
-            Certain = certain,
-        };
     }
+
+    private OpCode Leaving => function.Number == 0 ? OpCode.Exit : OpCode.Return;
 
     private Op DecodeOne()
     {
         string[] parts = current.Name.Split('.');
-        if ((parts[0] == "redux" || parts.Contains("NaN")) && (entry.Sm < 80 || entry.Version < new Version(7, 0)))
+        if ((parts[0] == "redux" || parts.Contains("NaN") || parts.Contains("tf32")) && (entry.Sm < 80 || entry.Version < new Version(7, 0)))
             throw Error(PtxError.UnknownInstruction, $"'{current.Name}' needs sm_80 and PTX 7.0; the module is for sm_{entry.Sm} and {entry.Version}");
         return parts[0] switch
         {
             "ld" or "st" => DecodeAccess(parts),
             "atom" or "red" => DecodeAtomic(parts),
             "bra" => DecodeBranch(parts),
-            "ret" or "exit" => DecodeBare(parts, OpCode.Exit),
+            "brx" => DecodeBranchTable(),
+            "call" => DecodeCall(),
+            "ret" => DecodeBare(parts, Leaving),
+            "exit" => DecodeBare(parts, OpCode.Exit),
             "trap" => DecodeBare(parts, OpCode.Trap),
             "membar" or "fence" => DecodeFence(),
             "bar" or "barrier" => DecodeBarrier(),
@@ -158,10 +226,12 @@ internal sealed partial class Decoder(PtxEntry entry, List<PtxInstruction> instr
             throw Unknown("bra");
         Want(1);
         string name = current.Operands[0] is Operand.Symbol symbol ? symbol.Name : throw Error(PtxError.TypeMismatch, "a branch goes to a label");
-        return labels.TryGetValue(name, out int target)
-            ? new Op { Code = OpCode.Branch, Target = target }
-            : throw Error(PtxError.Undeclared, $"there is no label '{name}'");
+        return new Op { Code = OpCode.Branch, Target = Label(name) };
     }
+
+    private int Label(string name) => function.Body.Labels.TryGetValue(name, out int target)
+        ? function.Start + target
+        : throw Error(PtxError.Undeclared, $"there is no label '{name}'");
 
     private Op DecodeBare(string[] parts, OpCode code)
     {

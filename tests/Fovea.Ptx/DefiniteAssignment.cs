@@ -8,21 +8,26 @@ namespace Fovea.Ptx;
 internal static class DefiniteAssignment
 {
     /// <summary>Sets the flags of the instructions concerned, and gives the slots that need no watching; empty if none needs it.</summary>
-    public static bool[] Mark(Op[] ops, int[][] reads, int[][] writes, List<string?> names)
+    public static bool[] Mark(Op[] ops, int[] functions, int[][] reads, int[][] writes, List<string?> names)
     {
         bool[] starts = new bool[ops.Length + 1];
-        starts[0] = true;
+        foreach (int start in functions)
+            starts[start] = true;
         for (int i = 0; i < ops.Length; i++)
         {
             if (IsBranch(ops[i]))
                 starts[ops[i].Target] = starts[i + 1] = true;
-            if (ops[i].Code is OpCode.Exit or OpCode.Trap)
+            if (ops[i].Code == OpCode.BranchTable)
+                foreach (int target in ops[i].Slots!)
+                    starts[target] = true;
+            if (Ends(ops[i]))
                 starts[i + 1] = true;
         }
         // What is certainly written when a block begins; null until a path has come there.
         var known = new BitArray?[ops.Length + 1];
-        known[0] = new BitArray(names.Count);
-        var work = new Queue<int>([0]);
+        foreach (int start in functions)
+            known[start] = new BitArray(names.Count);
+        var work = new Queue<int>(functions);
         while (work.TryDequeue(out int at))
         {
             var state = new BitArray(known[at]!);
@@ -31,8 +36,11 @@ internal static class DefiniteAssignment
                 Op op = ops[at];
                 if (IsBranch(op))
                     Flow(op.Target);
+                if (op.Code == OpCode.BranchTable)
+                    foreach (int target in op.Slots!)
+                        Flow(target);
                 bool guarded = (op.Flags & OpFlags.Guarded) != 0;
-                if (op.Code == OpCode.Branch || op.Code is OpCode.Exit or OpCode.Trap && !guarded)
+                if (op.Code == OpCode.Branch || Ends(op) && !guarded)
                     break;
                 if (!guarded)
                     foreach (int slot in writes[at])
@@ -87,6 +95,8 @@ internal static class DefiniteAssignment
         watched.Not().CopyTo(certain, 0);
         return certain;
     }
+
+    private static bool Ends(in Op op) => op.Code is OpCode.Exit or OpCode.Trap or OpCode.Return or OpCode.BranchTable;
 
     private static bool IsBranch(in Op op) => op.Code is OpCode.Branch or OpCode.BranchIf or OpCode.BranchUnless;
 }

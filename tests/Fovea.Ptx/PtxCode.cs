@@ -30,6 +30,14 @@ internal enum OpCode : byte
     Insert,
     Clock,
     Nothing,
+    LoadGeneric,
+    StoreGeneric,
+    AtomicGeneric,
+    LoadVariable,
+    StoreVariable,
+    BranchTable,
+    Call,
+    Return,
     Barrier,
     Warp,
     Trap,
@@ -101,9 +109,17 @@ internal struct Op
     public long Value;
     public Pure? Compute;
 
-    /// <summary>The elements of a vector.</summary>
+    /// <summary>The elements of a vector, or the targets of a branch by a table.</summary>
     public int[]? Slots;
 }
+
+/// <summary>A function within the code of an entry: where it begins, its own slots, and whether it has arrays in local memory.</summary>
+internal sealed record LinkedFunction(string Name, int Start, int[] Slots, bool HasLocals);
+
+/// <summary>What a call copies on its way there and back.</summary>
+internal sealed record CallSite(int Function, SlotCopy[] Arguments, SlotCopy[] Results);
+
+internal readonly record struct SlotCopy(int From, int To, int Count);
 
 /// <summary>An entry's instructions and the layout of a thread's row of slots.</summary>
 internal sealed class PtxCode
@@ -122,4 +138,8 @@ internal sealed class PtxCode
 
     /// <summary>The slots that are written before they are read, whatever the path; empty if all are.</summary>
     public required bool[] Certain { get; init; }
+
+    /// <summary>The entry itself, then what it calls.</summary>
+    public required LinkedFunction[] Functions { get; init; }
+    public required CallSite[] Calls { get; init; }
 }

@@ -49,11 +49,28 @@ public sealed class PtxEntry
     /// <summary>The most threads of a group, from <c>.maxntid</c> or <c>.reqntid</c>; 1024 if neither is stated.</summary>
     public required int MaxThreads { get; init; }
 
-    /// <summary>Bytes of shared memory that are declared with a size.</summary>
-    public required int StaticSharedBytes { get; init; }
-    internal IReadOnlyList<PtxArray> Arrays { get; init; } = [];
+    /// <summary>Bytes of shared memory that are declared with a size, here and in functions that are called from here.</summary>
+    public int StaticSharedBytes { get; internal set; }
+    internal IReadOnlyList<PtxArray> Arrays { get; set; } = [];
     internal string[] Source { get; init; } = [];
     internal PtxCode Code { get; set; } = null!;
+}
+
+/// <summary>The statements of an entry, or of a function that is called. Names of inner scopes carry the number of their scope.</summary>
+internal sealed class PtxFunction(string name)
+{
+    public string Name { get; } = name;
+    public List<PtxInstruction> Instructions { get; } = [];
+    public Dictionary<string, int> Labels { get; } = [];
+
+    /// <summary>The labels behind each <c>.branchtargets</c>.</summary>
+    public Dictionary<string, IReadOnlyList<string>> Tables { get; } = [];
+    public List<PtxArray> Arrays { get; } = [];
+
+    /// <summary>Variables of the parameter space: what the function is given and gives back, and what its calls pass on.</summary>
+    public List<PtxParameter> Variables { get; } = [];
+    public IReadOnlyList<PtxParameter> Parameters { get; init; } = [];
+    public IReadOnlyList<PtxParameter> Results { get; init; } = [];
 }
 
 /// <summary>What stands between the commas of an instruction.</summary>
@@ -67,6 +84,7 @@ internal abstract record Operand
     public sealed record Vector(IReadOnlyList<Operand> Parts) : Operand;
     public sealed record Pair(Operand First, Operand Second) : Operand;
     public sealed record Not(Operand Value) : Operand;
+    public sealed record Group(IReadOnlyList<Operand> Parts) : Operand;
 }
 
 internal sealed record PtxInstruction(string Name, Operand.Register? Guard, bool GuardNegated, IReadOnlyList<Operand> Operands, int Line);

@@ -5,17 +5,15 @@ namespace Fovea.Ptx;
 internal sealed partial class PtxParser
 {
     private readonly List<Scope> scopes = [];
-    private List<PtxArray> arrays = [];
-    private List<PtxInstruction> instructions = [];
-    private Dictionary<string, int> labels = [];
+    private PtxFunction function = new("");
     private int scopeCount;
 
-    /// <summary>Registers that one pair of braces declares: single names, and families such as %r&lt;8&gt;.</summary>
-    private sealed record Scope(int Number, Dictionary<string, PtxType> Names, Dictionary<string, (PtxType Type, int Count)> Families);
+    /// <summary>What one pair of braces declares: registers by single names and families such as %r&lt;8&gt;, and variables of calls.</summary>
+    private sealed record Scope(int Number, Dictionary<string, PtxType> Names, Dictionary<string, (PtxType Type, int Count)> Families, HashSet<string> Variables);
 
-    private void ReadBlock()
+    private void ReadBlock(IEnumerable<PtxParameter> variables)
     {
-        scopes.Add(new Scope(scopeCount++, [], []));
+        scopes.Add(new Scope(scopeCount++, [], [], [.. variables.Select(v => v.Name)]));
         while (!Accept("}"))
             ReadStatement();
         scopes.RemoveAt(scopes.Count - 1);
@@ -25,17 +23,28 @@ internal sealed partial class PtxParser
     {
         Token token = Current;
         if (Accept("{"))
-            ReadBlock();
+            ReadBlock([]);
         else if (token.Kind == TokenKind.Directive)
             ReadDeclaration(Take());
         else if (token.Kind == TokenKind.Word && tokens[at + 1].Text == ":")
         {
             at += 2;
-            if (!labels.TryAdd(token.Text, instructions.Count))
+            bool table = Accept(".branchtargets");
+            if (table ? !function.Tables.TryAdd(token.Text, ReadLabels()) : !function.Labels.TryAdd(token.Text, function.Instructions.Count))
                 throw Error(PtxError.Syntax, $"label '{token.Text}' stands twice", token);
         }
         else
             ReadInstruction();
+    }
+
+    private List<string> ReadLabels()
+    {
+        var labels = new List<string>();
+        do
+            labels.Add(Take(TokenKind.Word).Text);
+        while (Accept(","));
+        Expect(";");
+        return labels;
     }
 
     private void ReadDeclaration(Token directive)
@@ -53,7 +62,15 @@ internal sealed partial class PtxParser
                 break;
             case ".shared":
             case ".local":
-                ReadArray(arrays, directive.Text == ".shared", isExtern: false);
+                ReadArray(function.Arrays, directive.Text == ".shared", isExtern: false);
+                break;
+            case ".param":
+                int unused = 0;
+                PtxParameter variable = ReadVariable(ref unused);
+                Expect(";");
+                if (!scopes[^1].Variables.Add(variable.Name))
+                    throw Error(PtxError.Syntax, $"'{variable.Name}' is declared twice", directive);
+                function.Variables.Add(variable with { Name = Unique(variable.Name, scopes.Count - 1) });
                 break;
             case ".loc" or ".file":
                 SkipLine(directive.Line);
@@ -87,7 +104,7 @@ internal sealed partial class PtxParser
         for (int i = scopes.Count - 1; i >= 0; i--)
         {
             Scope scope = scopes[i];
-            string unique = i == 0 ? name : $"{name}#{scope.Number}";
+            string unique = Unique(name, i);
             if (scope.Names.TryGetValue(name, out PtxType type))
                 return new Operand.Register(unique, type);
             if (prefix.Length < name.Length && scope.Families.TryGetValue(prefix, out (PtxType Type, int Count) family)
@@ -95,6 +112,14 @@ internal sealed partial class PtxParser
                 return new Operand.Register(unique, family.Type);
         }
         return null;
+    }
+
+    private string Unique(string name, int scope) => scope == 0 ? name : $"{name}#{scopes[scope].Number}";
+
+    private string FindVariable(string name)
+    {
+        int scope = scopes.FindLastIndex(s => s.Variables.Contains(name));
+        return scope < 0 ? name : Unique(name, scope);
     }
 
     private void ReadInstruction()
@@ -118,7 +143,7 @@ internal sealed partial class PtxParser
             while (Accept(","));
             Expect(";");
         }
-        instructions.Add(new PtxInstruction(mnemonic.Text, guard, negated, operands, mnemonic.Line));
+        function.Instructions.Add(new PtxInstruction(mnemonic.Text, guard, negated, operands, mnemonic.Line));
     }
 
     private Operand ReadOperand()
@@ -131,6 +156,17 @@ internal sealed partial class PtxParser
             while (Accept(","));
             Expect("}");
             return new Operand.Vector(parts);
+        }
+        if (Accept("("))
+        {
+            var parts = new List<Operand>();
+            while (!Accept(")"))
+            {
+                if (parts.Count > 0)
+                    Expect(",");
+                parts.Add(ReadOperand());
+            }
+            return new Operand.Group(parts);
         }
         if (Accept("["))
         {
@@ -162,7 +198,7 @@ internal sealed partial class PtxParser
             : SpecialRegisters.IsKnown(name.Text) ? new Operand.Special(name.Text)
             : name.Text == "WARP_SZ" ? new Operand.Immediate(32, 'i')
             : name.Text[0] == '%' ? throw Error(PtxError.Undeclared, $"register '{name.Text}' is not declared", name)
-            : new Operand.Symbol(name.Text);
+            : new Operand.Symbol(FindVariable(name.Text));
         return Accept("|") ? new Operand.Pair(operand, ReadOperand()) : operand;
     }
 

@@ -9,6 +9,7 @@ internal sealed partial class PtxParser(string text)
     private readonly string[] source = text.Split('\n');
     private readonly List<PtxArray> moduleArrays = [];
     private int at;
+    private readonly Dictionary<string, PtxFunction?> functions = [];
     private string? kernel;
     private string version = "", target = "";
 
@@ -16,7 +17,7 @@ internal sealed partial class PtxParser(string text)
 
     public PtxModule ReadModule()
     {
-        var entries = new Dictionary<string, PtxEntry>();
+        var entries = new Dictionary<string, (PtxEntry Entry, PtxFunction Body)>();
         while (Current.Kind != TokenKind.End)
         {
             Token directive = Take();
@@ -39,6 +40,14 @@ internal sealed partial class PtxParser(string text)
                         throw Error(PtxError.Syntax, "addresses have 64 bits here", directive);
                     break;
                 case ".visible" or ".weak":
+                case ".extern" when Current.Text == ".func":
+                    break;
+                case ".func":
+                    ReadFunction();
+                    break;
+                case ".section":
+                    SkipPast("{");
+                    SkipPast("}");
                     break;
                 case ".file" or ".loc":
                     SkipLine(directive.Line);
@@ -53,29 +62,58 @@ internal sealed partial class PtxParser(string text)
                     ReadArray(moduleArrays, shared: true, isExtern);
                     break;
                 case ".entry":
-                    PtxEntry entry = ReadEntry();
-                    if (!entries.TryAdd(entry.Name, entry))
-                        throw Error(PtxError.Syntax, $"entry '{entry.Name}' is declared twice", directive);
+                    (PtxEntry Entry, PtxFunction Body) read = ReadEntry();
+                    if (!entries.TryAdd(read.Entry.Name, read))
+                        throw Error(PtxError.Syntax, $"entry '{read.Entry.Name}' is declared twice", directive);
                     break;
                 default:
                     throw Error(PtxError.Syntax, $"'{directive.Text}' is not supported here", directive);
             }
         }
-        return new PtxModule { Version = version, Target = target, Entries = entries };
+        // Functions may stand behind the entries that call them.
+        foreach ((PtxEntry entry, PtxFunction body) in entries.Values)
+            entry.Code = new Decoder(entry, body, functions, moduleArrays).Decode();
+        return new PtxModule { Version = version, Target = target, Entries = entries.ToDictionary(e => e.Key, e => e.Value.Entry) };
     }
 
-    private PtxEntry ReadEntry()
+    private List<PtxParameter> ReadParameters(out int bytes)
+    {
+        var parameters = new List<PtxParameter>();
+        bytes = 0;
+        if (!Accept("(") || Accept(")"))
+            return parameters;
+        do
+            parameters.Add(ReadParameter(ref bytes));
+        while (Accept(","));
+        Expect(")");
+        return parameters;
+    }
+
+    private void ReadFunction()
+    {
+        List<PtxParameter> results = ReadParameters(out _);
+        Token name = Take(TokenKind.Word);
+        List<PtxParameter> parameters = ReadParameters(out _);
+        if (Accept(";"))
+        {
+            functions.TryAdd(name.Text, null);
+            return;
+        }
+        if (functions.GetValueOrDefault(name.Text) is not null)
+            throw Error(PtxError.Syntax, $"function '{name.Text}' is declared twice", name);
+        kernel = name.Text;
+        function = new PtxFunction(name.Text) { Parameters = parameters, Results = results };
+        function.Variables.AddRange([.. results, .. parameters]);
+        functions[name.Text] = function;
+        Expect("{");
+        ReadBlock(function.Variables);
+        kernel = null;
+    }
+
+    private (PtxEntry Entry, PtxFunction Body) ReadEntry()
     {
         kernel = Take(TokenKind.Word).Text;
-        var parameters = new List<PtxParameter>();
-        int parameterBytes = 0;
-        if (Accept("(") && !Accept(")"))
-        {
-            do
-                parameters.Add(ReadParameter(ref parameterBytes));
-            while (Accept(","));
-            Expect(")");
-        }
+        List<PtxParameter> parameters = ReadParameters(out int parameterBytes);
         Dim? required = null;
         int maxThreads = 1024;
         while (Current.Kind == TokenKind.Directive)
@@ -96,17 +134,9 @@ internal sealed partial class PtxParser(string text)
                 throw Error(PtxError.Syntax, $"'{directive.Text}' is not supported here", directive);
         }
 
-        arrays = [.. moduleArrays];
-        instructions = [];
-        labels = [];
-        scopes.Clear();
+        function = new PtxFunction(kernel);
         Expect("{");
-        ReadBlock();
-        for (int i = 0; i < arrays.Count; i++)
-            arrays[i] = arrays[i] with { Region = 1 + (arrays[i].Dynamic ? arrays.FindIndex(a => a.Dynamic) : i) };
-        int shared = 0;
-        foreach (PtxArray array in arrays.Where(a => a.Shared && !a.Dynamic))
-            shared = Align(shared, array.Alignment) + array.Size;
+        ReadBlock([]);
 
         var entry = new PtxEntry
         {
@@ -115,20 +145,22 @@ internal sealed partial class PtxParser(string text)
             ParameterBytes = parameterBytes,
             RequiredGroup = required,
             MaxThreads = maxThreads,
-            StaticSharedBytes = shared,
-            Arrays = arrays,
             Sm = int.TryParse(target.AsSpan(target.IndexOf('_') + 1).TrimEnd('a'), CultureInfo.InvariantCulture, out int sm) ? sm : 0,
             Version = Version.TryParse(version, out Version? parsed) ? parsed : new Version(0, 0),
             Source = source,
         };
-        entry.Code = new Decoder(entry, instructions, labels).Decode();
         kernel = null;
-        return entry;
+        return (entry, function);
     }
 
     private PtxParameter ReadParameter(ref int offset)
     {
         Expect(".param");
+        return ReadVariable(ref offset);
+    }
+
+    private PtxParameter ReadVariable(ref int offset)
+    {
         PtxType? type = null;
         int alignment = 0;
         bool pointer = false;
@@ -200,7 +232,7 @@ internal sealed partial class PtxParser(string text)
         into.Add(new PtxArray(name.Text, shared, size, Math.Max(alignment, known.Bytes), isExtern));
     }
 
-    private static int Align(int offset, int alignment) => (offset + alignment - 1) & -alignment;
+    internal static int Align(int offset, int alignment) => (offset + alignment - 1) & -alignment;
 
     private Token Take() => tokens[Current.Kind == TokenKind.End ? at : at++];
 

@@ -63,7 +63,11 @@ internal static partial class PureOps
         Test<T>(table, t, "notanumber", T.IsNaN);
         Test<T>(table, t, "normal", T.IsNormal);
         Test<T>(table, t, "subnormal", T.IsSubnormal);
-        AddComparisons<T>(table, t,
+        AddFloatComparisons<T>(table, t, t);
+    }
+
+    private static void AddFloatComparisons<T>(Dictionary<string, PureOp> table, string t, string register) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        AddComparisons<T>(table, t, register,
             ("eq", (a, b, _) => Bit(As<T>(a) == As<T>(b))), ("ne", (a, b, _) => Bit(As<T>(a) < As<T>(b) || As<T>(a) > As<T>(b))),
             ("lt", (a, b, _) => Bit(As<T>(a) < As<T>(b))), ("le", (a, b, _) => Bit(As<T>(a) <= As<T>(b))),
             ("gt", (a, b, _) => Bit(As<T>(a) > As<T>(b))), ("ge", (a, b, _) => Bit(As<T>(a) >= As<T>(b))),
@@ -71,7 +75,6 @@ internal static partial class PureOps
             ("ltu", (a, b, _) => Bit(!(As<T>(a) >= As<T>(b)))), ("leu", (a, b, _) => Bit(!(As<T>(a) > As<T>(b)))),
             ("gtu", (a, b, _) => Bit(!(As<T>(a) <= As<T>(b)))), ("geu", (a, b, _) => Bit(!(As<T>(a) < As<T>(b)))),
             ("num", (a, b, _) => Bit(!T.IsNaN(As<T>(a)) && !T.IsNaN(As<T>(b)))), ("nan", (a, b, _) => Bit(T.IsNaN(As<T>(a)) || T.IsNaN(As<T>(b)))));
-    }
 
     private static void Test<T>(Dictionary<string, PureOp> table, string t, string name, Func<T, bool> test) where T : unmanaged =>
         Add(table, $"testp.{name}.{t}", $"pred {t}", (a, _, _) => Bit(test(As<T>(a))));

@@ -17,7 +17,7 @@ internal static partial class PureOps
         Wide<int, long>(table, "s32", "s64");
         Wide<uint, ulong>(table, "u32", "u64");
         foreach (string t in new[] { "b16", "b32", "b64" })
-            AddComparisons<ulong>(table, t, ("eq", (a, b, _) => Bit(a == b)), ("ne", (a, b, _) => Bit(a != b)));
+            AddComparisons<ulong>(table, t, t, ("eq", (a, b, _) => Bit(a == b)), ("ne", (a, b, _) => Bit(a != b)));
     }
 
     private static void Integer<T>(Dictionary<string, PureOp> table, string t) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
@@ -45,12 +45,12 @@ internal static partial class PureOps
         if (width > 16)
             Add(table, $"bfe.{t}", $"{t} {t} u32 u32", (a, b, c) => Bits(Extract(As<T>(a), (int)(b & 255), (int)(c & 255), width)));
 
-        AddComparisons<T>(table, t,
+        AddComparisons<T>(table, t, t,
             ("eq", (a, b, _) => Bit(As<T>(a) == As<T>(b))), ("ne", (a, b, _) => Bit(As<T>(a) != As<T>(b))),
             ("lt", (a, b, _) => Bit(As<T>(a) < As<T>(b))), ("le", (a, b, _) => Bit(As<T>(a) <= As<T>(b))),
             ("gt", (a, b, _) => Bit(As<T>(a) > As<T>(b))), ("ge", (a, b, _) => Bit(As<T>(a) >= As<T>(b))));
         if (!signed)
-            AddComparisons<T>(table, t,
+            AddComparisons<T>(table, t, t,
                 ("lo", (a, b, _) => Bit(As<T>(a) < As<T>(b))), ("ls", (a, b, _) => Bit(As<T>(a) <= As<T>(b))),
                 ("hi", (a, b, _) => Bit(As<T>(a) > As<T>(b))), ("hs", (a, b, _) => Bit(As<T>(a) >= As<T>(b))));
     }

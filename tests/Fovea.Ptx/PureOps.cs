@@ -35,6 +35,7 @@ internal static partial class PureOps
         AddIntegers(table);
         AddBits(table);
         AddFloats(table);
+        AddHalves(table);
         AddConversions(table);
         AddAtomics(table);
         foreach (string t in "b16 b32 b64 u16 u32 u64 s16 s32 s64 f32 f64".Split(' '))
@@ -45,6 +46,13 @@ internal static partial class PureOps
         Add(table, "mov.pred", "pred pred", (a, _, _) => a);
         Add(table, "cvta.to.global.u64", "u64 u64", (a, _, _) => a);
         Add(table, "cvta.global.u64", "u64 u64", (a, _, _) => a);
+        foreach ((string space, ulong mark) in new[] { ("shared", GenericAddress.Shared), ("local", GenericAddress.Local) })
+        {
+            Add(table, $"cvta.{space}.u64", "u64 u64", (a, _, _) => GenericAddress.From(a, mark));
+            Add(table, $"cvta.to.{space}.u64", "u64 u64", (a, _, _) => GenericAddress.To(a, mark, space));
+            Add(table, $"isspacep.{space}", "pred u64", (a, _, _) => Bit(GenericAddress.Is(a, mark)));
+        }
+        Add(table, "isspacep.global", "pred u64", (a, _, _) => Bit(!GenericAddress.Is(a, GenericAddress.Shared) && !GenericAddress.Is(a, GenericAddress.Local)));
         return table;
     }
 
@@ -55,15 +63,15 @@ internal static partial class PureOps
         return table[name] = new PureOp(all[0], all[1..], compute);
     }
 
-    private static void AddComparisons<T>(Dictionary<string, PureOp> table, string type, params ReadOnlySpan<(string Name, Pure Compare)> comparisons)
+    private static void AddComparisons<T>(Dictionary<string, PureOp> table, string type, string register, params ReadOnlySpan<(string Name, Pure Compare)> comparisons)
     {
         foreach ((string name, Pure compare) in comparisons)
         {
-            Add(table, $"setp.{name}.{type}", $"pred {type} {type}", compare);
-            Add(table, $"setp.{name}.and.{type}", $"pred {type} {type} pred", (a, b, c) => compare(a, b, 0) & c);
-            Add(table, $"setp.{name}.or.{type}", $"pred {type} {type} pred", (a, b, c) => compare(a, b, 0) | c);
-            Add(table, $"setp.{name}.xor.{type}", $"pred {type} {type} pred", (a, b, c) => compare(a, b, 0) ^ c);
-            Add(table, $"set.{name}.u32.{type}", $"u32 {type} {type}", (a, b, _) => compare(a, b, 0) != 0 ? uint.MaxValue : 0);
+            Add(table, $"setp.{name}.{type}", $"pred {register} {register}", compare);
+            Add(table, $"setp.{name}.and.{type}", $"pred {register} {register} pred", (a, b, c) => compare(a, b, 0) & c);
+            Add(table, $"setp.{name}.or.{type}", $"pred {register} {register} pred", (a, b, c) => compare(a, b, 0) | c);
+            Add(table, $"setp.{name}.xor.{type}", $"pred {register} {register} pred", (a, b, c) => compare(a, b, 0) ^ c);
+            Add(table, $"set.{name}.u32.{type}", $"u32 {register} {register}", (a, b, _) => compare(a, b, 0) != 0 ? uint.MaxValue : 0);
         }
     }
 

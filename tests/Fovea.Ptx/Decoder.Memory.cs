@@ -131,7 +131,10 @@ internal sealed partial class Decoder
         Address(ref op, current.Operands[first], space);
         op.B = Source(current.Operands[first + 1], combine.Sources[^1]);
         if (combine.Sources.Length == 2 && operation == "cas")
+        {
             op.C = Source(current.Operands[first + 2], combine.Sources[^1]);
+            op.Flags |= OpFlags.Compares;
+        }
         if (returns)
             Result(ref op, current.Operands[0], combine.Result);
         return op;

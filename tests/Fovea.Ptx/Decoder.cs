@@ -48,6 +48,7 @@ internal sealed partial class Decoder(
         entry.Arrays = arrays;
         Op[] code = [.. ops];
         int[][] readArray = [.. allReads], writeArray = [.. allWrites];
+        CompareLoops.Mark(code);
         bool[] certain = DefiniteAssignment.Mark(code, [.. linked.Select(f => f.Start)], readArray, writeArray, names);
         return new PtxCode
         {
@@ -184,7 +185,7 @@ internal sealed partial class Decoder(
             op.Flags |= OpFlags.Divides;
         op.Code = current.Name switch
         {
-            "mov.f32" or "mov.b32" or "mov.u32" or "mov.s32" or "mov.b64" or "mov.u64" or "mov.s64" or "mov.pred" or "cvta.to.global.u64" => OpCode.Move,
+            "mov.f32" or "mov.f64" or "mov.b32" or "mov.u32" or "mov.s32" or "mov.b64" or "mov.u64" or "mov.s64" or "mov.pred" or "cvta.to.global.u64" => OpCode.Move,
             "add.u32" or "add.s32" => OpCode.AddInt,
             "add.u64" or "add.s64" => OpCode.AddLong,
             "mul.lo.u32" or "mul.lo.s32" => OpCode.MulInt,

@@ -78,6 +78,9 @@ internal enum OpFlags : byte
 
     /// <summary>Volatile, relaxed, acquire, release: ordered by itself, no race.</summary>
     Strong = 64,
+
+    /// <summary>An atomic operation that compares.</summary>
+    Compares = 128,
     Prologue = Guarded | CheckSources | MarkResults | Divides,
 }
 

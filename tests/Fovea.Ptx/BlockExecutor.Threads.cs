@@ -180,6 +180,15 @@ internal sealed partial class BlockExecutor
                 return Call(code.Calls[op.A], pc, ref r);
             case OpCode.Return:
                 return Return(ref r);
+            case OpCode.CopyAsync:
+                CopyAsync(op, ref r);
+                break;
+            case OpCode.CloseCopies:
+                copyGroups[thread]++;
+                break;
+            case OpCode.AwaitCopies:
+                AwaitCopies(op.Target);
+                break;
             case OpCode.LoadParameter:
                 Load(op, ref r, ref parameters[op.Value]);
                 break;

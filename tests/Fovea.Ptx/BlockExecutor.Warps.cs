@@ -47,6 +47,16 @@ internal sealed partial class BlockExecutor
     {
         if (op.Warp == WarpCode.Sync)
             return;
+        if (op.Warp == WarpCode.LoadMatrix)
+        {
+            LoadMatrices(op, first, lanes);
+            return;
+        }
+        if (op.Warp == WarpCode.MultiplyTf32)
+        {
+            MultiplyTf32(op, first, lanes);
+            return;
+        }
         Span<ulong> values = stackalloc ulong[32];
         uint votes = 0;
         for (uint rest = lanes; rest != 0; rest &= rest - 1)

@@ -51,6 +51,8 @@ internal sealed partial class BlockExecutor
         states = new State[threads];
         counters = new int[threads];
         frames = new Stack<Frame>?[threads];
+        copies = new List<PendingCopy>?[threads];
+        copyGroups = new int[threads];
         everyone = [.. Enumerable.Range(0, threads)];
         spent = new long[threads];
         warpClocks = new int[warps];
@@ -88,6 +90,8 @@ internal sealed partial class BlockExecutor
         Array.Clear(spent);
         foreach (Stack<Frame>? frame in frames)
             frame?.Clear();
+        foreach (List<PendingCopy>? copy in copies)
+            copy?.Clear();
         ClearArrays();
         Dim position = Dim.At(block, grid);
         for (int t = 0; t < threads; t++)
@@ -115,8 +119,7 @@ internal sealed partial class BlockExecutor
             {
                 if (states[thread] != State.Ready)
                     continue;
-                shared.Tag = global.Tag = (ulong)(firstBlock + block) << Shadow.BlockShift
-                    | (ulong)(uint)warpClocks[warp] << Shadow.ClockShift | (uint)thread;
+                Touch(thread);
                 RunThread();
                 ready |= states[thread] == State.Ready;
             }
@@ -126,6 +129,10 @@ internal sealed partial class BlockExecutor
             ready = states[t] == State.Ready;
         return ready;
     }
+
+    /// <summary>Says who touches memory from now on.</summary>
+    private void Touch(int t) => shared.Tag = global.Tag = (ulong)(firstBlock + block) << Shadow.BlockShift
+        | (ulong)(uint)warpClocks[t >> 5] << Shadow.ClockShift | (uint)t;
 
     /// <summary>Called when no thread can run: opens the barriers; false if all threads have left.</summary>
     private bool PassBarriers()

@@ -133,8 +133,8 @@ internal sealed partial class Decoder(
     private Op DecodeOne()
     {
         string[] parts = current.Name.Split('.');
-        if ((parts[0] == "redux" || parts.Contains("NaN") || parts.Contains("tf32")) && (entry.Sm < 80 || entry.Version < new Version(7, 0)))
-            throw Error(PtxError.UnknownInstruction, $"'{current.Name}' needs sm_80 and PTX 7.0; the module is for sm_{entry.Sm} and {entry.Version}");
+        if (parts[0] == "redux" || parts.Contains("NaN") || parts.Contains("tf32"))
+            Need(80, new Version(7, 0));
         return parts[0] switch
         {
             "ld" or "st" => DecodeAccess(parts),
@@ -147,6 +147,9 @@ internal sealed partial class Decoder(
             "trap" => DecodeBare(parts, OpCode.Trap),
             "membar" or "fence" => DecodeFence(),
             "bar" or "barrier" => DecodeBarrier(),
+            "ldmatrix" => DecodeLoadMatrix(parts),
+            "mma" => DecodeMultiply(parts),
+            "cp" => DecodeCopy(parts),
             "shfl" or "vote" or "redux" => DecodeWarp(parts),
             "bfi" => DecodeInsert(parts),
             "lop3" => DecodeLop3(),

@@ -38,6 +38,9 @@ internal enum OpCode : byte
     BranchTable,
     Call,
     Return,
+    CopyAsync,
+    CloseCopies,
+    AwaitCopies,
     Barrier,
     Warp,
     Trap,
@@ -57,6 +60,8 @@ internal enum WarpCode : byte
     VoteUniform,
     Ballot,
     Reduce,
+    LoadMatrix,
+    MultiplyTf32,
 }
 
 [Flags]
@@ -105,7 +110,7 @@ internal struct Op
     public int B;
     public int C;
 
-    /// <summary>The target of a branch.</summary>
+    /// <summary>The target of a branch; for what has none, one more number that the instruction states.</summary>
     public int Target;
 
     /// <summary>An offset from an address; for a barrier, 1 if its number is a constant.</summary>

@@ -94,6 +94,20 @@ internal sealed class Shadow(int bytes)
         return ShadowFault.None;
     }
 
+    /// <summary>Whether a write would race with what came before; notes nothing.</summary>
+    public ShadowFault Check(int offset, int size, in Actor me)
+    {
+        int last = (offset + size - 1) >> shift;
+        for (int i = offset >> shift; i <= last; i++)
+        {
+            if (writes[i] >= me.Floor && Conflicts(writes[i], me))
+                return Fault(writes[i]);
+            if (reads[i] >= me.Floor && Conflicts(reads[i], me))
+                return Fault(reads[i]);
+        }
+        return ShadowFault.None;
+    }
+
     /// <summary>An atomic read-modify-write.</summary>
     public ShadowFault Update(int offset, int size, in Actor me)
     {

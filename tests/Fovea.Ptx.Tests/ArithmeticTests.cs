@@ -158,10 +158,52 @@ internal sealed partial class ArithmeticTests
     [TestCase("cvt.rn.f32.f64 %f0, %g1", 0x3FF0000010000001ul, 0x3F800001ul)]
     [TestCase("cvt.rp.f32.f64 %f0, %g1", 0x3FF0000000000001ul, 0x3F800001ul)]
     [TestCase("cvt.rz.f32.f64 %f0, %g1", 0xBFF00000FFFFFFFFul, 0xBF800007ul)]
+    [TestCase("cvt.f32.f16 %f0, %h1", 0x3E00ul, 0x3FC00000ul)]
+    [TestCase("cvt.f64.f16 %g0, %h1", 0xC000ul, 0xC000000000000000ul)]
+    [TestCase("cvt.rn.f16.f32 %h0, %f1", 0x3F801000ul, 0x3C00ul)]
+    [TestCase("cvt.rn.f16.f32 %h0, %f1", 0x3F801001ul, 0x3C01ul)]
+    [TestCase("cvt.rz.f16.f32 %h0, %f1", 0x3F801FFFul, 0x3C00ul)]
+    [TestCase("cvt.rn.f16.f32 %h0, %f1", NaN, 0x7FFFul)]
+    [TestCase("cvt.rn.f16.f64 %h0, %g1", 0x3FF0020000000001ul, 0x3C01ul)]
+    [TestCase("cvt.rn.f16.s32 %h0, %r1", 2051ul, 0x6802ul)]
+    [TestCase("cvt.rn.f16.s32 %h0, %r1", 100000ul, 0x7C00ul)]
+    [TestCase("cvt.rz.f16.s32 %h0, %r1", 100000ul, 0x7BFFul)]
+    [TestCase("cvt.rzi.s32.f16 %r0, %h1", 0xC100ul, 0xFFFFFFFEul)]
+    [TestCase("cvt.rni.f16.f16 %h0, %h1", 0x4100ul, 0x4000ul)]
+    [TestCase("cvt.rna.tf32.f32 %r0, %f1", 0x3F801000ul, 0x3F802000ul)]
+    [TestCase("cvt.rna.tf32.f32 %r0, %f1", 0xBF800FFFul, 0xBF800000ul)]
+    [TestCase("cvt.rna.tf32.f32 %r0, %f1", Infinity, Infinity)]
+    [TestCase("setp.ltu.f16 %p0, %h1, %h1", 0x7E00ul, 1ul)]
     [TestCase("testp.finite.f32 %p0, %f1", Infinity, 0ul)]
     [TestCase("neg.f64 %g0, %g1", 0ul, 0x8000000000000000ul)]
     [TestCase("and.b32 %f0, %f1, 0x7FFFFFFF", MinusZero, 0ul)]
     public void Conversions(string instruction, ulong a, ulong expected) => Expect(instruction, a, 0, 0, expected);
+
+    [TestCase("add.f16 %h0, %h1, %h2", 1.0, 2048.0, 2048.0)]
+    [TestCase("add.f16 %h0, %h1, %h2", 3.0, 2048.0, 2052.0)]
+    [TestCase("sub.rn.f16 %h0, %h1, %h2", 65504.0, -16.0, double.PositiveInfinity)]
+    [TestCase("mul.f16 %h0, %h1, %h2", 0.0009765625, 0.0009765625, 0.00000095367431640625)]
+    [TestCase("mul.ftz.f16 %h0, %h1, %h2", 0.0009765625, -0.0009765625, -0.0)]
+    [TestCase("fma.rn.f16 %h0, %h1, %h2, %h1", 0.5, 3.0, 2.0)]
+    [TestCase("neg.f16 %h0, %h1", 0.0, 0.0, -0.0)]
+    [TestCase("abs.f16 %h0, %h1", -2.5, 0.0, 2.5)]
+    [TestCase("max.f16 %h0, %h1, %h2", double.NaN, 3.0, 3.0)]
+    [TestCase("max.NaN.f16 %h0, %h1, %h2", double.NaN, 3.0, double.NaN)]
+    [TestCase("ex2.approx.f16 %h0, %h1", 3.0, 0.0, 8.0)]
+    public void Halves(string instruction, double a, double b, double expected) =>
+        Expect(instruction, HalfBits(a), HalfBits(b), 0, HalfBits(expected));
+
+    [Test]
+    public void FusedHalvesRoundOnce()
+    {
+        // The product needs 22 bits; what lies far below it decides the tie.
+        foreach (double small in new[] { 0.0000019073486328125, -0.0000019073486328125 })
+        {
+            double a = 65 / 64.0, b = 63.03125;
+            var exact = (decimal)a * (decimal)b + (decimal)small;
+            Expect("fma.rn.f16 %h0, %h1, %h2, %h3", HalfBits(a), HalfBits(b), HalfBits(small), HalfBits((double)exact));
+        }
+    }
 
     [Test]
     public void FusedAddsRoundOnce()
@@ -183,6 +225,8 @@ internal sealed partial class ArithmeticTests
     private static void Expect(string instruction, ulong a, ulong b, ulong c, ulong expected) =>
         Assert.That($"0x{Run(Kernel(instruction), a, b, c):x}", Is.EqualTo($"0x{expected:x}"));
 
+    private static ulong HalfBits(double value) => double.IsNaN(value) ? 0x7FFFu : BitConverter.HalfToUInt16Bits((Half)value);
+
     private static ulong Bits(float value) => BitConverter.SingleToUInt32Bits(value);
 
     /// <summary>A kernel around one instruction: registers 1 to 3 of any kind are the inputs, register 0 is the result.</summary>
@@ -200,7 +244,7 @@ internal sealed partial class ArithmeticTests
                     : $"ld.param.{type} {register.Value}, [x{number}];\n";
         }
         return KernelText.Kernel(".param .u64 x1, .param .u64 x2, .param .u64 x3, .param .u64 out",
-            $"ld.param.u64 %d10, [out];\n{loads}{instruction};\n{store}", sm: instruction.Contains("NaN") ? 80 : 70);
+            $"ld.param.u64 %d10, [out];\n{loads}{instruction};\n{store}", sm: NeedsLaterDevice().IsMatch(instruction) ? 80 : 70);
     }
 
     private static ulong Run(PtxEntry kernel, ulong a, ulong b, ulong c, PtxOptions? options = null)
@@ -213,6 +257,9 @@ internal sealed partial class ArithmeticTests
         machine.Read<ulong>(address, result);
         return result[0];
     }
+
+    [GeneratedRegex(@"NaN|tf32|(ex2|max|abs).*\.f16")]
+    private static partial Regex NeedsLaterDevice();
 
     [GeneratedRegex("%[rdhfgp][0-3]")]
     private static partial Regex Register();

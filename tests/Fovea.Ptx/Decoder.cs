@@ -135,6 +135,10 @@ internal sealed partial class Decoder(
         string[] parts = current.Name.Split('.');
         if (parts[0] == "redux" || parts.Contains("NaN") || parts.Contains("tf32"))
             Need(80, new Version(7, 0));
+        if (parts[0] == "tanh" || parts is ["ex2", .., "f16"])
+            Need(75, new Version(7, 0));
+        if (parts is ["min" or "max", .., "f16"])
+            Need(80, new Version(7, 0));
         return parts[0] switch
         {
             "ld" or "st" => DecodeAccess(parts),

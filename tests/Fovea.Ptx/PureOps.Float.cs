@@ -21,6 +21,9 @@ internal static partial class PureOps
             Approximate(table, "cos", ftz, Math.Cos);
         }
         Approximate(table, "tanh", "", Math.Tanh);
+        Add(table, "rcp.approx.ftz.f64", "f64 f64", (a, _, _) => Bits(1 / As<double>(a)));
+        Add(table, "rsqrt.approx.f64", "f64 f64", (a, _, _) => Bits(1 / Math.Sqrt(As<double>(a))));
+        table["rsqrt.approx.ftz.f64"] = table["rsqrt.approx.f64"];
         Add(table, "div.approx.f32", "f32 f32 f32", (a, b, _) => Bits(Canonical(As<float>(a) / As<float>(b))));
         Add(table, "div.full.f32", "f32 f32 f32", (a, b, _) => Bits(Canonical(As<float>(a) / As<float>(b))));
         foreach (string name in new[] { "add", "sub", "mul", "fma.rn", "add.rn", "sub.rn", "mul.rn", "div.rn", "div.approx", "div.full",

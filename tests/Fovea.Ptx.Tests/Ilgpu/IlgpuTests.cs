@@ -214,18 +214,6 @@ internal sealed class IlgpuTests(IlgpuMode mode)
         }
     }
 
-    [Test]
-    public void TensorProduct()
-    {
-        if (mode == IlgpuMode.Stock)
-            Assert.Ignore("the operations take addresses of shared and global memory, which ILGPU alone does not infer");
-        // Few bits each, so that nothing is lost.
-        float[] a = [.. Enumerable.Range(0, 256).Select(i => i % 13 - 6f)], b = [.. Enumerable.Range(0, 128).Select(i => i % 7 - 2.5f)], c = new float[128];
-        Run(IlgpuProducts.Tensor, 1, 32, a, b, c);
-        for (int i = 0; i < 128; i++)
-            Assert.That(c[i], Is.EqualTo(Enumerable.Range(0, 16).Sum(k => a[i / 8 * 16 + k] * b[i % 8 * 16 + k])), $"row {i / 8}, column {i % 8}");
-    }
-
     private static Mixed Some(int i) => new()
     {
         Small = (byte)i,

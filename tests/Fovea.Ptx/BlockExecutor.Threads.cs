@@ -66,6 +66,9 @@ internal sealed partial class BlockExecutor
                 case OpCode.AddLong:
                     Unsafe.Add(ref r, op.D) = Unsafe.Add(ref r, op.A) + Unsafe.Add(ref r, op.B);
                     break;
+                case OpCode.MulWide:
+                    Unsafe.Add(ref r, op.D) = (ulong)(uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B);
+                    break;
                 case OpCode.AddFloat:
                     SetFloat(ref Unsafe.Add(ref r, op.D), Float(Unsafe.Add(ref r, op.A)) + Float(Unsafe.Add(ref r, op.B)));
                     break;

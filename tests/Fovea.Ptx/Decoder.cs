@@ -195,6 +195,7 @@ internal sealed partial class Decoder(
             "mov.f32" or "mov.f64" or "mov.b32" or "mov.u32" or "mov.s32" or "mov.b64" or "mov.u64" or "mov.s64" or "mov.pred" or "cvta.to.global.u64" => OpCode.Move,
             "add.u32" or "add.s32" => OpCode.AddInt,
             "add.u64" or "add.s64" => OpCode.AddLong,
+            "mul.wide.u32" => OpCode.MulWide,
             "mul.lo.u32" or "mul.lo.s32" => OpCode.MulInt,
             "mad.lo.u32" or "mad.lo.s32" => OpCode.MadInt,
             "add.rn.f32" or "add.f32" => OpCode.AddFloat,

@@ -10,6 +10,7 @@ internal enum OpCode : byte
     MulInt,
     MadInt,
     AddLong,
+    MulWide,
     MulFloat,
     AddFloat,
     FmaFloat,

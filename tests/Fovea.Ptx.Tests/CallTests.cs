@@ -53,6 +53,22 @@ internal sealed class CallTests
     }
 
     [Test]
+    public void WhatDebuggersReadIsPassedOver()
+    {
+        const string Sections = """
+            .file 1 "kernel.cs"
+            .section .debug_str
+            {
+                .b8 107, 101
+            NAME: .b8 0
+            }
+
+            """;
+        string text = Text(".loc 1 7 3\nst.global.u32 [%d1], %r1; .loc 1 8 3, function_name NAME, inlined_at 1 2 3\n", Sections);
+        Assert.That(Run(PtxModule.Parse(text)["k"]), Is.EqualTo(Enumerable.Range(0, 8)));
+    }
+
+    [Test]
     public void PassesStructsAndCallsItself()
     {
         PtxEntry kernel = Kernel("""
@@ -167,7 +183,8 @@ internal sealed class CallTests
     [TestCase(".shared .b32 sm; mov.u64 %d2, sm; ld.u32 %r2, [%d2];", PtxError.OutOfBounds, "bytes at 0x1")]
     [TestCase("cvta.to.shared.u64 %d2, %d1;", PtxError.OutOfBounds, "is no address of shared memory")]
     [TestCase(".local .b32 lo; mov.u64 %d2, lo; cvta.local.u64 %d2, %d2; ld.u32 %r2, [%d2];", PtxError.UninitialisedMemory, "'lo'")]
-    [TestCase(".local .b32 lo; mov.u64 %d2, lo; cvta.local.u64 %d2, %d2; atom.add.u32 %r2, [%d2], 1;", PtxError.OutOfBounds, "atomic operation on local")]
+    [TestCase(".local .b32 lo; mov.u64 %d2, lo; cvta.local.u64 %d2, %d2; atom.add.u32 %r2, [%d2], 1;", PtxError.OutOfBounds,
+        "atomic operation on local")]
     [TestCase("setp.ne.u32 %p1, %r1, 3; @%p1 bar.red.and.pred %p2, 0, %p1;", PtxError.DivergentBarrier, "has left")]
     [TestCase("@%p3 call gap, ();", PtxError.UninitialisedRegister, "'%p3'")]
     [TestCase("call gap, ();", PtxError.UninitialisedRegister, "'%r2'")]

@@ -27,7 +27,9 @@ internal sealed class EmulatorSpeed
             st.global.v4.f32 [%d2], {%f0, %f1, %f2, %f3};
         """;
 
-    [TestCase("arithmetic", "fma.rn.f32 %f0, %f1, %f2, %f3; mad.lo.u32 %r5, %r4, %r1, 7; xor.b32 %r6, %r5, %r4; shr.u32 %r7, %r6, 3; mul.f32 %f1, %f2, %f3;")]
+    [TestCase("arithmetic", """
+        fma.rn.f32 %f0, %f1, %f2, %f3; mad.lo.u32 %r5, %r4, %r1, 7; xor.b32 %r6, %r5, %r4; shr.u32 %r7, %r6, 3; mul.f32 %f1, %f2, %f3;
+        """)]
     [TestCase("tiles", """
         ld.shared.v4.f32 {%f4, %f5, %f6, %f7}, [sm]; ld.shared.v4.f32 {%f8, %f9, %f10, %f11}, [%r3];
         fma.rn.f32 %f12, %f4, %f8, %f0; fma.rn.f32 %f13, %f4, %f9, %f0; fma.rn.f32 %f14, %f4, %f10, %f0; fma.rn.f32 %f15, %f4, %f11, %f0;

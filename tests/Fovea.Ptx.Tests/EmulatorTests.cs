@@ -132,7 +132,8 @@ internal sealed class EmulatorTests
 
     private static IEnumerable<TestCaseData> Shuffles()
     {
-        static TestCaseData Case(string text, Func<int, int> from, Func<int, bool> inRange) => new TestCaseData(text, from, inRange).SetArgDisplayNames(text);
+        static TestCaseData Case(string text, Func<int, int> from, Func<int, bool> inRange) =>
+            new TestCaseData(text, from, inRange).SetArgDisplayNames(text);
         yield return Case("up.b32 %r10|%p1, %r3, 3, 0", l => l - 3, l => l >= 3);
         yield return Case("down.b32 %r10|%p1, %r3, 3, 31", l => l + 3, l => l < 29);
         yield return Case("down.b32 %r10|%p1, %r3, 3, 0x181f", l => l + 3, l => l % 8 < 5);
@@ -362,7 +363,8 @@ internal sealed class EmulatorTests
         Assert.That(Results<int>(kernel, new Dim(1), new Dim(2), 2), Is.EqualTo(new[] { 9, 9 }));
     }
 
-    private static T[] Results<T>(PtxEntry kernel, Dim grid, Dim group, int count, PtxOptions? options = null, int dynamicShared = 0) where T : unmanaged
+    private static T[] Results<T>(PtxEntry kernel, Dim grid, Dim group, int count, PtxOptions? options = null, int dynamicShared = 0)
+        where T : unmanaged
     {
         var machine = new PtxMachine(options);
         var result = new T[count];

@@ -105,7 +105,8 @@ internal sealed class StrictnessTests
     [TestCase("@%p1 mov.u32 %r1, 1;", PtxError.UninitialisedRegister, "'%p1'")]
     [TestCase("@%p1 bra L; L:", PtxError.UninitialisedRegister, "'%p1'")]
     [TestCase("st.global.v2.f32 [%d1], {%f1, %f2};", PtxError.UninitialisedRegister, "'%f1'")]
-    [TestCase("mov.u32 %r1, %tid.x; setp.lt.u32 %p1, %r1, 2; @%p1 mov.u32 %r2, 1; add.u32 %r3, %r2, 1;", PtxError.UninitialisedRegister, "thread (2, 0, 0)")]
+    [TestCase("mov.u32 %r1, %tid.x; setp.lt.u32 %p1, %r1, 2; @%p1 mov.u32 %r2, 1; add.u32 %r3, %r2, 1;", PtxError.UninitialisedRegister,
+        "thread (2, 0, 0)")]
     [TestCase("ld.global.f32 %f1, [%d1+16];", PtxError.OutOfBounds, "offset 16 of")]
     [TestCase("ld.global.f32 %f1, [%d1+-4];", PtxError.OutOfBounds, "offset -4 of")]
     [TestCase("ld.global.v4.f32 {%f1, %f2, %f3, %f4}, [%d1+16];", PtxError.OutOfBounds, "16 bytes at")]
@@ -127,10 +128,14 @@ internal sealed class StrictnessTests
     [TestCase("mov.u32 %r1, 5; mov.u32 %r2, 0; div.u32 %r1, %r1, %r2;", PtxError.DivisionByZero, "5 is divided")]
     [TestCase("L: bra L;", PtxError.Budget, "does not end")]
     [TestCase("trap;", PtxError.Trap, "stopped itself")]
-    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @%p1 exit; bar.sync 0;", PtxError.DivergentBarrier, "thread (3, 0, 0) has left")]
-    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @%p1 bra L; bar.sync 0; bra E; L: bar.sync 0; E:", PtxError.DivergentBarrier, "another barrier")]
-    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @%p1 bra L; bar.sync 0; bra E; L: bar.sync 1; E:", PtxError.DivergentBarrier, "not all threads")]
-    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @!%p1 shfl.sync.idx.b32 %r2, %r1, 0, 31, -1; bar.sync 0;", PtxError.DivergentWarp, "names lane 3")]
+    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @%p1 exit; bar.sync 0;", PtxError.DivergentBarrier,
+        "thread (3, 0, 0) has left")]
+    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @%p1 bra L; bar.sync 0; bra E; L: bar.sync 0; E:", PtxError.DivergentBarrier,
+        "another barrier")]
+    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @%p1 bra L; bar.sync 0; bra E; L: bar.sync 1; E:", PtxError.DivergentBarrier,
+        "not all threads")]
+    [TestCase("mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 3; @!%p1 shfl.sync.idx.b32 %r2, %r1, 0, 31, -1; bar.sync 0;",
+        PtxError.DivergentWarp, "names lane 3")]
     [TestCase("mov.u32 %r1, 1; shfl.sync.idx.b32 %r2, %r1, 0, 31, 1;", PtxError.DivergentWarp, "not in its own mask")]
     [TestCase("mov.u32 %r1, 1; shfl.sync.idx.b32 %r2, %r1, 9, 31, -1;", PtxError.DivergentWarp, "reads lane 9")]
     public void Executions(string body, PtxError error, string words)
@@ -164,7 +169,10 @@ internal sealed class StrictnessTests
 
     [TestCase("st.global.u32 [%d3], %r1;", "another block")]
     [TestCase("ld.global.u32 %r2, [%d1]; mov.u32 %r4, %ctaid.x; setp.eq.u32 %p1, %r4, 1; @%p1 st.global.u32 [%d1], %r2;", "several blocks")]
-    [TestCase("mov.u32 %r4, %ctaid.x; setp.eq.u32 %p1, %r4, 1; @%p1 bra L; bar.sync 0; st.global.u32 [%d3], %r1; bra E; L: ld.global.u32 %r2, [%d3]; E:", "another block")]
+    [TestCase("""
+        mov.u32 %r4, %ctaid.x; setp.eq.u32 %p1, %r4, 1; @%p1 bra L; bar.sync 0; st.global.u32 [%d3], %r1; bra E;
+        L: ld.global.u32 %r2, [%d3]; E:
+        """, "another block")]
     public void RacesBetweenBlocks(string body, string other)
     {
         PtxEntry kernel = Kernel(Addresses + body);
@@ -193,7 +201,8 @@ internal sealed class StrictnessTests
         PtxEntry limited = KernelText.Kernel(".param .u32 n", "", ".maxntid 64, 1, 1 .minnctapersm 2");
         var machine = new PtxMachine();
         void Refused(PtxEntry entry, Dim grid, Dim group, int dynamicShared = 0, int bytes = 4) =>
-            Assert.That(Assert.Throws<PtxException>(() => machine.Launch(entry, grid, group, dynamicShared, new byte[bytes].AsSpan()))!.Error, Is.EqualTo(PtxError.Launch));
+            Assert.That(Assert.Throws<PtxException>(() =>
+                machine.Launch(entry, grid, group, dynamicShared, new byte[bytes].AsSpan()))!.Error, Is.EqualTo(PtxError.Launch));
         Refused(fixedSize, new Dim(1), new Dim(16));
         Refused(limited, new Dim(1), new Dim(128));
         Refused(limited, new Dim(1), new Dim(0));
@@ -201,7 +210,8 @@ internal sealed class StrictnessTests
         Refused(limited, new Dim(1), new Dim(1), 300_000);
         Refused(limited, new Dim(1), new Dim(1), bytes: 8);
         Assert.That(() => machine.Launch(fixedSize, new Dim(1), new Dim(8, 2), 0, 1), Throws.Nothing);
-        Assert.That((fixedSize.RequiredGroup, limited.RequiredGroup, limited.MaxThreads), Is.EqualTo(((Dim?)new Dim(8, 2, 1), (Dim?)null, 64)));
+        Assert.That((fixedSize.RequiredGroup, limited.RequiredGroup, limited.MaxThreads),
+            Is.EqualTo(((Dim?)new Dim(8, 2, 1), (Dim?)null, 64)));
     }
 
     [Test]

@@ -49,7 +49,8 @@ internal sealed class TensorTests
                 ld.global.v4.b32 {%r4, %r5, %r6, %r7}, [%d2];
                 ld.global.v2.b32 {%r8, %r9}, [%d2+512];
                 mov.f32 %f1, 0f3F800000;
-                mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f4, %f5, %f6, %f7}, {%r4, %r5, %r6, %r7}, {%r8, %r9}, {%f1, %f1, %f1, %f1};
+                mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f4, %f5, %f6, %f7}, {%r4, %r5, %r6, %r7}, {%r8, %r9},
+                    {%f1, %f1, %f1, %f1};
                 st.global.v4.f32 [%d2], {%f4, %f5, %f6, %f7};
             """, sm: 80);
         // Bits below the tenth of a mantissa must not matter.

@@ -29,7 +29,8 @@ internal sealed partial class BlockExecutor
         if (stack.Any(f => f.Site.Function == site.Function))
         {
             if (function.HasLocals)
-                throw new PtxException(PtxError.UnknownInstruction, $"'{function.Name}' has arrays in local memory and calls itself, which is not supported");
+                throw new PtxException(PtxError.UnknownInstruction,
+                    $"'{function.Name}' has arrays in local memory and calls itself, which is not supported");
             saved = new ulong[own.Length];
             savedWritten = marks.IsEmpty ? null : new bool[own.Length];
             for (int i = 0; i < own.Length; i++)

@@ -60,7 +60,8 @@ internal sealed partial class BlockExecutor
         Allocation buffer = Buffer(op, pc, address, bytes);
         int offset = (int)(address - buffer.Start);
         ref byte data = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer.Data), offset);
-        ShadowFault fault = (op.Flags & OpFlags.Strong) == 0 ? buffer.Shadow.Read(offset, bytes, global) : buffer.Shadow.Read(offset, bytes, Strong(global));
+        ShadowFault fault = (op.Flags & OpFlags.Strong) == 0
+            ? buffer.Shadow.Read(offset, bytes, global) : buffer.Shadow.Read(offset, bytes, Strong(global));
         if (fault != ShadowFault.None)
             throw Touched(fault, "read", $"0x{address:x} (offset {offset} of a buffer of {buffer.Length} bytes)", ref data, op.Size);
         Load(op, ref r, ref data);
@@ -72,7 +73,8 @@ internal sealed partial class BlockExecutor
         Allocation buffer = Buffer(op, pc, address, bytes);
         int offset = (int)(address - buffer.Start);
         ref byte data = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer.Data), offset);
-        ShadowFault fault = (op.Flags & OpFlags.Strong) == 0 ? buffer.Shadow.Write(offset, bytes, global) : buffer.Shadow.Write(offset, bytes, Strong(global));
+        ShadowFault fault = (op.Flags & OpFlags.Strong) == 0
+            ? buffer.Shadow.Write(offset, bytes, global) : buffer.Shadow.Write(offset, bytes, Strong(global));
         if (fault != ShadowFault.None)
             throw Touched(fault, "written", $"0x{address:x} (offset {offset} of a buffer of {buffer.Length} bytes)", ref data, op.Size);
         Store(op, ref r, ref data);
@@ -105,7 +107,8 @@ internal sealed partial class BlockExecutor
         int region = Region(address, op.Size * op.Count, shared: false, out int offset);
         int start = thread * arrayLengths[region] + offset;
         if (options.CheckUninitialised && localWritten[region].AsSpan(start, op.Size * op.Count).Contains(false))
-            throw new PtxException(PtxError.UninitialisedMemory, $"offset {offset} of local '{arrays[region]!.Name}' is read, nothing was written there");
+            throw new PtxException(PtxError.UninitialisedMemory,
+                $"offset {offset} of local '{arrays[region]!.Name}' is read, nothing was written there");
         Load(op, ref r, ref arrayData[region][start]);
     }
 
@@ -265,9 +268,12 @@ internal sealed partial class BlockExecutor
         }
     }
 
-    private static PtxException Misaligned(ulong address, int bytes) => new(PtxError.Misaligned, $"0x{address:x} is not aligned to {bytes} bytes");
+    private static PtxException Misaligned(ulong address, int bytes) =>
+        new(PtxError.Misaligned, $"0x{address:x} is not aligned to {bytes} bytes");
 
-    private PtxException Touched(ShadowFault fault, string verb, string where, ref byte data, int size) => fault == ShadowFault.Uninitialised
+    private PtxException Touched(ShadowFault fault, string verb, string where, ref byte data, int size) =>
+        fault == ShadowFault.Uninitialised
         ? new PtxException(PtxError.UninitialisedMemory, $"{where} is {verb}, nothing was written there")
-        : new PtxException(PtxError.Race, $"{where} is {verb} while {Shadow.Describe(Shadow.Other, global.Tag)} uses it and no barrier lies between; it holds 0x{Peek(ref data, size):x}");
+        : new PtxException(PtxError.Race, $"{where} is {verb} while {Shadow.Describe(Shadow.Other, global.Tag)} uses it"
+            + $" and no barrier lies between; it holds 0x{Peek(ref data, size):x}");
 }

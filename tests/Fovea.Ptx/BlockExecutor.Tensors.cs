@@ -100,7 +100,8 @@ internal sealed partial class BlockExecutor
             int from = (int)(source - buffer.Start);
             ShadowFault read = buffer.Shadow.Read(from, given, global);
             if (read != ShadowFault.None)
-                throw Touched(read, "read", $"0x{source:x} (offset {from} of a buffer of {buffer.Length} bytes)", ref buffer.Data[from], Math.Min(4, given));
+                throw Touched(read, "read", $"0x{source:x} (offset {from} of a buffer of {buffer.Length} bytes)", ref buffer.Data[from],
+                    Math.Min(4, given));
             buffer.Data.AsSpan(from, given).CopyTo(data);
         }
         int region = Region(target, size, shared: true, out int offset);

@@ -61,7 +61,8 @@ internal sealed partial class BlockExecutor
                     Unsafe.Add(ref r, op.D) = (uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B);
                     break;
                 case OpCode.MadInt:
-                    Unsafe.Add(ref r, op.D) = (uint)((uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B) + Unsafe.Add(ref r, op.C));
+                    Unsafe.Add(ref r, op.D) =
+                        (uint)((uint)Unsafe.Add(ref r, op.A) * (uint)Unsafe.Add(ref r, op.B) + Unsafe.Add(ref r, op.C));
                     break;
                 case OpCode.AddLong:
                     Unsafe.Add(ref r, op.D) = Unsafe.Add(ref r, op.A) + Unsafe.Add(ref r, op.B);
@@ -77,7 +78,8 @@ internal sealed partial class BlockExecutor
                     break;
                 case OpCode.FmaFloat:
                     SetFloat(ref Unsafe.Add(ref r, op.D),
-                        MathF.FusedMultiplyAdd(Float(Unsafe.Add(ref r, op.A)), Float(Unsafe.Add(ref r, op.B)), Float(Unsafe.Add(ref r, op.C))));
+                        MathF.FusedMultiplyAdd(Float(Unsafe.Add(ref r, op.A)), Float(Unsafe.Add(ref r, op.B)),
+                            Float(Unsafe.Add(ref r, op.C))));
                     break;
                 case OpCode.Branch:
                     pc = op.Target;
@@ -124,7 +126,8 @@ internal sealed partial class BlockExecutor
 
     private static float Float(ulong bits) => BitConverter.UInt32BitsToSingle((uint)bits);
 
-    private static void SetFloat(ref ulong slot, float value) => slot = float.IsNaN(value) ? 0x7FFFFFFFu : BitConverter.SingleToUInt32Bits(value);
+    private static void SetFloat(ref ulong slot, float value) => slot = float.IsNaN(value)
+        ? 0x7FFFFFFFu : BitConverter.SingleToUInt32Bits(value);
 
     /// <summary>Guards and checks; false if the instruction is not for this thread.</summary>
     private bool Prologue(in Op op, int pc, ref ulong r)
@@ -229,5 +232,6 @@ internal sealed partial class BlockExecutor
         return pc + 1;
     }
 
-    private static ref byte Variable(in Op op, ref ulong r) => ref Unsafe.Add(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref r, op.A)), (int)op.Value);
+    private static ref byte Variable(in Op op, ref ulong r) =>
+        ref Unsafe.Add(ref Unsafe.As<ulong, byte>(ref Unsafe.Add(ref r, op.A)), (int)op.Value);
 }

@@ -30,7 +30,8 @@ internal sealed partial class BlockExecutor
             if (!all)
                 continue;
             Together(op, first, present);
-            if (op.Warp == WarpCode.Sync && (int)BitOperations.PopCount(present) == states.AsSpan(first, end - first).ToArray().Count(s => s != State.Exited))
+            if (op.Warp == WarpCode.Sync
+                && (int)BitOperations.PopCount(present) == states.AsSpan(first, end - first).ToArray().Count(s => s != State.Exited))
                 warpClocks[warp] = Tick(t);
             for (uint lanes = present; lanes != 0; lanes &= lanes - 1)
             {
@@ -122,7 +123,8 @@ internal sealed partial class BlockExecutor
         {
             int u = first + lane;
             if ((mask >> lane & 1) != 0 && states[u] != State.Exited && (counters[u] != counters[t] || (uint)Slot(u, op.A) != mask))
-                return Fault(t, PtxError.DivergentWarp, $"mask 0x{mask:x8} names lane {lane}, which waits at line {code.Lines[counters[u]]}");
+                return Fault(t, PtxError.DivergentWarp,
+                    $"mask 0x{mask:x8} names lane {lane}, which waits at line {code.Lines[counters[u]]}");
         }
         return Fault(t, PtxError.DivergentWarp, $"mask 0x{mask:x8} is never met");
     }

@@ -42,7 +42,8 @@ internal sealed partial class BlockExecutor
         options = machine.Options;
         this.entry = entry;
         code = entry.Code;
-        (this.grid, this.group, this.dynamicShared, this.parameters, this.firstBlock) = (grid, group, dynamicShared, parameters, firstBlock);
+        (this.grid, this.group, this.dynamicShared, this.parameters, this.firstBlock) =
+            (grid, group, dynamicShared, parameters, firstBlock);
         threads = (int)group.Count;
         warps = (threads + 31) / 32;
         slots = code.Row.Length;
@@ -101,7 +102,8 @@ internal sealed partial class BlockExecutor
             code.Certain.CopyTo(written.AsSpan(t * code.Certain.Length));
             Dim own = Dim.At(t, group);
             foreach ((int slot, string name) in code.Specials)
-                row[slot] = SpecialRegisters.Value(name, own, group, position, grid, t, dynamicShared, dynamicShared + entry.StaticSharedBytes);
+                row[slot] = SpecialRegisters.Value(name, own, group, position, grid, t, dynamicShared,
+                    dynamicShared + entry.StaticSharedBytes);
         }
     }
 
@@ -144,7 +146,8 @@ internal sealed partial class BlockExecutor
         if (waiting < 0)
             return false;
         ref readonly Op here = ref code.Ops[counters[waiting]];
-        bool opened = here is { B: 0, Value: 1 } && !states.AsSpan().ContainsAnyExcept(State.Barrier) && !counters.AsSpan().ContainsAnyExcept(counters[waiting]);
+        bool opened = here is { B: 0, Value: 1 } && !states.AsSpan().ContainsAnyExcept(State.Barrier)
+            && !counters.AsSpan().ContainsAnyExcept(counters[waiting]);
         if (opened)
             Release(everyone);
         var seen = new HashSet<ulong>();
@@ -158,10 +161,12 @@ internal sealed partial class BlockExecutor
                 throw Fault(t, PtxError.OutOfBounds, $"barrier {number} for {count} threads");
             if (!seen.Add(number))
                 continue;
-            int[] arrived = [.. Enumerable.Range(t, threads - t).Where(u => states[u] == State.Barrier && Slot(u, code.Ops[counters[u]].A) == number)];
+            int[] arrived = [.. Enumerable.Range(t, threads - t)
+                .Where(u => states[u] == State.Barrier && Slot(u, code.Ops[counters[u]].A) == number)];
             foreach (int u in arrived)
                 if (counters[u] != counters[t])
-                    throw Fault(t, PtxError.DivergentBarrier, $"thread {Dim.At(u, group)} waits at another barrier, line {code.Lines[counters[u]]}");
+                    throw Fault(t, PtxError.DivergentBarrier,
+                        $"thread {Dim.At(u, group)} waits at another barrier, line {code.Lines[counters[u]]}");
             if (count == 0 ? arrived.Length < threads : arrived.Length < (int)count && arrived.Length < threads)
                 continue;
             opened = true;
@@ -206,7 +211,8 @@ internal sealed partial class BlockExecutor
             registers[t * slots + op.D] = (ulong)result;
     }
 
-    private int Tick(int t) => ++clock < Shadow.ClockLimit ? clock : throw Fault(t, PtxError.Budget, $"more than {clock} barriers in one block");
+    private int Tick(int t) => ++clock < Shadow.ClockLimit
+        ? clock : throw Fault(t, PtxError.Budget, $"more than {clock} barriers in one block");
 
     private ulong Slot(int t, int slot) => registers[t * slots + slot];
 

@@ -7,7 +7,8 @@ internal sealed partial class Decoder
         if (current.Name is not ("brx.idx" or "brx.idx.uni"))
             throw Unknown("brx");
         Want(2);
-        string name = current.Operands[1] is Operand.Symbol symbol ? symbol.Name : throw Error(PtxError.TypeMismatch, "the second operand is a list of targets");
+        string name = current.Operands[1] is Operand.Symbol symbol
+            ? symbol.Name : throw Error(PtxError.TypeMismatch, "the second operand is a list of targets");
         if (!function.Body.Tables.TryGetValue(name, out IReadOnlyList<string>? targets))
             throw Error(PtxError.Undeclared, $"there is no list of targets '{name}'");
         return new Op { Code = OpCode.BranchTable, A = Source(current.Operands[0], PtxType.U32), Slots = [.. targets.Select(Label)] };
@@ -30,18 +31,21 @@ internal sealed partial class Decoder
         if (!functions.TryGetValue(name, out PtxFunction? body))
             throw Error(PtxError.Undeclared, $"there is no function '{name}'");
         Linked target = Link(body ?? throw Error(PtxError.Undeclared, $"function '{name}' has no body"));
-        calls.Add(new CallSite(target.Number, Copies(arguments, body.Parameters, target, toCaller: false), Copies(results, body.Results, target, toCaller: true)));
+        calls.Add(new CallSite(target.Number, Copies(arguments, body.Parameters, target, toCaller: false),
+            Copies(results, body.Results, target, toCaller: true)));
         return new Op { Code = OpCode.Call, A = calls.Count - 1 };
     }
 
     private SlotCopy[] Copies(IReadOnlyList<Operand> given, IReadOnlyList<PtxParameter> declared, Linked target, bool toCaller)
     {
         if (given.Count != declared.Count)
-            throw Error(PtxError.Syntax, $"'{target.Body.Name}' has {declared.Count} {(toCaller ? "results" : "parameters")}, not {given.Count}");
+            throw Error(PtxError.Syntax,
+                $"'{target.Body.Name}' has {declared.Count} {(toCaller ? "results" : "parameters")}, not {given.Count}");
         var copies = new SlotCopy[given.Count];
         for (int i = 0; i < copies.Length; i++)
         {
-            if (given[i] is not Operand.Symbol symbol || !function.Variables.TryGetValue(symbol.Name, out (int Slot, PtxParameter Variable) own))
+            if (given[i] is not Operand.Symbol symbol
+                || !function.Variables.TryGetValue(symbol.Name, out (int Slot, PtxParameter Variable) own))
                 throw Error(PtxError.TypeMismatch, "what a call passes on lies in variables of the parameter space here");
             if (own.Variable.Size != declared[i].Size)
                 throw Error(PtxError.TypeMismatch, $"'{declared[i].Name}' has {declared[i].Size} bytes, not {own.Variable.Size}");

@@ -29,7 +29,8 @@ internal sealed partial class Decoder
             Accept("nc");
         if (space == "global")
             Accept(load ? "ca cg cs lu cv" : "wb cg cs wt");
-        while (space == "global" && load && at < parts.Length && (parts[at].StartsWith("L1::", StringComparison.Ordinal) || parts[at].StartsWith("L2::", StringComparison.Ordinal)))
+        while (space == "global" && load && at < parts.Length
+            && (parts[at].StartsWith("L1::", StringComparison.Ordinal) || parts[at].StartsWith("L2::", StringComparison.Ordinal)))
             at++;
         op.Count = Accept("v2") ? (byte)2 : Accept("v4") ? (byte)4 : (byte)1;
         if (at != parts.Length - 1 || !PtxType.TryParse(parts[at], out PtxType type) || type.Kind == 'p' || type.Bytes * op.Count > 16)
@@ -109,7 +110,8 @@ internal sealed partial class Decoder
         {
             if (part is "global" or "shared" && space.Length == 0)
                 space = part;
-            else if (part is "relaxed" or "acquire" or "release" or "acq_rel" or "cta" or "gpu" or "sys" or "cluster" && operation.Length == 0)
+            else if (part is "relaxed" or "acquire" or "release" or "acq_rel" or "cta" or "gpu" or "sys" or "cluster"
+                && operation.Length == 0)
                 continue;
             else if (operation.Length == 0)
                 operation = part;

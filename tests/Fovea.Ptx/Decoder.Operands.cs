@@ -110,7 +110,10 @@ internal sealed partial class Decoder
             case Operand.Register register:
                 bool narrow = space is "shared" or "local" && PtxType.U32.Serves(register.Type);
                 if (!narrow && !PtxType.U64.Serves(register.Type) || register.Type.Kind == 'f')
-                    throw Error(PtxError.TypeMismatch, $"register '{register.Name}' ({register.Type}) cannot hold {(space.Length > 0 ? $"a {space}" : "a generic")} address");
+                {
+                    string kind = space.Length > 0 ? space : "generic";
+                    throw Error(PtxError.TypeMismatch, $"register '{register.Name}' ({register.Type}) cannot hold a {kind} address");
+                }
                 op.A = Slot(register);
                 reads.Add(op.A);
                 break;

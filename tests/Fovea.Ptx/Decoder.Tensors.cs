@@ -5,7 +5,8 @@ internal sealed partial class Decoder
     private Op DecodeLoadMatrix(string[] parts)
     {
         bool transposed = parts.Length == 8 && parts[5] == "trans";
-        if (parts is not (["ldmatrix", "sync", "aligned", "m8n8", "x1" or "x2" or "x4", .., "shared", "b16"]) || parts.Length != (transposed ? 8 : 7))
+        if (parts is not (["ldmatrix", "sync", "aligned", "m8n8", "x1" or "x2" or "x4", .., "shared", "b16"])
+            || parts.Length != (transposed ? 8 : 7))
             throw Unknown("ldmatrix");
         Need(75, new Version(6, 5));
         Want(2);
@@ -64,7 +65,8 @@ internal sealed partial class Decoder
                 ? new Op { Code = OpCode.AwaitCopies, Target = (int)groups.Bits }
                 : throw Error(PtxError.TypeMismatch, "the number of groups that may be on their way is a number");
         }
-        if (parts is not ["cp", "async", "ca" or "cg", "shared", "global", ..] || parts[5..].Any(p => !p.StartsWith("L2::", StringComparison.Ordinal)))
+        if (parts is not ["cp", "async", "ca" or "cg", "shared", "global", ..]
+            || parts[5..].Any(p => !p.StartsWith("L2::", StringComparison.Ordinal)))
             throw Unknown("cp");
         if (current.Operands.Count is not (3 or 4))
             Want(3);
@@ -87,6 +89,7 @@ internal sealed partial class Decoder
     private void Need(int sm, Version version)
     {
         if (entry.Sm < sm || entry.Version < version)
-            throw Error(PtxError.UnknownInstruction, $"'{current.Name}' needs sm_{sm} and PTX {version}; the module is for sm_{entry.Sm} and {entry.Version}");
+            throw Error(PtxError.UnknownInstruction,
+                $"'{current.Name}' needs sm_{sm} and PTX {version}; the module is for sm_{entry.Sm} and {entry.Version}");
     }
 }

@@ -4,7 +4,8 @@ internal sealed partial class Decoder
 {
     private Op DecodeFence()
     {
-        if (current.Name is not ("membar.cta" or "membar.gl" or "membar.sys" or "fence.acq_rel.cta" or "fence.acq_rel.gpu" or "fence.acq_rel.sys"
+        if (current.Name is not ("membar.cta" or "membar.gl" or "membar.sys" or "fence.acq_rel.cta" or "fence.acq_rel.gpu"
+            or "fence.acq_rel.sys"
             or "fence.sc.cta" or "fence.sc.gpu" or "fence.sc.sys"))
             throw Unknown(current.Name);
         Want(0);
@@ -20,7 +21,8 @@ internal sealed partial class Decoder
         }
         if (current.Name is "bar.red.popc.u32" or "bar.red.and.pred" or "bar.red.or.pred")
             return DecodeBarrierVote();
-        if (current.Name is not ("bar.sync" or "bar.cta.sync" or "barrier.sync" or "barrier.sync.aligned" or "barrier.cta.sync" or "barrier.cta.sync.aligned"))
+        if (current.Name is not ("bar.sync" or "bar.cta.sync" or "barrier.sync" or "barrier.sync.aligned" or "barrier.cta.sync"
+            or "barrier.cta.sync.aligned"))
             throw Unknown(current.Name);
         if (current.Operands.Count is not (1 or 2))
             Want(1);

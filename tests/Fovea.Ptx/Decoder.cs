@@ -178,7 +178,8 @@ internal sealed partial class Decoder(
                 operand = negated.Value;
                 op.Compute = (a, b, c) => pure.Compute(a, b, c ^ 1);
             }
-            slots[i] = operand is Operand.Special special && pure.Converts ? Special(special, pure.Sources[i]) : Source(operand, pure.Sources[i], pure.Converts);
+            slots[i] = operand is Operand.Special special && pure.Converts
+                ? Special(special, pure.Sources[i]) : Source(operand, pure.Sources[i], pure.Converts);
         }
         (op.A, op.B, op.C) = (slots[0], slots[1], slots[2]);
         PtxType register = Result(ref op, current.Operands[0], pure.Result, pure.Converts);
@@ -192,7 +193,8 @@ internal sealed partial class Decoder(
             op.Flags |= OpFlags.Divides;
         op.Code = current.Name switch
         {
-            "mov.f32" or "mov.f64" or "mov.b32" or "mov.u32" or "mov.s32" or "mov.b64" or "mov.u64" or "mov.s64" or "mov.pred" or "cvta.to.global.u64" => OpCode.Move,
+            "mov.f32" or "mov.f64" or "mov.b32" or "mov.u32" or "mov.s32" or "mov.b64" or "mov.u64" or "mov.s64" or "mov.pred"
+                or "cvta.to.global.u64" => OpCode.Move,
             "add.u32" or "add.s32" => OpCode.AddInt,
             "add.u64" or "add.s64" => OpCode.AddLong,
             "mul.wide.u32" => OpCode.MulWide,
@@ -234,7 +236,8 @@ internal sealed partial class Decoder(
         if (parts is not (["bra"] or ["bra", "uni"]))
             throw Unknown("bra");
         Want(1);
-        string name = current.Operands[0] is Operand.Symbol symbol ? symbol.Name : throw Error(PtxError.TypeMismatch, "a branch goes to a label");
+        string name = current.Operands[0] is Operand.Symbol symbol
+            ? symbol.Name : throw Error(PtxError.TypeMismatch, "a branch goes to a label");
         return new Op { Code = OpCode.Branch, Target = Label(name) };
     }
 

@@ -21,7 +21,8 @@ public enum PtxError
 }
 
 /// <summary>A fault in PTX text or in its execution, with the kernel, the line, and where it ran the block and the thread.</summary>
-public sealed class PtxException(PtxError error, string what, string? kernel = null, int line = 0, string? source = null, Dim? block = null, Dim? thread = null)
+public sealed class PtxException(PtxError error, string what, string? kernel = null, int line = 0, string? source = null,
+    Dim? block = null, Dim? thread = null)
     : Exception(Compose(what, kernel, line, source, block, thread))
 {
     public PtxError Error { get; } = error;

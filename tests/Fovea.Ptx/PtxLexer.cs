@@ -54,7 +54,8 @@ internal static class PtxLexer
         int at = start + 1;
         if (char.IsAsciiDigit(c))
         {
-            while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.' || text[at] is '+' or '-' && IsExponent(text, start, at)))
+            while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '.'
+                || text[at] is '+' or '-' && IsExponent(text, start, at)))
                 at++;
             return new Token(TokenKind.Number, text[start..at], line);
         }
@@ -62,7 +63,8 @@ internal static class PtxLexer
             return new Token(TokenKind.Text, text[start..(End(text, at, "\"", line) + 1)], line);
         if (IsNameStart(c) || c == '.' && at < text.Length && IsNameStart(text[at]))
         {
-            while (at < text.Length && (IsNamePart(text[at]) || IsInner(text, at, '.') || Has(text, at, "::") && IsInner(text, at + 1, ':')))
+            while (at < text.Length && (IsNamePart(text[at]) || IsInner(text, at, '.')
+                || Has(text, at, "::") && IsInner(text, at + 1, ':')))
                 at += text[at] == ':' ? 2 : 1;
             return new Token(c == '.' ? TokenKind.Directive : TokenKind.Word, text[start..at], line);
         }
@@ -77,7 +79,8 @@ internal static class PtxLexer
 
     private static bool IsInner(string text, int at, char c) => text[at] == c && at + 1 < text.Length && IsNamePart(text[at + 1]);
 
-    private static bool IsExponent(string text, int start, int at) => text[at - 1] is 'e' or 'E' && text.AsSpan(start, at - start).Contains('.');
+    private static bool IsExponent(string text, int start, int at) =>
+        text[at - 1] is 'e' or 'E' && text.AsSpan(start, at - start).Contains('.');
 
     private static bool Has(string text, int at, string what) => text.AsSpan(at).StartsWith(what, StringComparison.Ordinal);
 

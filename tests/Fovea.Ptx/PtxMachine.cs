@@ -126,7 +126,8 @@ public sealed class PtxMachine(PtxOptions? options = null)
             };
             PtxParameter parameter = entry.Parameters[i];
             if (value.Length != parameter.Size)
-                throw new PtxException(PtxError.Launch, $"parameter '{parameter.Name}' has {parameter.Size} bytes, not {value.Length}", entry.Name);
+                throw new PtxException(PtxError.Launch, $"parameter '{parameter.Name}' has {parameter.Size} bytes, not {value.Length}",
+                    entry.Name);
             value.CopyTo(bytes, parameter.Offset);
         }
         Launch(entry, grid, group, dynamicShared, bytes.AsSpan());

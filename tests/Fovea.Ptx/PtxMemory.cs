@@ -42,7 +42,8 @@ public sealed class PtxMemory
     public void Free(ulong address)
     {
         if (!live.Remove(address, out Allocation? gone))
-            throw new PtxException(PtxError.OutOfBounds, $"0x{address:x} is not the start of a buffer{(freed.ContainsKey(address) ? ", it was freed" : "")}");
+            throw new PtxException(PtxError.OutOfBounds,
+                $"0x{address:x} is not the start of a buffer{(freed.ContainsKey(address) ? ", it was freed" : "")}");
         byAddress = [.. live.Values];
         freed[address] = gone.Length;
     }
@@ -126,7 +127,8 @@ public sealed class PtxMemory
 
     private Span<byte> Range(ulong address, long bytes, out Allocation buffer)
     {
-        buffer = (bytes >= 0 ? Find(address, bytes) : null) ?? throw new PtxException(PtxError.OutOfBounds, $"{bytes} bytes at {Describe(address)}");
+        buffer = (bytes >= 0 ? Find(address, bytes) : null)
+            ?? throw new PtxException(PtxError.OutOfBounds, $"{bytes} bytes at {Describe(address)}");
         return buffer.Data.AsSpan((int)(address - buffer.Start), (int)bytes);
     }
 }

@@ -8,8 +8,11 @@ internal sealed partial class PtxParser
     private PtxFunction function = new("");
     private int scopeCount;
 
-    /// <summary>What one pair of braces declares: registers by single names and families such as %r&lt;8&gt;, and variables of calls.</summary>
-    private sealed record Scope(int Number, Dictionary<string, PtxType> Names, Dictionary<string, (PtxType Type, int Count)> Families, HashSet<string> Variables);
+    /// <summary>
+    /// What one pair of braces declares: registers by single names and families such as %r&lt;8&gt;, and variables of calls.
+    /// </summary>
+    private sealed record Scope(int Number, Dictionary<string, PtxType> Names, Dictionary<string, (PtxType Type, int Count)> Families,
+        HashSet<string> Variables);
 
     private void ReadBlock(IEnumerable<PtxParameter> variables)
     {
@@ -30,7 +33,8 @@ internal sealed partial class PtxParser
         {
             at += 2;
             bool table = Accept(".branchtargets");
-            if (table ? !function.Tables.TryAdd(token.Text, ReadLabels()) : !function.Labels.TryAdd(token.Text, function.Instructions.Count))
+            if (table ? !function.Tables.TryAdd(token.Text, ReadLabels())
+                : !function.Labels.TryAdd(token.Text, function.Instructions.Count))
                 throw Error(PtxError.Syntax, $"label '{token.Text}' stands twice", token);
         }
         else
@@ -176,7 +180,8 @@ internal sealed partial class PtxParser
             {
                 bool minus = Accept("-");
                 Token number = Take(TokenKind.Number);
-                offset = (long)(Number(number) is { Kind: 'i' } value ? value.Bits : throw Error(PtxError.Syntax, "an offset is a whole number", number));
+                offset = (long)(Number(number) is { Kind: 'i' } value
+                    ? value.Bits : throw Error(PtxError.Syntax, "an offset is a whole number", number));
                 offset = minus ? -offset : offset;
             }
             Expect("]");
@@ -215,7 +220,8 @@ internal sealed partial class PtxParser
             return new Operand.Immediate(value, 'd');
         string whole = digits.TrimEnd('U');
         if (whole.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? ulong.TryParse(whole.AsSpan(2), hex, culture, out value)
-            : whole.StartsWith("0b", StringComparison.OrdinalIgnoreCase) ? ulong.TryParse(whole.AsSpan(2), NumberStyles.AllowBinarySpecifier, culture, out value)
+            : whole.StartsWith("0b", StringComparison.OrdinalIgnoreCase)
+                ? ulong.TryParse(whole.AsSpan(2), NumberStyles.AllowBinarySpecifier, culture, out value)
             : (whole.Length == 1 || whole[0] != '0') & ulong.TryParse(whole, NumberStyles.None, culture, out value))
             return new Operand.Immediate(value, 'i');
         if (digits.Contains('.') && double.TryParse(digits, NumberStyles.Float, culture, out double real))

@@ -23,7 +23,8 @@ internal sealed partial class PtxParser(string text)
             Token directive = Take();
             if (directive.Kind != TokenKind.Directive)
                 throw Error(PtxError.Syntax, $"a directive is expected, not '{directive.Text}'", directive);
-            if (version.Length == 0 && directive.Text != ".version" || target.Length == 0 && directive.Text is not (".version" or ".target"))
+            if (version.Length == 0 && directive.Text != ".version"
+                || target.Length == 0 && directive.Text is not (".version" or ".target"))
                 throw Error(PtxError.Syntax, "a module begins with .version and .target", directive);
             switch (directive.Text)
             {
@@ -239,7 +240,8 @@ internal sealed partial class PtxParser(string text)
     private Token Take(TokenKind kind)
     {
         Token token = Take();
-        return token.Kind == kind ? token : throw Error(PtxError.Syntax, $"a {kind.ToString().ToLowerInvariant()} is expected, not '{token.Text}'", token);
+        return token.Kind == kind
+            ? token : throw Error(PtxError.Syntax, $"a {kind.ToString().ToLowerInvariant()} is expected, not '{token.Text}'", token);
     }
 
     private bool Accept(string symbol)
@@ -259,7 +261,8 @@ internal sealed partial class PtxParser(string text)
     private int ReadCount()
     {
         Token token = Take(TokenKind.Number);
-        return int.TryParse(token.Text, CultureInfo.InvariantCulture, out int value) ? value : throw Error(PtxError.Syntax, $"'{token.Text}' is no count", token);
+        return int.TryParse(token.Text, CultureInfo.InvariantCulture, out int value)
+            ? value : throw Error(PtxError.Syntax, $"'{token.Text}' is no count", token);
     }
 
     private void SkipLine(int line)

@@ -116,7 +116,9 @@ internal static partial class PureOps
     private static ulong ToTf32(ulong bits) => (bits & 0x7F800000) != 0x7F800000 ? bits + 0x1000 & 0xFFFFE000
         : float.IsNaN(As<float>(bits)) ? 0x7FFFFFFFu : bits;
 
-    /// <summary>From the nearest value, and whether it lies above (1) or below (-1) the exact one, to the one that the mode asks for.</summary>
+    /// <summary>
+    /// From the nearest value, and whether it lies above (1) or below (-1) the exact one, to the one that the mode asks for.
+    /// </summary>
     private static T Direct<T>(T nearest, int above, bool positive, string mode) where T : IBinaryFloatingPointIeee754<T> =>
         above > 0 && (mode == "rm" || mode == "rz" && positive) ? T.BitDecrement(nearest)
         : above < 0 && (mode == "rp" || mode == "rz" && !positive) ? T.BitIncrement(nearest)

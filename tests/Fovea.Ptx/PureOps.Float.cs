@@ -34,7 +34,8 @@ internal static partial class PureOps
         }
     }
 
-    private static void Float<T>(Dictionary<string, PureOp> table, string t, Func<T, T> clean) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    private static void Float<T>(Dictionary<string, PureOp> table, string t, Func<T, T> clean)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         string one = $"{t} {t}", two = $"{one} {t}", three = $"{two} {t}";
         foreach (string rounding in new[] { "", ".rn" })
@@ -69,7 +70,8 @@ internal static partial class PureOps
         AddFloatComparisons<T>(table, t, t);
     }
 
-    private static void AddFloatComparisons<T>(Dictionary<string, PureOp> table, string t, string register) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    private static void AddFloatComparisons<T>(Dictionary<string, PureOp> table, string t, string register)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         AddComparisons<T>(table, t, register,
             ("eq", (a, b, _) => Bit(As<T>(a) == As<T>(b))), ("ne", (a, b, _) => Bit(As<T>(a) < As<T>(b) || As<T>(a) > As<T>(b))),
             ("lt", (a, b, _) => Bit(As<T>(a) < As<T>(b))), ("le", (a, b, _) => Bit(As<T>(a) <= As<T>(b))),
@@ -77,7 +79,8 @@ internal static partial class PureOps
             ("equ", (a, b, _) => Bit(!(As<T>(a) < As<T>(b) || As<T>(a) > As<T>(b)))), ("neu", (a, b, _) => Bit(As<T>(a) != As<T>(b))),
             ("ltu", (a, b, _) => Bit(!(As<T>(a) >= As<T>(b)))), ("leu", (a, b, _) => Bit(!(As<T>(a) > As<T>(b)))),
             ("gtu", (a, b, _) => Bit(!(As<T>(a) <= As<T>(b)))), ("geu", (a, b, _) => Bit(!(As<T>(a) < As<T>(b)))),
-            ("num", (a, b, _) => Bit(!T.IsNaN(As<T>(a)) && !T.IsNaN(As<T>(b)))), ("nan", (a, b, _) => Bit(T.IsNaN(As<T>(a)) || T.IsNaN(As<T>(b)))));
+            ("num", (a, b, _) => Bit(!T.IsNaN(As<T>(a)) && !T.IsNaN(As<T>(b)))),
+            ("nan", (a, b, _) => Bit(T.IsNaN(As<T>(a)) || T.IsNaN(As<T>(b)))));
 
     private static void Test<T>(Dictionary<string, PureOp> table, string t, string name, Func<T, bool> test) where T : unmanaged =>
         Add(table, $"testp.{name}.{t}", $"pred {t}", (a, _, _) => Bit(test(As<T>(a))));

@@ -23,10 +23,12 @@ internal static partial class PureOps
         Add(table, "max.NaN.f16", Two, (a, b, _) => HalfBits(Math.Max(Wide(a), Wide(b))));
         Add(table, "ex2.approx.f16", One, (a, _, _) => HalfBits(double.Exp2(Wide(a))));
         Add(table, "tanh.approx.f16", One, (a, _, _) => HalfBits(Math.Tanh(Wide(a))));
-        foreach (string name in new[] { "add", "sub", "mul", "add.rn", "sub.rn", "mul.rn", "fma.rn", "neg", "abs", "min", "max", "ex2.approx" })
+        foreach (string name in new[] { "add", "sub", "mul", "add.rn", "sub.rn", "mul.rn", "fma.rn", "neg", "abs", "min", "max",
+            "ex2.approx" })
         {
             PureOp exact = table[$"{name}.f16"];
-            table[$"{name}.ftz.f16"] = exact with { Compute = (a, b, c) => FlushHalf(exact.Compute(FlushHalf(a), FlushHalf(b), FlushHalf(c))) };
+            table[$"{name}.ftz.f16"] =
+                exact with { Compute = (a, b, c) => FlushHalf(exact.Compute(FlushHalf(a), FlushHalf(b), FlushHalf(c))) };
         }
         AddFloatComparisons<Half>(table, "f16", "b16");
     }
@@ -44,6 +46,8 @@ internal static partial class PureOps
         if (!double.IsFinite(sum))
             return sum;
         double part = sum - a, lost = a - (sum - part) + (b - part);
-        return lost == 0 || (BitConverter.DoubleToUInt64Bits(sum) & 1) != 0 ? sum : lost > 0 ? double.BitIncrement(sum) : double.BitDecrement(sum);
+        if (lost == 0 || (BitConverter.DoubleToUInt64Bits(sum) & 1) != 0)
+            return sum;
+        return lost > 0 ? double.BitIncrement(sum) : double.BitDecrement(sum);
     }
 }

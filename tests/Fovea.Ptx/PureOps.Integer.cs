@@ -58,7 +58,8 @@ internal static partial class PureOps
     private static void Wide<T, TWide>(Dictionary<string, PureOp> table, string t, string wide)
         where T : unmanaged, IBinaryInteger<T> where TWide : unmanaged, IBinaryInteger<TWide>
     {
-        Add(table, $"mul.wide.{t}", $"{wide} {t} {t}", (a, b, _) => Bits(TWide.CreateTruncating(As<T>(a)) * TWide.CreateTruncating(As<T>(b))));
+        Add(table, $"mul.wide.{t}", $"{wide} {t} {t}", (a, b, _) =>
+            Bits(TWide.CreateTruncating(As<T>(a)) * TWide.CreateTruncating(As<T>(b))));
         Add(table, $"mad.wide.{t}", $"{wide} {t} {t} {wide}", (a, b, c) =>
             Bits(TWide.CreateTruncating(As<T>(a)) * TWide.CreateTruncating(As<T>(b)) + As<TWide>(c)));
     }

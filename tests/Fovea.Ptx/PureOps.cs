@@ -52,7 +52,8 @@ internal static partial class PureOps
             Add(table, $"cvta.to.{space}.u64", "u64 u64", (a, _, _) => GenericAddress.To(a, mark, space));
             Add(table, $"isspacep.{space}", "pred u64", (a, _, _) => Bit(GenericAddress.Is(a, mark)));
         }
-        Add(table, "isspacep.global", "pred u64", (a, _, _) => Bit(!GenericAddress.Is(a, GenericAddress.Shared) && !GenericAddress.Is(a, GenericAddress.Local)));
+        Add(table, "isspacep.global", "pred u64", (a, _, _) =>
+            Bit(!GenericAddress.Is(a, GenericAddress.Shared) && !GenericAddress.Is(a, GenericAddress.Local)));
         return table;
     }
 
@@ -63,7 +64,8 @@ internal static partial class PureOps
         return table[name] = new PureOp(all[0], all[1..], compute);
     }
 
-    private static void AddComparisons<T>(Dictionary<string, PureOp> table, string type, string register, params ReadOnlySpan<(string Name, Pure Compare)> comparisons)
+    private static void AddComparisons<T>(Dictionary<string, PureOp> table, string type, string register,
+        params ReadOnlySpan<(string Name, Pure Compare)> comparisons)
     {
         foreach ((string name, Pure compare) in comparisons)
         {

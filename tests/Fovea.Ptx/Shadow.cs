@@ -55,7 +55,12 @@ internal sealed class Shadow(int bytes)
         if (record >> BlockShift != own >> BlockShift)
             return $"another block{kind}";
         ulong code = record & CodeMask;
-        return (code >= SeveralWarps ? "several warps" : code >= SeveralInWarp ? $"several threads of warp {code - SeveralInWarp}" : $"thread {code}") + kind;
+        return code switch
+        {
+            >= SeveralWarps => $"several warps{kind}",
+            >= SeveralInWarp => $"several threads of warp {code - SeveralInWarp}{kind}",
+            _ => $"thread {code}{kind}",
+        };
     }
 
     public ShadowFault Read(int offset, int size, in Actor me)

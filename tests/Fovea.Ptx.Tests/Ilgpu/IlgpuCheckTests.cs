@@ -5,7 +5,9 @@ using ILGPU.Backends.PTX;
 
 namespace Fovea.Ptx.Tests.Ilgpu;
 
-/// <summary>What the emulator finds in ILGPU's PTX when something is wrong with it, and that it knows every instruction ILGPU has.</summary>
+/// <summary>
+/// What the emulator finds in ILGPU's PTX when something is wrong with it, and that it knows every instruction ILGPU has.
+/// </summary>
 internal sealed class IlgpuCheckTests
 {
     private static readonly float[] Numbers = [.. Enumerable.Range(0, 256).Select(i => i % 7 - 2.5f)];
@@ -31,10 +33,12 @@ internal sealed class IlgpuCheckTests
     public void TensorProduct(IlgpuMode mode)
     {
         // Few bits each, so that nothing is lost.
-        float[] a = [.. Enumerable.Range(0, 256).Select(i => i % 13 - 6f)], b = [.. Enumerable.Range(0, 128).Select(i => i % 7 - 2.5f)], c = new float[128];
+        float[] a = [.. Enumerable.Range(0, 256).Select(i => i % 13 - 6f)], b = [.. Enumerable.Range(0, 128).Select(i => i % 7 - 2.5f)],
+            c = new float[128];
         IlgpuKernel.Of(IlgpuProducts.Tensor, mode).Run(new Dim(1), new Dim(32), [a, b, c]);
         for (int i = 0; i < 128; i++)
-            Assert.That(c[i], Is.EqualTo(Enumerable.Range(0, 16).Sum(k => a[i / 8 * 16 + k] * b[i % 8 * 16 + k])), $"row {i / 8}, column {i % 8}");
+            Assert.That(c[i], Is.EqualTo(Enumerable.Range(0, 16).Sum(k => a[i / 8 * 16 + k] * b[i % 8 * 16 + k])),
+                $"row {i / 8}, column {i % 8}");
     }
 
     /// <summary>ILGPU's instructions stand in tables of its own; those that depend on their operands alone must all be known.</summary>
@@ -57,7 +61,8 @@ internal sealed class IlgpuCheckTests
     [Test]
     public void ADroppedBarrierIsARace([Values] IlgpuMode mode)
     {
-        var exception = Fault(mode, IlgpuKernels.SumOfGroup, 128, text => new Regex(@"bar\.sync\s+0;").Replace(text, "", 1), Numbers, new float[1]);
+        static string Drop(string text) => new Regex(@"bar\.sync\s+0;").Replace(text, "", 1);
+        PtxException exception = Fault(mode, IlgpuKernels.SumOfGroup, 128, Drop, Numbers, new float[1]);
         Assert.That(exception.Error, Is.EqualTo(PtxError.Race).Or.EqualTo(PtxError.UninitialisedMemory));
     }
 
@@ -78,7 +83,8 @@ internal sealed class IlgpuCheckTests
     public void ABoundThatIsOneTooLargeIsAnAccessOutside([Values] IlgpuMode mode)
     {
         int[] which = new int[100];
-        PtxException exception = Fault(mode, IlgpuKernels.Ints, 128, text => Once(text, "setp.ge.s64", "setp.gt.s64", "setp.lt.s64", "setp.le.s64"), which, which, which, new int[100]);
+        static string Loosen(string text) => Once(text, "setp.ge.s64", "setp.gt.s64", "setp.lt.s64", "setp.le.s64");
+        PtxException exception = Fault(mode, IlgpuKernels.Ints, 128, Loosen, which, which, which, new int[100]);
         Assert.That(exception.Error, Is.EqualTo(PtxError.OutOfBounds));
         Assert.That(exception.Message, Does.Contain("lies at offset 400 of the nearest buffer"));
     }
@@ -89,7 +95,8 @@ internal sealed class IlgpuCheckTests
     public void AWrongTypeIsRefused(string right, string wrong)
     {
         int[] which = new int[100];
-        PtxException exception = Fault(IlgpuMode.Unrolled, IlgpuKernels.Ints, 128, text => Once(text, right, wrong), which, which, which, new int[100]);
+        string Change(string text) => Once(text, right, wrong);
+        PtxException exception = Fault(IlgpuMode.Unrolled, IlgpuKernels.Ints, 128, Change, which, which, which, new int[100]);
         Assert.That(exception.Error, Is.EqualTo(PtxError.TypeMismatch).Or.EqualTo(PtxError.UnknownInstruction));
     }
 
@@ -99,7 +106,8 @@ internal sealed class IlgpuCheckTests
 
     [Test]
     public void ALocalArrayThatHoldsNothingMustNotBeRead([Values] IlgpuMode mode) =>
-        Assert.That(Fault(mode, ReadsTooFar, 64, text => text, Enumerable.Range(0, 64).ToArray()).Error, Is.EqualTo(PtxError.UninitialisedMemory));
+        Assert.That(Fault(mode, ReadsTooFar, 64, text => text, Enumerable.Range(0, 64).ToArray()).Error,
+            Is.EqualTo(PtxError.UninitialisedMemory));
 
     [Test]
     public void SharedMemoryThatHoldsNothingMustNotBeRead([Values] IlgpuMode mode) =>

@@ -123,7 +123,8 @@ internal static class IlgpuKernels
         MemoryFence.GroupLevel();
     }
 
-    public static void Atomics(ArrayView<int> ints, ArrayView<uint> bits, ArrayView<float> floats, ArrayView<ulong> longs, ArrayView<int> returned)
+    public static void Atomics(ArrayView<int> ints, ArrayView<uint> bits, ArrayView<float> floats, ArrayView<ulong> longs,
+        ArrayView<int> returned)
     {
         int i = Grid.IdxX * Group.DimX + Group.IdxX;
         ArrayView<int> shared = SharedMemory.Allocate<int>(2);

@@ -41,7 +41,8 @@ internal static class IlgpuOperations
 
     public static void Register(Context.Builder builder)
     {
-        foreach (string name in new[] { nameof(Fma), nameof(MultiplyAdd), nameof(LoadMatrix), nameof(Copy), nameof(CloseCopies), nameof(AwaitCopies) })
+        foreach (string name in new[] { nameof(Fma), nameof(MultiplyAdd), nameof(LoadMatrix), nameof(Copy), nameof(CloseCopies),
+            nameof(AwaitCopies) })
         {
             MethodInfo method = typeof(IlgpuOperations).GetMethod(name)!;
             var emission = new PTXIntrinsic(typeof(Emission), name, IntrinsicImplementationMode.GenerateCode, CudaArchitecture.SM_80);

@@ -14,8 +14,9 @@ internal sealed class IlgpuPasses(bool unroll) : IBackendHook
         new LoopUnrolling(64), new UnreachableCodeElimination(), new DeadCodeElimination(), new SimplifyControlFlow());
 
     private static readonly Transformer Lowering = Build(
-        new InferKernelAddressSpaces(MemoryAddressSpace.Global), new LowerStructures(), new UnreachableCodeElimination(), new DeadCodeElimination(),
-        new InferLocalAddressSpaces(), new InferAddressSpaces(), new CleanupBlocks(), new SimplifyControlFlow(), new DeadCodeElimination());
+        new InferKernelAddressSpaces(MemoryAddressSpace.Global), new LowerStructures(), new UnreachableCodeElimination(),
+        new DeadCodeElimination(), new InferLocalAddressSpaces(), new InferAddressSpaces(), new CleanupBlocks(),
+        new SimplifyControlFlow(), new DeadCodeElimination());
 
     public void InitializedKernelContext(IRContext kernelContext, Method kernelMethod)
     {

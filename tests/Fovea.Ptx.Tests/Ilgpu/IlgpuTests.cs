@@ -2,7 +2,9 @@ using Half = ILGPU.Half;
 
 namespace Fovea.Ptx.Tests.Ilgpu;
 
-/// <summary>Kernels as ILGPU translates them, by itself and with passes around, against the same in C#: the emulator reads ILGPU's PTX.</summary>
+/// <summary>
+/// Kernels as ILGPU translates them, by itself and with passes around, against the same in C#: the emulator reads ILGPU's PTX.
+/// </summary>
 [TestFixture(IlgpuMode.Stock)]
 [TestFixture(IlgpuMode.Inferred)]
 [TestFixture(IlgpuMode.Unrolled)]
@@ -140,7 +142,8 @@ internal sealed class IlgpuTests(IlgpuMode mode)
     public void LocalArrays()
     {
         int[] x = [.. Enumerable.Range(0, 32)];
-        int[] expected = [.. x.Select(i => Enumerable.Range(0, 4).Sum(k => (i + (i + k & 7)) * (int)Math.Pow(10, k)) + (i % 5 == 3 ? 90000 : 0))];
+        int[] expected = [.. x.Select(i =>
+            Enumerable.Range(0, 4).Sum(k => (i + (i + k & 7)) * (int)Math.Pow(10, k)) + (i % 5 == 3 ? 90000 : 0))];
         IlgpuKernel kernel = IlgpuKernel.Of(IlgpuKernels.LocalArrays, mode);
         Assert.That(kernel.Text, Does.Contain(".local .align"));
         kernel.Run(new Dim(1), new Dim(32), [x]);
@@ -189,7 +192,8 @@ internal sealed class IlgpuTests(IlgpuMode mode)
         IlgpuKernel kernel = IlgpuKernel.Of(IlgpuKernels.Calls, mode);
         Assert.That(kernel.Text, Does.Contain("call.uni (callRetVal)"));
         kernel.Run(new Dim(1), new Dim(40), [x, y]);
-        Assert.That(x, Is.EqualTo(Enumerable.Range(0, 40).Select(i => Enumerable.Range(1, i % 8).Aggregate(1, (a, b) => a * b) + i + 3 + IlgpuKernels.Even(i) + 4)));
+        Assert.That(x, Is.EqualTo(Enumerable.Range(0, 40)
+            .Select(i => Enumerable.Range(1, i % 8).Aggregate(1, (a, b) => a * b) + i + 3 + IlgpuKernels.Even(i) + 4)));
         for (int i = 0; i < 40; i++)
         {
             Mixed expected = Some(before[i]);
@@ -235,7 +239,8 @@ internal sealed class IlgpuTests(IlgpuMode mode)
     /// <summary>Every expression of a table with every pair of values, each in a thread of its own.</summary>
     private void Table<TA, TB, TResult>(Delegate kernel, int count, TA[] someA, TB[] someB, Func<int, TA, TB, TResult> expected)
     {
-        var cases = (from k in Enumerable.Range(0, count) from one in someA from other in someB select (which: k, a: one, b: other)).ToArray();
+        var cases = (from k in Enumerable.Range(0, count) from one in someA from other in someB select (which: k, a: one, b: other))
+            .ToArray();
         int[] which = [.. cases.Select(c => c.which)];
         TA[] a = [.. cases.Select(c => c.a)];
         TB[] b = [.. cases.Select(c => c.b)];

@@ -24,7 +24,7 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public static bool WalksImages => true;
+    public static bool IsCrowded(bool vector) => false;
 
     /// <inheritdoc/>
     public void Prepare(int step)

@@ -22,7 +22,7 @@ public struct MaskedPatchesAlongDepth(PatchGrid grid) : IOperand
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
-    public static bool WalksImages => true;
+    public static bool IsCrowded(bool vector) => false;
 
     /// <inheritdoc/>
     public void Prepare(int step) => taps.Prepare(step);

@@ -86,7 +86,7 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
-    public static bool WalksImages => true;
+    public static bool IsCrowded(bool vector) => !vector;
 
     /// <inheritdoc/>
     public void Prepare(int step) => taps.Prepare(step);
@@ -151,7 +151,7 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public static bool WalksImages => true;
+    public static bool IsCrowded(bool vector) => !vector;
 
     /// <inheritdoc/>
     public void Prepare(int step)

@@ -17,8 +17,9 @@ public interface IOperand
     /// <summary>Whether neighbours along the depth lie side by side in memory, else neighbours along the outers.</summary>
     static abstract bool AlongDepth { get; }
 
-    /// <summary>Whether its places are found by counting through an image's rows, columns and taps, in registers.</summary>
-    static abstract bool WalksImages { get; }
+    /// <summary>Whether its places take so many registers that a thread has no room for 64 sums beside them.</summary>
+    /// <param name="vector">Whether quads are loaded as one.</param>
+    static abstract bool IsCrowded(bool vector);
 
     /// <summary>Prepares for a tile, on the host.</summary>
     /// <param name="step">How far a thread moves along the depth from one quad to the next: <see cref="Quads.Step"/>.</param>
@@ -120,7 +121,7 @@ public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOpe
     public static bool AlongDepth => true;
 
     /// <inheritdoc/>
-    public static bool WalksImages => false;
+    public static bool IsCrowded(bool vector) => false;
 
     /// <inheritdoc/>
     public readonly void Prepare(int step)
@@ -165,7 +166,7 @@ public struct MatrixAlongOuter(int outers, int stride, int groupStep = 0) : IOpe
     public static bool AlongDepth => false;
 
     /// <inheritdoc/>
-    public static bool WalksImages => false;
+    public static bool IsCrowded(bool vector) => false;
 
     /// <inheritdoc/>
     public readonly void Prepare(int step)

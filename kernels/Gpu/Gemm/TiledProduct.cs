@@ -131,21 +131,25 @@ public static class TiledProduct
         Share(writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
         KernelGroup.Barrier();
 
-        // What lies past the end is fetched as zeros, so the last turn is like the others.
-        int read = 0;
+        // What lies past the end is fetched as zeros, so the last turn is like the others. Two turns are written out: the stages'
+        // places are constants then.
         while (rest > 0)
         {
             rest -= TTile.Depth;
-            int write = stage - read;
-            ArrayView<Float4> partA = readA.SubView(read / 4), partB = readB.SubView(read / 4);
-            // One operand after the other, each behind half of the work: fewer registers hold what is on its way.
             left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
-            Accumulate<TTile>(partA, partB, 0, x, y, sums);
-            Share(writeA.SubView(write), quadsA, pitchA, valuesA, TA.AlongDepth);
+            Accumulate<TTile>(readA, readB, 0, x, y, sums);
+            Share(writeA.SubView(stage), quadsA, pitchA, valuesA, TA.AlongDepth);
             right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
-            Accumulate<TTile>(partA, partB, TTile.Depth / 2, x, y, sums);
-            Share(writeB.SubView(write), quadsB, pitchB, valuesB, TB.AlongDepth);
-            read = write;
+            Accumulate<TTile>(readA, readB, TTile.Depth / 2, x, y, sums);
+            Share(writeB.SubView(stage), quadsB, pitchB, valuesB, TB.AlongDepth);
+            KernelGroup.Barrier();
+            rest -= TTile.Depth;
+            left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
+            Accumulate<TTile>(readA.SubView(stage / 4), readB.SubView(stage / 4), 0, x, y, sums);
+            Share(writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
+            right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
+            Accumulate<TTile>(readA.SubView(stage / 4), readB.SubView(stage / 4), TTile.Depth / 2, x, y, sums);
+            Share(writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
             KernelGroup.Barrier();
         }
         Store<TTile, TTarget>(c, bias, target, sizes, later[0] + (4 * down), later[1] + (4 * across), later[2], Grid.IdxY, sums, y, options);

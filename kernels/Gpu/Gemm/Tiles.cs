@@ -42,25 +42,6 @@ public readonly struct Tile128x128x8 : ITile
     public static int ThreadColumns => 8;
 }
 
-/// <summary>128×128×16, 256 threads of 8×8.</summary>
-public readonly struct Tile128x128x16 : ITile
-{
-    /// <inheritdoc/>
-    public static int Rows => 128;
-
-    /// <inheritdoc/>
-    public static int Columns => 128;
-
-    /// <inheritdoc/>
-    public static int Depth => 16;
-
-    /// <inheritdoc/>
-    public static int ThreadRows => 8;
-
-    /// <inheritdoc/>
-    public static int ThreadColumns => 8;
-}
-
 /// <summary>128×64×8, 128 threads of 8×8.</summary>
 public readonly struct Tile128x64x8 : ITile
 {

@@ -28,8 +28,9 @@ internal enum KernelTarget
 /// <param name="target">What the backend writes.</param>
 internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarget target) : IDisposable
 {
-    // With so few threads on a multiprocessor at least, two groups of 256 hide each other's waits; it leaves 128 registers a thread.
-    private const int ResidentThreads = 512;
+    // Threads that a multiprocessor must have room for, which bounds a thread's registers: two groups of 256 hide each other's waits and
+    // have 128 registers each. Smaller groups fetch more a thread, and get more registers for it.
+    private const int LargeGroup = 256, ResidentThreads = 512, ResidentSmallThreads = 384;
 
     private readonly ConcurrentBag<(Context Context, Backend Backend)> idle = [];
     private bool disposed;
@@ -71,7 +72,7 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Of(source));
         if (target != KernelTarget.Debug)
         {
-            var specialization = new KernelSpecialization(threads, Math.Max(1, ResidentThreads / threads));
+            var specialization = new KernelSpecialization(threads, Math.Max(1, (threads < LargeGroup ? ResidentSmallThreads : ResidentThreads) / threads));
             return backend.Compile(entry, specialization, new KernelPasses(fixComparisons: target == KernelTarget.OpenCl));
         }
         // The backend calls the entry point as it is. The guarded one has a handler, which ILGPU does not translate; so it is given

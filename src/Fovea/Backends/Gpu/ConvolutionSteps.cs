@@ -24,6 +24,20 @@ internal static class ImplicitGemmSteps
     public static IStep Forward(Conv2d op, ConvolutionShape s, bool hasBias, GpuContext context) => new ProductStep(
         ConvolutionParts.Product(context, ConvolutionParts.Forward(op, s, hasBias), s.Patches(), ConvolutionParts.Filters(s), ConvolutionParts.Outputs(s)), hasBias: hasBias);
 
+    /// <summary>Loads the kernels of all passes, with channels that fill vectors and such that do not: for lists of kernels.</summary>
+    public static void LoadAll(GpuContext context)
+    {
+        foreach (int channels in new[] { 64, 67 })
+        {
+            ConvolutionShape s = new() { N = 8, H = 28, W = 28, C = channels, K = 64, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
+            var geometry = new ConvGeometry(WindowGeometry.Uniform(1, 1));
+            _ = Forward(new Conv2d(geometry, Activation.Relu), s, hasBias: true, context);
+            _ = Forward(new Conv2d(geometry), s, hasBias: false, context);
+            _ = new ImplicitGemmInputGradientStep(new Conv2dInputGradient(geometry, new Shape(8, 28, 28, channels)), s, context);
+            if (channels % 4 == 0) _ = WeightGradient(new Conv2dWeightGradient(geometry, new Shape(64, 3, 3, channels)), s, context);
+        }
+    }
+
     /// <summary>The output's gradient, transposed, times patches of the input.</summary>
     public static IStep WeightGradient(Conv2dWeightGradient op, ConvolutionShape s, GpuContext context) => new ProductStep(
         DeviceProduct.Of(context, ConvolutionParts.WeightGradient(op, s), ConvolutionParts.OutputGradient(s), new PatchesAlongOuter(s.Patches()), ConvolutionParts.FilterGradient(s)), left: 1, right: 0);

@@ -47,13 +47,13 @@ internal abstract class DeviceProduct
         where TB : unmanaged, IOperand
         where TTarget : unmanaged, ITarget
     {
-        const int Vectors = TiledProduct.VectorA | TiledProduct.VectorB;
-        TileInfo tile = context.Tiles.Tile(problem.Shape, isCrowded: TA.WalksImages || TB.WalksImages || (problem.Options & Vectors) != Vectors);
+        bool isCrowded = TA.IsCrowded((problem.Options & TiledProduct.VectorA) != 0) || TB.IsCrowded((problem.Options & TiledProduct.VectorB) != 0);
+        TileInfo tile = context.Tiles.Tile(problem.Shape, isCrowded);
         (int Splits, int Depth) split = context.Tiles.Split(problem.Shape, tile);
         if (context.Tuner is { } tuner)
         {
             string key = $"{problem.Kind} {typeof(TA).Name} {typeof(TB).Name} {problem.Options} {TileTuner.Bucket(problem.Shape)}";
-            TileInfo[] candidates = [.. context.Tiles.Candidates];
+            TileInfo[] candidates = [.. context.Tiles.Candidates(isCrowded)];
             string best;
             lock (context.Gate)
             {

@@ -30,6 +30,18 @@ internal sealed class GemmStep : IStep
         };
     }
 
+    /// <summary>Loads the kernels of products, transposed and not, with sizes that fill vectors and such that do not: for lists of kernels.</summary>
+    public static void LoadAll(GpuContext context)
+    {
+        foreach (int size in new[] { 512, 515 })
+        {
+            TensorSpec square = new(new Shape(size, size));
+            _ = new GemmStep(new MatMul(false, false), [square, square], context);
+            _ = new GemmStep(new MatMul(TransposeA: true, false), [square, square], context);
+            _ = new GemmStep(new MatMul(false, TransposeB: true), [square, square], context);
+        }
+    }
+
     public long WorkspaceBytes => product.WorkspaceBytes;
 
     public void Run(StepBuffers buffers) =>

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Fovea.Backends.Gpu.Tuning;
 using Fovea.Core.Memory;
+using Fovea.Gpu.Gemm;
 using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Layers;
@@ -43,6 +45,10 @@ public static class KernelCatalog
         if (models is [])
         {
             var context = new GpuContext(recorder) { Tuner = null };
+            // The largest tile has the fewest registers to spare, so all products are in the list with it.
+            var tight = new GpuContext(recorder) { Tuner = null, Tiles = new(recorder.Info) { Only = TileInfo.Of<Tile128x128x8>(), Parts = 1 } };
+            GemmStep.LoadAll(tight);
+            ImplicitGemmSteps.LoadAll(tight);
             DirectFilters.LoadAll(context);
             WinogradParts.LoadAll(context);
             FftKernel.LoadAll(context);

@@ -30,7 +30,7 @@ internal sealed class TileChoice(AcceleratorInfo device)
     /// <summary>Threads that keep a unit busy.</summary>
     private const int BusyThreads = 256;
 
-    private const int WarpSize = 32;
+    private const int WarpSize = 32, ManySums = 64;
 
     private const int Registers = 65536, MostThreads = 2048, MostGroups = 32;
 
@@ -48,19 +48,19 @@ internal sealed class TileChoice(AcceleratorInfo device)
     public int Parts { get; init; }
 
     /// <summary>Tiles that the device has room for. A GPU has no use for less than a warp.</summary>
-    public IEnumerable<TileInfo> Candidates => All.Where(
-        tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes && (!device.IsGpu || tile.Threads >= WarpSize));
+    /// <param name="isCrowded">Whether operands leave no registers for 64 sums a thread.</param>
+    public IEnumerable<TileInfo> Candidates(bool isCrowded = false) => All.Where(
+        tile => tile.Threads <= device.MaxGroupSize && tile.SharedBytes <= device.SharedBytes && (!device.IsGpu || tile.Threads >= WarpSize)
+            && !(device.IsGpu && isCrowded && tile.ThreadRows * tile.ThreadColumns >= ManySums));
 
     /// <summary>Chooses a tile.</summary>
     /// <param name="shape">The sizes.</param>
-    /// <param name="isCrowded">Whether more than places in matrices takes registers: counters of patches, or loads of single numbers.</param>
+    /// <param name="isCrowded">Whether operands leave no registers for 64 sums a thread.</param>
     /// <exception cref="NotSupportedException">The device has room for none.</exception>
     public TileInfo Tile(ProductShape shape, bool isCrowded = false)
     {
         if (Only is not null || device.IsDebug) return Only ?? TileInfo.Smallest;
-        IEnumerable<TileInfo> tiles = Candidates;
-        // Of the tiles with 64 sums a thread only that of depth 16 leaves room; the others would send registers through memory.
-        if (device.IsGpu && isCrowded) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns < 64 || tile.Depth == 16);
+        IEnumerable<TileInfo> tiles = Candidates(isCrowded);
         // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns.
         if (!device.IsGpu) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns <= 32 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
         return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");

@@ -23,7 +23,7 @@ internal sealed record TileInfo(string Name, Type Type, int Rows, int Columns, i
     /// <summary>All tiles; of two that are as good the first is taken.</summary>
     public static IReadOnlyList<TileInfo> All { get; } =
     [
-        Of<Tile128x128x8>(), Of<Tile128x128x16>(), Of<Tile128x64x8>(), Of<Tile64x128x8>(), Of<Tile64x64x8>(), Of<Tile64x64x16>(),
+        Of<Tile128x128x8>(), Of<Tile128x64x8>(), Of<Tile64x128x8>(), Of<Tile64x64x8>(), Of<Tile64x64x16>(),
         Of<Tile128x32x16>(), Of<Tile16x64x16>(), Of<Tile64x16x16>(), Of<Tile32x32x16>(), Smallest,
     ];
 

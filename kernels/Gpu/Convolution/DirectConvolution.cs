@@ -41,7 +41,7 @@ public static class DirectConvolution
     /// <param name="lanes">Channels of a thread.</param>
     /// <param name="backwards">1 if filters are summed over, 0 if channels.</param>
     public static void Arrange(
-        ArrayView<float> weights, ArrayView<float> arranged, int count, int taps, DirectColumns columns, int lanes, SpecializedValue<int> backwards)
+        ArrayView<float> weights, ArrayView<float> arranged, int count, int taps, DirectColumns columns, int lanes, int backwards)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
@@ -67,12 +67,13 @@ public static class DirectConvolution
     /// <param name="grid">The patches, one for each pixel of the result.</param>
     /// <param name="columns">The channels.</param>
     /// <param name="places">The taps' weights and the pixels' results.</param>
+    /// <param name="epilogue"><see cref="Bias"/>, <see cref="Relu"/>.</param>
     /// <param name="pixels"><see cref="DirectTile.Pixels"/>.</param>
     /// <param name="lanes"><see cref="DirectTile.Lanes"/>.</param>
-    /// <param name="options"><see cref="VectorSource"/>, <see cref="VectorTarget"/>, <see cref="Bias"/>, <see cref="Relu"/>, <see cref="Depthwise"/>, <see cref="Rows"/>.</param>
+    /// <param name="options"><see cref="VectorSource"/>, <see cref="VectorTarget"/>, <see cref="Depthwise"/>, <see cref="Rows"/>.</param>
     public static void Slide(
         ArrayView<float> source, ArrayView<float> weights, ArrayView<float> bias, ArrayView<float> target,
-        int count, PatchGrid grid, DirectColumns columns, DirectPlaces places,
+        int count, PatchGrid grid, DirectColumns columns, DirectPlaces places, int epilogue,
         SpecializedValue<int> pixels, SpecializedValue<int> lanes, SpecializedValue<int> options)
     {
         var tile = new DirectTile(pixels, lanes);
@@ -113,7 +114,7 @@ public static class DirectConvolution
             }
         }
         int result = places.Target + (image * places.ImageStep) + (pixelY * places.RowStep) + (pixelX * places.PixelStep) + (group * columns.Channels) + channel;
-        Store(bias, target, result, (group * columns.Channels) + channel, columns.Channels - channel, grid.GridWidth - pixelX, places.PixelStep, tile, options, (options & Rows) != 0 ? sums : row);
+        Store(bias, target, result, (group * columns.Channels) + channel, columns.Channels - channel, grid.GridWidth - pixelX, places.PixelStep, tile, options, epilogue, (options & Rows) != 0 ? sums : row);
     }
 
     /// <summary>Adds a tap's products to all sums.</summary>
@@ -192,18 +193,18 @@ public static class DirectConvolution
     }
 
     private static void Store(
-        ArrayView<float> bias, ArrayView<float> target, int place, int channel, int channels, int pixels, int step, in DirectTile tile, int options, ArrayView<float> sums)
+        ArrayView<float> bias, ArrayView<float> target, int place, int channel, int channels, int pixels, int step, in DirectTile tile, int options, int epilogue, ArrayView<float> sums)
     {
         ArrayView<float> offsets = LocalMemory.Allocate<float>(4);
         for (int l = 0; l < tile.Lanes; l++)
         {
             offsets[l] = 0f;
-            if ((options & Bias) != 0 && l < channels) offsets[l] = bias[channel + l];
+            if ((epilogue & Bias) != 0 && l < channels) offsets[l] = bias[channel + l];
         }
         for (int t = 0; t < tile.Pixels; t++)
         {
             if (t >= pixels) continue;
-            for (int l = 0; l < tile.Lanes; l++) sums[(t * tile.Lanes) + l] = TiledProduct.Finish(sums[(t * tile.Lanes) + l], offsets[l], options);
+            for (int l = 0; l < tile.Lanes; l++) sums[(t * tile.Lanes) + l] = TiledProduct.Finish(sums[(t * tile.Lanes) + l], offsets[l], epilogue);
             if ((options & VectorTarget) != 0)
             {
                 target.SubView(place + (t * step)).AsAligned(16).Cast<Float4>()[0] = new Float4(sums[4 * t], sums[(4 * t) + 1], sums[(4 * t) + 2], sums[(4 * t) + 3]);

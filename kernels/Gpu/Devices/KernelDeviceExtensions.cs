@@ -1,5 +1,5 @@
-using Fovea.Core;
 using System.Runtime.InteropServices;
+using Fovea.Core;
 using Fovea.Core.Memory;
 
 namespace Fovea.Gpu.Devices;

@@ -41,10 +41,10 @@ public static class TileTransform
     /// <param name="places">Where tiles are.</param>
     /// <param name="first">The tile of row 0.</param>
     /// <param name="rows">Rows of the spectra; those past the last tile become zeros.</param>
-    /// <param name="lanes">Channels that a group works on.</param>
     /// <param name="role"><see cref="Left"/> or <see cref="Right"/>.</param>
+    /// <param name="lanes">Channels that a group works on.</param>
     public static void Forward<TSide>(
-        ArrayView<float> source, ArrayView<float> spectra, TilePlaces places, int first, int rows, SpecializedValue<int> lanes, SpecializedValue<int> role)
+        ArrayView<float> source, ArrayView<float> spectra, TilePlaces places, int first, int rows, int role, SpecializedValue<int> lanes)
         where TSide : struct, ITileSide
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(TSide.Length * TSide.Length * lanes);
@@ -70,11 +70,11 @@ public static class TileTransform
     /// <param name="places">Where tiles are.</param>
     /// <param name="first">The tile of row 0.</param>
     /// <param name="rows">Rows of the products.</param>
-    /// <param name="lanes">Channels that a group works on.</param>
     /// <param name="options"><see cref="Bias"/>, <see cref="Relu"/>, <see cref="Add"/>.</param>
+    /// <param name="lanes">Channels that a group works on.</param>
     public static void Inverse<TSide>(
-        ArrayView<float> products, ArrayView<float> bias, ArrayView<float> target, TilePlaces places, int first, int rows,
-        SpecializedValue<int> lanes, SpecializedValue<int> options)
+        ArrayView<float> products, ArrayView<float> bias, ArrayView<float> target, TilePlaces places, int first, int rows, int options,
+        SpecializedValue<int> lanes)
         where TSide : struct, ITileSide
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(TSide.Length * TSide.Length * lanes);

@@ -1,6 +1,5 @@
 using Fovea.Gpu.Devices.Operations;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace Fovea.Gpu.Gemm;
 
@@ -18,7 +17,7 @@ public static class SplitSum
 
     /// <summary>Computes <see cref="Threads"/> / <paramref name="lanes"/> elements of the result per group.</summary>
     /// <typeparam name="TTarget">Where the result goes.</typeparam>
-    /// <param name="parts">The parts, as <see cref="PartialTarget"/> lays them out.</param>
+    /// <param name="parts">The parts, as <see cref="MatrixTarget.Parts"/> lays them out.</param>
     /// <param name="bias">One number per column and group.</param>
     /// <param name="c">The result's memory.</param>
     /// <param name="target">Where the result's rows are.</param>
@@ -27,10 +26,10 @@ public static class SplitSum
     /// <param name="elements">Elements of all products.</param>
     /// <param name="splits">How many parts there are.</param>
     /// <param name="lanes">How many threads share an element; of a part each.</param>
-    /// <param name="options"><see cref="TiledProduct.Bias"/>, <see cref="TiledProduct.Relu"/>.</param>
+    /// <param name="epilogue"><see cref="TiledProduct.Bias"/>, <see cref="TiledProduct.Relu"/>.</param>
     public static void Add<TTarget>(
         ArrayView<float> parts, ArrayView<float> bias, ArrayView<float> c, TTarget target, int rows, int columns, int elements, int splits,
-        SpecializedValue<int> lanes, SpecializedValue<int> options)
+        int lanes, int epilogue)
         where TTarget : unmanaged, ITarget
     {
         int width = Threads / lanes, lane = Group.IdxX / width, place = Group.IdxX - (lane * width), i = (Grid.IdxX * width) + place;
@@ -47,8 +46,8 @@ public static class SplitSum
         if (!inside || lane != 0) return;
         int line = i / columns, column = i - (line * columns), group = line / rows, row = line - (group * rows);
         float offset = 0f;
-        if ((options & TiledProduct.Bias) != 0) offset = bias[(group * columns) + column];
-        c[target.Row(row, group, 0) + column] = TiledProduct.Finish(sum, offset, options);
+        if ((epilogue & TiledProduct.Bias) != 0) offset = bias[(group * columns) + column];
+        c[target.Row(row, group, 0) + column] = TiledProduct.Finish(sum, offset, epilogue);
     }
 
     private static float Sum(ArrayView<float> parts, int i, int elements, int splits, int first, int step)

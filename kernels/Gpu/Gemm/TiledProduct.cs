@@ -83,10 +83,11 @@ public static class TiledProduct
     /// <param name="right">Where B's elements are.</param>
     /// <param name="target">Where the result's rows are.</param>
     /// <param name="sizes">The sizes.</param>
-    /// <param name="options"><see cref="VectorA"/>, <see cref="VectorB"/>, <see cref="VectorC"/>, <see cref="Bias"/>, <see cref="Relu"/>.</param>
+    /// <param name="epilogue"><see cref="Bias"/>, <see cref="Relu"/>.</param>
+    /// <param name="vectors"><see cref="VectorA"/>, <see cref="VectorB"/>, <see cref="VectorC"/>.</param>
     public static void Multiply<TTile, TA, TB, TTarget>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> c,
-        TA left, TB right, TTarget target, ProductSizes sizes, SpecializedValue<int> options)
+        TA left, TB right, TTarget target, ProductSizes sizes, int epilogue, SpecializedValue<int> vectors)
         where TTile : struct, ITile
         where TA : unmanaged, IOperand
         where TB : unmanaged, IOperand
@@ -118,10 +119,10 @@ public static class TiledProduct
         int across = Across<TTile>(thread), down = Down<TTile>(thread);
         Quads quadsA = Quads.Of(thread, Threads<TTile>(), TTile.Rows, TTile.Depth, TA.AlongDepth);
         Quads quadsB = Quads.Of(thread, Threads<TTile>(), TTile.Columns, TTile.Depth, TB.AlongDepth);
-        left.Start(quadsA, row, first, group, placesA, (options & VectorA) != 0);
-        right.Start(quadsB, column, first, group, placesB, (options & VectorB) != 0);
-        left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
-        right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
+        left.Start(quadsA, row, first, group, placesA, (vectors & VectorA) != 0);
+        right.Start(quadsB, column, first, group, placesB, (vectors & VectorB) != 0);
+        left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (vectors & VectorA) != 0);
+        right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (vectors & VectorB) != 0);
 
         // Views at the thread's place: what is added to them is constant, so an access is a register and an offset.
         ArrayView<float> writeA = shared.SubView((quadsA.Depth * pitchA) + quadsA.Outer);
@@ -136,23 +137,23 @@ public static class TiledProduct
         while (rest > 0)
         {
             rest -= TTile.Depth;
-            left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
+            left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (vectors & VectorA) != 0);
             Accumulate<TTile>(readA, readB, 0, x, y, sums);
             Share(writeA.SubView(stage), quadsA, pitchA, valuesA, TA.AlongDepth);
-            right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
+            right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (vectors & VectorB) != 0);
             Accumulate<TTile>(readA, readB, TTile.Depth / 2, x, y, sums);
             Share(writeB.SubView(stage), quadsB, pitchB, valuesB, TB.AlongDepth);
             KernelGroup.Barrier();
             rest -= TTile.Depth;
-            left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (options & VectorA) != 0);
+            left.Fetch(quadsA, a, rest, TTile.Depth, placesA, valuesA, (vectors & VectorA) != 0);
             Accumulate<TTile>(readA.SubView(stage / 4), readB.SubView(stage / 4), 0, x, y, sums);
             Share(writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
-            right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (options & VectorB) != 0);
+            right.Fetch(quadsB, b, rest, TTile.Depth, placesB, valuesB, (vectors & VectorB) != 0);
             Accumulate<TTile>(readA.SubView(stage / 4), readB.SubView(stage / 4), TTile.Depth / 2, x, y, sums);
             Share(writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
             KernelGroup.Barrier();
         }
-        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + (4 * down), later[1] + (4 * across), later[2], Grid.IdxY, sums, y, options);
+        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + (4 * down), later[1] + (4 * across), later[2], Grid.IdxY, sums, y, epilogue, (vectors & VectorC) != 0);
     }
 
     // A warp's threads stand 8 across and 4 down, which needs fewer different words from shared memory than 32 in a row.
@@ -214,7 +215,7 @@ public static class TiledProduct
 
     private static void Store<TTile, TTarget>(
         ArrayView<float> c, ArrayView<float> bias, TTarget target, ProductSizes sizes, int row, int column, int group, int split,
-        ArrayView<float> sums, ArrayView<float> y, int options)
+        ArrayView<float> sums, ArrayView<float> y, int epilogue, bool vector)
         where TTile : struct, ITile
         where TTarget : unmanaged, ITarget
     {
@@ -223,18 +224,18 @@ public static class TiledProduct
         {
             int place = column + (j / 4 * (TTile.Columns / width * 4)) + (j % 4);
             y[j] = 0f;
-            if ((options & Bias) != 0 && (uint)place < (uint)sizes.Columns) y[j] = bias[(group * sizes.Columns) + place];
+            if ((epilogue & Bias) != 0 && (uint)place < (uint)sizes.Columns) y[j] = bias[(group * sizes.Columns) + place];
         }
         for (int i = 0; i < TTile.ThreadRows; i++)
         {
             int r = row + (i / 4 * (TTile.Rows / TTile.ThreadRows * 4)) + (i % 4);
             if ((uint)r >= (uint)sizes.Rows) continue;
             int start = target.Row(r, group, split);
-            for (int j = 0; j < width; j++) sums[(i * width) + j] = Finish(sums[(i * width) + j], y[j], options);
+            for (int j = 0; j < width; j++) sums[(i * width) + j] = Finish(sums[(i * width) + j], y[j], epilogue);
             for (int j = 0; j < width; j += 4)
             {
                 int place = column + (j * (TTile.Columns / width));
-                if ((options & VectorC) != 0)
+                if (vector)
                 {
                     if ((uint)place < (uint)sizes.Columns)
                         c.SubView(start + place).AsAligned(16).Cast<Float4>()[0] = new Float4(sums[(i * width) + j], sums[(i * width) + j + 1], sums[(i * width) + j + 2], sums[(i * width) + j + 3]);
@@ -249,10 +250,10 @@ public static class TiledProduct
     }
 
     /// <summary>Adds a bias and applies the rectifier, which lets NaN pass.</summary>
-    internal static float Finish(float sum, float bias, int options)
+    internal static float Finish(float sum, float bias, int epilogue)
     {
-        if ((options & Bias) != 0) sum += bias;
-        if ((options & Relu) != 0 && sum < 0f) sum = 0f;
+        if ((epilogue & Bias) != 0) sum += bias;
+        if ((epilogue & Relu) != 0 && sum < 0f) sum = 0f;
         return sum;
     }
 }

@@ -1,7 +1,6 @@
 using Fovea.Gpu.Mathematics;
 using Fovea.Gpu.Reduction;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace Fovea.Gpu.Losses;
 
@@ -21,7 +20,7 @@ public static class CrossEntropy
     /// <param name="scale">What each loss is multiplied by.</param>
     /// <param name="lanes">Threads that share a row.</param>
     public static void Forward(
-        ArrayView<float> x, ArrayView<int> labels, ArrayView<float> losses, int rows, int classes, float smoothing, float scale, SpecializedValue<int> lanes)
+        ArrayView<float> x, ArrayView<int> labels, ArrayView<float> losses, int rows, int classes, float smoothing, float scale, int lanes)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);
@@ -57,7 +56,7 @@ public static class CrossEntropy
     /// <param name="scale">What each loss was multiplied by.</param>
     /// <param name="lanes">Threads that share a row.</param>
     public static void Backward(
-        ArrayView<float> x, ArrayView<int> labels, ArrayView<float> lossGradient, ArrayView<float> gradient, int rows, int classes, float smoothing, float scale, SpecializedValue<int> lanes)
+        ArrayView<float> x, ArrayView<int> labels, ArrayView<float> lossGradient, ArrayView<float> gradient, int rows, int classes, float smoothing, float scale, int lanes)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);
@@ -86,7 +85,7 @@ public static class CrossEntropy
     /// <param name="rows">How many examples.</param>
     /// <param name="classes">Logits of each.</param>
     /// <param name="lanes">Threads that share a row.</param>
-    public static void Correct(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> correct, int rows, int classes, SpecializedValue<int> lanes)
+    public static void Correct(ArrayView<float> x, ArrayView<int> labels, ArrayView<float> correct, int rows, int classes, int lanes)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);

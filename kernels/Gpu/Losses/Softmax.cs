@@ -5,7 +5,7 @@ using ILGPU.Runtime;
 
 namespace Fovea.Gpu.Losses;
 
-/// <summary>Softmax over rows, or its logarithm. Some neighbouring threads share a row: a power of two, known while compiling.</summary>
+/// <summary>Softmax over rows, or its logarithm. Some neighbouring threads share a row: a power of two.</summary>
 public static class Softmax
 {
     /// <summary>Computes y from logits.</summary>
@@ -15,7 +15,7 @@ public static class Softmax
     /// <param name="classes">Elements of a row.</param>
     /// <param name="lanes">Threads that share a row.</param>
     /// <param name="logarithm">1 for the logarithm, else 0.</param>
-    public static void Forward(ArrayView<float> x, ArrayView<float> y, int rows, int classes, SpecializedValue<int> lanes, SpecializedValue<int> logarithm)
+    public static void Forward(ArrayView<float> x, ArrayView<float> y, int rows, int classes, int lanes, SpecializedValue<int> logarithm)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);
@@ -37,7 +37,7 @@ public static class Softmax
     /// <param name="classes">Elements of a row.</param>
     /// <param name="lanes">Threads that share a row.</param>
     /// <param name="logarithm">1 for the logarithm, else 0.</param>
-    public static void Backward(ArrayView<float> y, ArrayView<float> dy, ArrayView<float> dx, int rows, int classes, SpecializedValue<int> lanes, SpecializedValue<int> logarithm)
+    public static void Backward(ArrayView<float> y, ArrayView<float> dy, ArrayView<float> dx, int rows, int classes, int lanes, SpecializedValue<int> logarithm)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);

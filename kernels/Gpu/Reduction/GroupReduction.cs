@@ -13,7 +13,7 @@ public static class GroupReduction
     /// <summary>Sums what neighbouring threads hold, in pairs of pairs.</summary>
     /// <param name="shared">An element a thread.</param>
     /// <param name="value">What this thread holds.</param>
-    /// <param name="lanes">How many threads belong together: a power of two, known while compiling.</param>
+    /// <param name="lanes">How many threads belong together: a power of two.</param>
     /// <returns>The sum, to all of them.</returns>
     public static float Sum(ArrayView<float> shared, float value, int lanes)
     {

@@ -1,6 +1,5 @@
 using Fovea.Gpu.Devices.Operations;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace Fovea.Gpu.Reduction;
 
@@ -20,7 +19,7 @@ public static class SumReduction
     /// <param name="parts">Into how many parts it is divided.</param>
     /// <param name="width">Threads along the inner dimension, a power of two.</param>
     /// <param name="depth">Threads that share a sum, a power of two.</param>
-    public static void Run(ArrayView<float> x, ArrayView<float> y, int outer, int reduced, int inner, int parts, SpecializedValue<int> width, SpecializedValue<int> depth)
+    public static void Run(ArrayView<float> x, ArrayView<float> y, int outer, int reduced, int inner, int parts, int width, int depth)
     {
         int tiles = (inner + width - 1) / width, tile = Grid.IdxX % tiles, part = Grid.IdxX / tiles % parts;
         int thread = Group.IdxX, column = (tile * width) + (thread % width), deep = thread / width % depth;

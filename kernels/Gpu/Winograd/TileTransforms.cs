@@ -2,7 +2,6 @@ using Fovea.Core.Winograd;
 using Fovea.Gpu.Gemm;
 using Fovea.Gpu.Mathematics;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace Fovea.Gpu.Winograd;
 
@@ -50,9 +49,9 @@ internal static class TileTransforms
     /// <param name="images">N×H×W×C.</param>
     /// <param name="count">Tiles · C.</param>
     /// <param name="sizes">The tiles.</param>
-    /// <param name="options"><see cref="TiledProduct.Bias"/>, <see cref="TiledProduct.Relu"/>.</param>
+    /// <param name="epilogue"><see cref="TiledProduct.Bias"/>, <see cref="TiledProduct.Relu"/>.</param>
     public static void ToImages<TMatrix>(
-        ArrayView<float> frequencies, ArrayView<float> bias, ArrayView<float> images, int count, TileSizes sizes, SpecializedValue<int> options)
+        ArrayView<float> frequencies, ArrayView<float> bias, ArrayView<float> images, int count, TileSizes sizes, int epilogue)
         where TMatrix : struct, ITileMatrix
     {
         int index = Grid.GlobalIndex.X;
@@ -65,13 +64,13 @@ internal static class TileTransforms
         Transform<TMatrix>(tile);
         int first = sizes.First(index, out int y, out int x, out int channel);
         float offset = 0f;
-        if ((options & TiledProduct.Bias) != 0) offset = bias[channel];
+        if ((epilogue & TiledProduct.Bias) != 0) offset = bias[channel];
         for (int i = 0; i < TMatrix.Rows; i++)
         {
             for (int j = 0; j < TMatrix.Rows; j++)
             {
                 if ((uint)(y + i) < (uint)sizes.Height & (uint)(x + j) < (uint)sizes.Width)
-                    images[first + (((i * sizes.Width) + j) * sizes.Channels)] = TiledProduct.Finish(tile[(i * Pitch) + j], offset, options);
+                    images[first + (((i * sizes.Width) + j) * sizes.Channels)] = TiledProduct.Finish(tile[(i * Pitch) + j], offset, epilogue);
             }
         }
     }
@@ -84,7 +83,7 @@ internal static class TileTransforms
     /// <param name="channels">C.</param>
     /// <param name="turn">1 to turn filters by half a circle first, else 0.</param>
     public static void FromFilters<TMatrix>(
-        ArrayView<float> weights, ArrayView<float> frequencies, int count, int channels, SpecializedValue<int> turn)
+        ArrayView<float> weights, ArrayView<float> frequencies, int count, int channels, int turn)
         where TMatrix : struct, ITileMatrix
     {
         int index = Grid.GlobalIndex.X;

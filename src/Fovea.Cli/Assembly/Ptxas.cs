@@ -10,8 +10,9 @@ namespace Fovea.Cli.Assembly;
 /// <param name="Registers">Registers of a thread.</param>
 /// <param name="SharedBytes">Shared memory of a group.</param>
 /// <param name="SpilledBytes">Bytes of registers that go through memory.</param>
+/// <param name="StackBytes">Memory of a thread that is no spilled register.</param>
 /// <param name="Log">Its words.</param>
-internal sealed record AssemblerResult(bool Accepted, int Registers, int SharedBytes, int SpilledBytes, string Log);
+internal sealed record AssemblerResult(bool Accepted, int Registers, int SharedBytes, int SpilledBytes, int StackBytes, string Log);
 
 /// <summary>NVIDIA's assembler and disassembler, which need no card.</summary>
 /// <param name="path">The assembler; the disassembler is looked for beside it.</param>
@@ -35,7 +36,8 @@ internal sealed partial class Ptxas(string path)
     {
         (int code, string output) = Run(path, ["-v", $"-arch=sm_{sm}", ptx, "-o", cubin]);
         int Number(Regex pattern) => pattern.Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
-        return new AssemblerResult(code == 0, Number(RegistersPattern()), Number(SharedPattern()), Number(SpillPattern()), output);
+        int spilled = Number(SpillPattern());
+        return new AssemblerResult(code == 0, Number(RegistersPattern()), Number(SharedPattern()), spilled, Number(StackPattern()), output);
     }
 
     /// <summary>The machine code of a kernel; null where there is no disassembler.</summary>
@@ -69,6 +71,9 @@ internal sealed partial class Ptxas(string path)
 
     [GeneratedRegex(@"(\d+) bytes smem")]
     private static partial Regex SharedPattern();
+
+    [GeneratedRegex(@"(\d+) bytes stack frame")]
+    private static partial Regex StackPattern();
 
     [GeneratedRegex(@"(\d+) bytes spill stores")]
     private static partial Regex SpillPattern();

@@ -38,7 +38,7 @@ internal static class KernelsCheckCommand
 
     public static Command CreateCheck(Host host)
     {
-        var command = new Command("check", "Assemble a dump with NVIDIA's ptxas, and fail if it rejects a kernel or spills registers") { Source, Assembler, Sms, SharedOptions.Json };
+        var command = new Command("check", "Assemble a dump with NVIDIA's ptxas; fail if it rejects a kernel or spills registers, or if the PTX is slow or wrong") { Source, Assembler, Sms, SharedOptions.Json };
         command.SetAction((parse, token) => Task.FromResult(Check(host, parse, token)));
         return command;
     }
@@ -70,21 +70,31 @@ internal static class KernelsCheckCommand
 
     private static int Report(Host host, CheckedKernel[] rows, bool json)
     {
-        CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)], spilled = [.. rows.Where(row => row.SpilledBytes > 0)];
-        if (json) host.Out.WriteJson(new { Checked = rows.Length, Rejected = rejected.Length, Spilled = spilled.Length, kernels = rows });
+        CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)], spilled = [.. rows.Where(row => row.SpilledBytes + row.StackBytes > 0)];
+        CheckedKernel[] faulty = [.. rows.Where(row => row.Faults.Count > 0)];
+        if (json) host.Out.WriteJson(new { Checked = rows.Length, Rejected = rejected.Length, Spilled = spilled.Length, Faulty = faulty.Length, kernels = rows });
         else
         {
-            var table = new TextTable("kernel", ">sm", ">threads", ">registers", ">shared", ">spilled", ">groups/SM", ">FMA in hot loop", "loads in hot loop", "specialisation");
-            foreach (CheckedKernel row in rows)
-            {
-                table.Add(row.Kernel, Show.Count(row.Sm), Show.Count(row.Threads), row.Accepted ? Show.Count(row.Registers) : "rejected", Show.Count(row.SharedBytes), Show.Count(row.SpilledBytes), Show.Count(row.GroupsPerMultiprocessor),
-                    row.FmaShare is { } share ? Show.Text($"{100 * share:0.0} %") : "", row.Loads, row.Specialisation.Length > 90 ? row.Specialisation[..89] + "…" : row.Specialisation);
-            }
-            table.Write(host.Out);
-            host.Out.WriteLine($"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with spilled registers");
+            Table(rows).Write(host.Out);
+            host.Out.WriteLine($"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} with faults in the PTX");
         }
         foreach (CheckedKernel row in rejected) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
-        return rejected.Length + spilled.Length > 0 ? ExitCodes.Failed : ExitCodes.Done;
+        foreach (CheckedKernel row in faulty) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} has {string.Join("; ", row.Faults)}");
+        return rejected.Length + spilled.Length + faulty.Length > 0 ? ExitCodes.Failed : ExitCodes.Done;
+    }
+
+    private static TextTable Table(CheckedKernel[] rows)
+    {
+        var table = new TextTable("kernel", ">sm", ">threads", ">registers", ">shared", ">spilled", ">groups/SM", ">FMA in hot loop", "loads in hot loop", "specialisation");
+        foreach (CheckedKernel row in rows)
+        {
+            table.Add(
+                row.Kernel, Show.Count(row.Sm), Show.Count(row.Threads), row.Accepted ? Show.Count(row.Registers) : "rejected", Show.Count(row.SharedBytes),
+                Show.Count(row.SpilledBytes + row.StackBytes), Show.Count(row.GroupsPerMultiprocessor),
+                row.FmaShare is { } share ? Show.Text($"{100 * share:0.0} %") : "", row.Loads,
+                row.Specialisation.Length > 90 ? row.Specialisation[..89] + "…" : row.Specialisation);
+        }
+        return table;
     }
 
     private static int[] ParseSms(string text)
@@ -95,7 +105,9 @@ internal static class KernelsCheckCommand
     }
 
     /// <summary>A kernel as the assembler sees it; the fields are those of the JSON.</summary>
-    private sealed record CheckedKernel(string Kernel, int Sm, int Threads, bool Accepted, int Registers, int SharedBytes, int SpilledBytes, int GroupsPerMultiprocessor, double? FmaShare, string Loads, string Specialisation, string Log)
+    private sealed record CheckedKernel(
+        string Kernel, int Sm, int Threads, bool Accepted, int Registers, int SharedBytes, int SpilledBytes, int StackBytes, int GroupsPerMultiprocessor,
+        double? FmaShare, string Loads, string Specialisation, IReadOnlyList<string> Faults, string Log)
     {
         public static CheckedKernel Of(DumpedKernel kernel, Ptxas assembler, string ptx, string cubin)
         {
@@ -103,8 +115,10 @@ internal static class KernelsCheckCommand
             AssemblerResult result = assembler.Assemble(ptx, kernel.Sm, cubin);
             HotLoop? loop = result.Accepted ? assembler.Disassemble(cubin)?.Hottest : null;
             string loads = loop is null ? "" : string.Join(" ", loop.Loads.Select(load => $"{load.Value}×{load.Key}"));
-            return new CheckedKernel(kernel.Kernel, kernel.Sm, threads, result.Accepted, result.Registers, result.SharedBytes, result.SpilledBytes,
-                result.Accepted ? Occupancy.Groups(kernel.Sm, threads, result.Registers, result.SharedBytes) : 0, loop?.Share, loads, kernel.Specialisation, result.Accepted ? "" : result.Log);
+            int groups = result.Accepted ? Occupancy.Groups(kernel.Sm, threads, result.Registers, result.SharedBytes) : 0;
+            return new(
+                kernel.Kernel, kernel.Sm, threads, result.Accepted, result.Registers, result.SharedBytes, result.SpilledBytes, result.StackBytes, groups,
+                loop?.Share, loads, kernel.Specialisation, [.. PtxFaults.Find(File.ReadAllText(ptx))], result.Accepted ? "" : result.Log);
         }
     }
 }

@@ -21,8 +21,8 @@ internal enum KernelTarget
 }
 
 /// <summary>
-/// Compiles kernels for one device, several at a time. Each works in an ILGPU context of its own, because a context compiles one
-/// kernel after the other, and because a failed compilation leaves a context unusable: it is then replaced.
+/// Compiles kernels for one device. Each is compiled in an ILGPU context of its own, which takes milliseconds: contexts compile one
+/// kernel after the other, and one whose compilation has failed is of no use any more.
 /// </summary>
 /// <param name="backend">Makes a backend for a context.</param>
 /// <param name="target">What the backend writes.</param>
@@ -32,8 +32,8 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
     // have 128 registers each. Smaller groups fetch more a thread, and get more registers for it.
     private const int LargeGroup = 256, ResidentThreads = 512, ResidentSmallThreads = 384;
 
-    private readonly ConcurrentBag<(Context Context, Backend Backend)> idle = [];
-    private bool disposed;
+    // What the debugger runs is code of its context.
+    private readonly ConcurrentBag<Context> kept = [];
 
     /// <summary>Makes the builder of a context for kernels: level O1, and the operations of this room.</summary>
     public static Context CreateContext(Action<Context.Builder>? configure = null) => Context.Create(builder =>
@@ -47,22 +47,19 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
     /// <exception cref="KernelCompilationException">ILGPU refuses it.</exception>
     public CompiledKernel Compile(KernelSource source)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (!idle.TryTake(out (Context Context, Backend Backend) place))
-        {
-            Context context = CreateContext();
-            place = (context, backend(context));
-        }
+        Context context = CreateContext();
+        if (target == KernelTarget.Debug) kept.Add(context);
         try
         {
-            CompiledKernel kernel = Compile(source, place.Backend);
-            idle.Add(place);
-            return kernel;
+            return StableNames.Apply(Compile(source, backend(context)));
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            place.Context.Dispose();
             throw new KernelCompilationException($"The kernel {source.Name} cannot be compiled: {Reason(exception)}", exception);
+        }
+        finally
+        {
+            if (target != KernelTarget.Debug) context.Dispose();
         }
     }
 
@@ -84,8 +81,7 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
     /// <inheritdoc/>
     public void Dispose()
     {
-        disposed = true;
-        while (idle.TryTake(out (Context Context, Backend Backend) place)) place.Context.Dispose();
+        while (kept.TryTake(out Context? context)) context.Dispose();
     }
 
     /// <summary>What an exception of ILGPU says; it wraps what it found once for every method on the way.</summary>

@@ -111,13 +111,15 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
     where TB : unmanaged, IOperand
     where TTarget : unmanaged, ITarget
 {
+    private const int Vectors = TiledProduct.VectorA | TiledProduct.VectorB | TiledProduct.VectorC;
+
     private static readonly MethodInfo Multiply = typeof(TiledProduct).GetMethod(nameof(TiledProduct.Multiply))!;
 
     private readonly ProductProblem problem;
     private readonly DeviceKernel multiply;
     private readonly DeviceKernel? add;
     private readonly Dim3 groups, addGroups;
-    private readonly KernelArgument left, right, target, partial, sizes, rows, columns, elements, splits;
+    private readonly KernelArgument left, right, target, partial, sizes, rows, columns, elements, splits, addLanes, epilogue, none = KernelArgument.Of(0);
 
     public DeviceProduct(GpuContext context, ProductProblem problem, TileInfo tile, (int Splits, int Depth) split, TA left, TB right, TTarget target)
     {
@@ -132,20 +134,21 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
         sizes = KernelArgument.Of(new ProductSizes(shape.Rows, shape.Columns, shape.Depth, split.Depth, tile.Rows, tile.Columns));
         groups = new Dim3(checked((int)tile.Groups(shape)), split.Splits);
         int options = problem.Options;
+        epilogue = KernelArgument.Of(options & (TiledProduct.Bias | TiledProduct.Relu));
         if (split.Splits > 1)
         {
             int lanes = SplitSum.Lanes(split.Splits);
-            add = context.Load(SplitSum.Add<TTarget>, SplitSum.Threads, lanes, options & (TiledProduct.Bias | TiledProduct.Relu));
+            add = context.Load(SplitSum.Add<TTarget>, SplitSum.Threads);
             addGroups = GpuContext.Groups(shape.Elements, SplitSum.Threads / lanes);
-            partial = KernelArgument.Of(new PartialTarget(shape.Groups, shape.Rows, shape.Columns));
+            partial = KernelArgument.Of(MatrixTarget.Parts(shape.Groups, shape.Rows, shape.Columns));
             (rows, columns) = (KernelArgument.Of(shape.Rows), KernelArgument.Of(shape.Columns));
-            (elements, splits) = (KernelArgument.Of((int)shape.Elements), KernelArgument.Of(split.Splits));
+            (elements, splits, addLanes) = (KernelArgument.Of((int)shape.Elements), KernelArgument.Of(split.Splits), KernelArgument.Of(lanes));
             WorkspaceBytes = shape.Elements * split.Splits * sizeof(float);
-            options &= TiledProduct.VectorA | TiledProduct.VectorB;
+            options &= ~TiledProduct.VectorC;
             if (shape.Columns % 4 == 0) options |= TiledProduct.VectorC;
         }
         multiply = context.Load(
-            Multiply.MakeGenericMethod(tile.Type, typeof(TA), typeof(TB), split.Splits > 1 ? typeof(PartialTarget) : typeof(TTarget)), tile.Threads, options);
+            Multiply.MakeGenericMethod(tile.Type, typeof(TA), typeof(TB), split.Splits > 1 ? typeof(MatrixTarget) : typeof(TTarget)), tile.Threads, options & Vectors);
     }
 
     /// <inheritdoc/>
@@ -163,11 +166,11 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
         KernelArgument bias = buffers.Bias.Buffer is null ? GpuMemory.Nothing(buffers.C.Buffer!) : buffers.Bias.View();
         if (add is null)
         {
-            multiply.Launch(groups, a, b, bias, c, left, right, target, sizes);
+            multiply.Launch(groups, a, b, bias, c, left, right, target, sizes, epilogue);
             return;
         }
         KernelArgument parts = buffers.Workspace.View();
-        multiply.Launch(groups, a, b, bias, parts, left, right, partial, sizes);
-        add.Launch(addGroups, parts, bias, c, target, rows, columns, elements, splits);
+        multiply.Launch(groups, a, b, bias, parts, left, right, partial, sizes, none);
+        add.Launch(addGroups, parts, bias, c, target, rows, columns, elements, splits, addLanes, epilogue);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class DirectWeightGradientStep : IStep
     private readonly DeviceKernel sum;
     private readonly DeviceKernel? add;
     private readonly Dim3 groups, addGroups;
-    private readonly KernelArgument count, sizes, target, rows, columns, elements, splits;
+    private readonly KernelArgument count, sizes, target, rows, columns, elements, splits, addLanes, epilogue = KernelArgument.Of(0);
 
     public DirectWeightGradientStep(ConvolutionShape s, GpuContext context)
     {
@@ -95,10 +95,10 @@ internal sealed class DirectWeightGradientStep : IStep
         groups = GpuContext.Groups((long)threads * parts, sum.Source.GroupSize.X);
         if (parts == 1) return;
         int lanes = SplitSum.Lanes(parts);
-        add = context.Load(SplitSum.Add<MatrixTarget>, SplitSum.Threads, lanes, 0);
+        add = context.Load(SplitSum.Add<MatrixTarget>, SplitSum.Threads);
         addGroups = GpuContext.Groups(s.FilterCount(), SplitSum.Threads / lanes);
         (target, rows, columns) = (KernelArgument.Of(new MatrixTarget(s.FilterSize)), KernelArgument.Of(s.K), KernelArgument.Of(s.FilterSize));
-        (elements, splits) = (KernelArgument.Of((int)s.FilterCount()), KernelArgument.Of(parts));
+        (elements, splits, addLanes) = (KernelArgument.Of((int)s.FilterCount()), KernelArgument.Of(parts), KernelArgument.Of(lanes));
         WorkspaceBytes = s.FilterCount() * parts * sizeof(float);
     }
 
@@ -108,7 +108,7 @@ internal sealed class DirectWeightGradientStep : IStep
     {
         KernelArgument result = buffers.Outputs[0].View(), parts = add is null ? result : buffers.Workspace.View();
         sum.Launch(groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), parts, count, sizes);
-        add?.Launch(addGroups, parts, GpuMemory.Nothing(buffers.Outputs[0].Buffer!), result, target, rows, columns, elements, splits);
+        add?.Launch(addGroups, parts, GpuMemory.Nothing(buffers.Outputs[0].Buffer!), result, target, rows, columns, elements, splits, addLanes, epilogue);
     }
 
     /// <summary>The largest size up to a limit that divides a count into as few parts, as even as they can be.</summary>
@@ -123,7 +123,7 @@ internal sealed class DirectWeightGradientStep : IStep
 internal sealed class DirectFilters
 {
     private readonly DeviceKernel arrange;
-    private readonly KernelArgument count, taps, columns, lanes;
+    private readonly KernelArgument count, taps, columns, lanes, direction;
     private readonly int elements;
 
     public DirectFilters(GpuContext context, ConvolutionShape s, bool backwards)
@@ -133,7 +133,8 @@ internal sealed class DirectFilters
         Lanes = Depthwise ? 4 : DirectWeightGradientStep.Even(channels, 4);
         Columns = Depthwise ? new(1, s.C, 1, Lanes) : new(s.Groups, channels, depth, Lanes);
         // Where each filter sees one channel, its own, both directions have the same weights.
-        arrange = context.Load(DirectConvolution.Arrange, null, backwards && !Depthwise ? 1 : 0);
+        arrange = context.Load(DirectConvolution.Arrange);
+        direction = KernelArgument.Of(backwards && !Depthwise ? 1 : 0);
         elements = s.R * s.S * TapSize;
         (count, taps, columns, lanes) = (KernelArgument.Of(elements), KernelArgument.Of(s.R * s.S), KernelArgument.Of(Columns), KernelArgument.Of(Lanes));
     }
@@ -156,7 +157,7 @@ internal sealed class DirectFilters
     public long Bytes => (long)elements * sizeof(float);
 
     public void Arrange(BufferView weights, BufferView arranged) =>
-        arrange.Launch(arrange.GroupsFor(elements), weights.View(), arranged.View(), count, taps, columns, lanes);
+        arrange.Launch(arrange.GroupsFor(elements), weights.View(), arranged.View(), count, taps, columns, lanes, direction);
 
     /// <summary>Loads the kernels of all passes, for each number of lanes, few and many terms: for lists of kernels.</summary>
     public static void LoadAll(GpuContext context)
@@ -185,9 +186,11 @@ internal sealed class DirectSlide
     /// <summary>Sums of more terms are taken row by row of the filter.</summary>
     private const int ManyTerms = 2048;
 
+    private const int Epilogue = DirectConvolution.Bias | DirectConvolution.Relu;
+
     private readonly DeviceKernel kernel;
     private readonly Dim3 groups;
-    private readonly KernelArgument count, grid, columns, places;
+    private readonly KernelArgument count, grid, columns, places, epilogue;
 
     public DirectSlide(GpuContext context, DirectFilters filters, PatchGrid grid, DirectPlaces places, int terms, int options)
     {
@@ -198,7 +201,8 @@ internal sealed class DirectSlide
         if (across.Depth % 4 == 0) options |= DirectConvolution.VectorSource;
         if (across.Channels % 4 == 0) options |= DirectConvolution.VectorTarget;
         if (terms > ManyTerms) options |= DirectConvolution.Rows;
-        kernel = context.Load(DirectConvolution.Slide, DirectConvolution.Threads(context.Device.Info.GroupSize), pixels, filters.Lanes, options);
+        kernel = context.Load(DirectConvolution.Slide, DirectConvolution.Threads(context.Device.Info.GroupSize), pixels, filters.Lanes, options & ~Epilogue);
+        epilogue = KernelArgument.Of(options & Epilogue);
         long threads = (long)(grid.Count / grid.GridWidth) * ((grid.GridWidth + pixels - 1) / pixels) * across.Count;
         groups = GpuContext.Groups(threads, kernel.Source.GroupSize.X);
         count = KernelArgument.Of(checked((int)threads));
@@ -207,5 +211,5 @@ internal sealed class DirectSlide
 
     /// <summary>Queues a run. Allocates nothing.</summary>
     public void Run(BufferView source, BufferView weights, BufferView bias, BufferView target) =>
-        kernel.Launch(groups, source.View(), weights.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), count, grid, columns, places);
+        kernel.Launch(groups, source.View(), weights.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), count, grid, columns, places, epilogue);
 }

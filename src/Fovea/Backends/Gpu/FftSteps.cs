@@ -144,15 +144,17 @@ internal sealed class FftKernel
 {
     private readonly DeviceKernel kernel;
     private readonly Dim3 grid;
-    private readonly KernelArgument places, rows;
+    private readonly KernelArgument places, rows, options;
     private readonly KernelArgument[] firsts;
 
-    private FftKernel(DeviceKernel kernel, TilePlaces places, int rows, int groups, int lanes)
+    private FftKernel(GpuContext context, string method, FftTiles tiles, TilePlaces places, int rows, int groups, int options)
     {
-        this.kernel = kernel;
+        int lanes = tiles.Lanes(context);
+        kernel = context.Load(typeof(TileTransform).GetMethod(method)!.MakeGenericMethod(tiles.SideType), lanes * tiles.Side / 2, lanes);
         grid = GpuContext.Groups((long)rows * places.Channels, lanes);
         this.places = KernelArgument.Of(places);
         this.rows = KernelArgument.Of(rows);
+        this.options = KernelArgument.Of(options);
         firsts = [.. Enumerable.Range(0, groups).Select(group => KernelArgument.Of(group * rows))];
     }
 
@@ -160,10 +162,10 @@ internal sealed class FftKernel
     public int Groups => firsts.Length;
 
     public static FftKernel Forward(GpuContext context, FftTiles tiles, TilePlaces places, int rows, int groups, int role) =>
-        new(Load(context, nameof(TileTransform.Forward), tiles, role), places, rows, groups, tiles.Lanes(context));
+        new(context, nameof(TileTransform.Forward), tiles, places, rows, groups, role);
 
     public static FftKernel Inverse(GpuContext context, FftTiles tiles, int rows, int groups, int options) =>
-        new(Load(context, nameof(TileTransform.Inverse), tiles, options), tiles.Target, rows, groups, tiles.Lanes(context));
+        new(context, nameof(TileTransform.Inverse), tiles, tiles.Target, rows, groups, options);
 
     /// <summary>Loads the kernels of all passes, with tiles of every side, and channels that fill vectors and such that do not: for lists of kernels.</summary>
     public static void LoadAll(GpuContext context)
@@ -188,15 +190,9 @@ internal sealed class FftKernel
     }
 
     /// <summary>Queues transforms to spectra.</summary>
-    public void Run(BufferView source, BufferView spectra, int group) => kernel.Launch(grid, source.View(), spectra.View(), places, firsts[group], rows);
+    public void Run(BufferView source, BufferView spectra, int group) => kernel.Launch(grid, source.View(), spectra.View(), places, firsts[group], rows, options);
 
     /// <summary>Queues transforms of products.</summary>
     public void Run(BufferView products, BufferView bias, BufferView target, int group) =>
-        kernel.Launch(grid, products.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), places, firsts[group], rows);
-
-    private static DeviceKernel Load(GpuContext context, string method, FftTiles tiles, int options)
-    {
-        int lanes = tiles.Lanes(context);
-        return context.Load(typeof(TileTransform).GetMethod(method)!.MakeGenericMethod(tiles.SideType), lanes * tiles.Side / 2, lanes, options);
-    }
+        kernel.Launch(grid, products.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), places, firsts[group], rows, options);
 }

@@ -13,41 +13,41 @@ internal static class LossSteps
     public static IStep Softmax(GpuContext context, bool logarithm, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        DeviceKernel kernel = context.Load(SoftmaxKernels.Forward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
-        return new GpuStep(buffers => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes));
+        DeviceKernel kernel = context.Load(SoftmaxKernels.Forward, rows.Group, logarithm ? 1 : 0);
+        return new GpuStep(buffers => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes, rows.LanesArgument));
     }
 
     public static IStep SoftmaxGradient(GpuContext context, bool logarithm, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        DeviceKernel kernel = context.Load(SoftmaxKernels.Backward, rows.Group, rows.Lanes, logarithm ? 1 : 0);
+        DeviceKernel kernel = context.Load(SoftmaxKernels.Backward, rows.Group, logarithm ? 1 : 0);
         return new GpuStep(buffers => new Launch(kernel, rows.Groups,
-            buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes));
+            buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes, rows.LanesArgument));
     }
 
     public static IStep CrossEntropy(GpuContext context, SoftmaxCrossEntropy op, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        DeviceKernel kernel = context.Load(CrossEntropyKernels.Forward, rows.Group, rows.Lanes);
+        DeviceKernel kernel = context.Load(CrossEntropyKernels.Forward, rows.Group);
         return SumOfRows(context, shape, (buffers, losses) => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), losses.View(),
-            rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape))));
+            rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape)), rows.LanesArgument));
     }
 
     public static IStep CrossEntropyGradient(GpuContext context, SoftmaxCrossEntropy op, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        DeviceKernel kernel = context.Load(CrossEntropyKernels.Backward, rows.Group, rows.Lanes);
+        DeviceKernel kernel = context.Load(CrossEntropyKernels.Backward, rows.Group);
         return new GpuStep(buffers => new Launch(kernel, rows.Groups,
             buffers.Inputs[0].View(), buffers.Inputs[1].View(), buffers.Inputs[2].View(), buffers.Outputs[0].View(),
-            rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape))));
+            rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape)), rows.LanesArgument));
     }
 
     public static IStep CorrectCount(GpuContext context, Shape shape)
     {
         var rows = new RowPlan(context, shape);
-        DeviceKernel kernel = context.Load(CrossEntropyKernels.Correct, rows.Group, rows.Lanes);
+        DeviceKernel kernel = context.Load(CrossEntropyKernels.Correct, rows.Group);
         return SumOfRows(context, shape, (buffers, correct) =>
-            new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), correct.View(), rows.Count, rows.Classes));
+            new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), correct.View(), rows.Count, rows.Classes, rows.LanesArgument));
     }
 
     /// <summary>A number for each row, then their sum.</summary>
@@ -86,6 +86,8 @@ internal static class LossSteps
         public int Group { get; }
 
         public Dim3 Groups { get; }
+
+        public KernelArgument LanesArgument => KernelArgument.Of(Lanes);
 
         public KernelArgument Count { get; }
 

@@ -68,14 +68,15 @@ internal static class ReductionSteps
             int depth = Math.Min(PowerOf2(reduced), group / width);
             width = Math.Min(PowerOf2(inner), group / depth);
             int length = depth * SequentialElements, parts = (int)(((long)reduced + length - 1) / length);
-            return new SumPass(context.Load(SumReduction.Run, group, width, depth), outer, reduced, inner, parts, width, depth);
+            return new SumPass(context.Load(SumReduction.Run, group), outer, reduced, inner, parts, width, depth);
         }
 
         public Launch Launch(BufferView x, BufferView y)
         {
             int lines = Kernel.Source.GroupSize.X / (Width * Depth), tiles = (Inner + Width - 1) / Width;
             return new Launch(Kernel, new Dim3(tiles * Parts * ((Outer + lines - 1) / lines)), x.View(), y.View(),
-                KernelArgument.Of(Outer), KernelArgument.Of(Reduced), KernelArgument.Of(Inner), KernelArgument.Of(Parts));
+                KernelArgument.Of(Outer), KernelArgument.Of(Reduced), KernelArgument.Of(Inner), KernelArgument.Of(Parts),
+                KernelArgument.Of(Width), KernelArgument.Of(Depth));
         }
 
         private static int PowerOf2(int atLeast) => (int)BitOperations.RoundUpToPowerOf2((uint)atLeast);

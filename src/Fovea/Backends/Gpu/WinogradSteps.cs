@@ -124,7 +124,7 @@ internal sealed class WinogradImages
     private readonly DeviceKernel input, filters, output;
     private readonly DeviceProduct product;
     private readonly DeviceProduct? last;
-    private readonly KernelArgument fromSizes, toSizes, count, channels;
+    private readonly KernelArgument fromSizes, toSizes, count, channels, turn, epilogue;
     private readonly long fromBytes, toBytes;
 
     /// <param name="context">The device.</param>
@@ -143,12 +143,13 @@ internal sealed class WinogradImages
         chunks = new(s.N, down * across, frequencies * (s.C + s.K), mostElements);
         filterElements = s.K * s.C;
         input = context.Load(WinogradKernels.FromInput(outputs));
-        filters = context.Load(WinogradKernels.FromFilters(outputs), null, backwards ? 1 : 0);
-        output = context.Load(WinogradKernels.ToOutput(outputs), null, options);
+        filters = context.Load(WinogradKernels.FromFilters(outputs));
+        output = context.Load(WinogradKernels.ToOutput(outputs));
         fromSizes = KernelArgument.Of(new TileSizes(from.H, from.W, from.C, down, across, outputs,
             backwards ? s.PadTop - (s.R - 1) : -s.PadTop, backwards ? s.PadLeft - (s.S - 1) : -s.PadLeft));
         toSizes = KernelArgument.Of(new TileSizes(to.H, to.W, to.C, down, across, outputs));
         (count, channels) = (KernelArgument.Of(filterElements), KernelArgument.Of(s.C));
+        (turn, epilogue) = (KernelArgument.Of(backwards ? 1 : 0), KernelArgument.Of(options));
         FilterBytes = WinogradParts.Bytes((long)frequencies * filterElements);
         fromBytes = WinogradParts.Bytes((long)frequencies * chunks.Tiles * from.C);
         toBytes = WinogradParts.Bytes((long)frequencies * chunks.Tiles * to.C);
@@ -177,7 +178,7 @@ internal sealed class WinogradImages
 
     /// <summary>Transforms filters.</summary>
     public void TransformFilters(BufferView weights, BufferView target) =>
-        filters.Launch(filters.GroupsFor(filterElements), weights.View(), target.Part(0, FilterBytes).View(), count, channels);
+        filters.Launch(filters.GroupsFor(filterElements), weights.View(), target.Part(0, FilterBytes).View(), count, channels, turn);
 
     /// <summary>Computes the result from images and transformed filters.</summary>
     public void Run(BufferView source, BufferView filterTiles, BufferView bias, BufferView target, BufferView workspace)
@@ -193,7 +194,7 @@ internal sealed class WinogradImages
             BufferView y = WinogradParts.Images(target, chunk * chunks.Images, images, (long)to.H * to.W * to.C);
             input.Launch(input.GroupsFor((long)tiles * from.C), x.View(), fromTiles.View(), KernelArgument.Of(tiles * from.C), fromSizes);
             (tiles == chunks.Tiles ? product : last!).Run(new(fromTiles, filterTiles, default, toTiles, scratch));
-            output.Launch(output.GroupsFor((long)tiles * to.C), toTiles.View(), biasView, y.View(), KernelArgument.Of(tiles * to.C), toSizes);
+            output.Launch(output.GroupsFor((long)tiles * to.C), toTiles.View(), biasView, y.View(), KernelArgument.Of(tiles * to.C), toSizes, epilogue);
         }
     }
 }

@@ -61,8 +61,9 @@ internal sealed class TileChoice(AcceleratorInfo device)
     {
         if (Only is not null || device.IsDebug) return Only ?? TileInfo.Smallest;
         IEnumerable<TileInfo> tiles = Candidates(isCrowded);
-        // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns.
-        if (!device.IsGpu) tiles = tiles.Where(tile => tile.ThreadRows * tile.ThreadColumns <= 32 && tile.Depth == 16).DefaultIfEmpty(TileInfo.Smallest);
+        // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns. One tile
+        // for everything is fewer kernels to compile.
+        if (!device.IsGpu) return tiles.Contains(ProcessorPiece) ? ProcessorPiece : TileInfo.Smallest;
         return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
     }
 
@@ -100,7 +101,6 @@ internal sealed class TileChoice(AcceleratorInfo device)
     {
         long groups = tile.Groups(shape), area = (long)tile.Rows * tile.Columns;
         double fetches = (1.0 / tile.Rows) + (1.0 / tile.Columns);
-        if (!device.IsGpu) return (((groups - 1) / units) + 1) * area * (1 + (6 * fetches));
         double each = 1 + (1.5 * ((1.0 / tile.ThreadRows) + (1.0 / tile.ThreadColumns))) + (12 * fetches);
         int splits = Split(shape, tile).Splits;
         long load = (((groups * splits) - 1) / units) + 1;

@@ -153,8 +153,8 @@ public sealed class ComputationGraph
         }
         catch (Exception exception) when (exception is IndexOutOfRangeException or ArgumentOutOfRangeException { ParamName: "index" })
         {
-            string given = inputs.Length == 0 ? "no inputs" : $"{inputs.Length} inputs ({string.Join(", ", inputs.Select(input => input.Spec))})";
-            throw new ShapeException($"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, and asks for another input or dimension.");
+            string given = inputs.Length == 0 ? "nothing" : string.Join(" and ", inputs.Select(input => input.Spec));
+            throw new ShapeException($"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, and asks for an input or a dimension that is not there.");
         }
     }
 

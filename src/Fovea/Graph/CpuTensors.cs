@@ -40,8 +40,8 @@ public sealed unsafe class CpuTensors
 
     private Span<T> Span<T>(BufferView[] views, IReadOnlyList<TensorSpec> specs, int index, DType dtype, string kind)
     {
-        if ((uint)index >= (uint)specs.Count) throw new ArgumentException($"{op} has {specs.Count} {kind}s, and no {kind} {index}.", nameof(index));
-        if (specs[index].DType != dtype) throw new ArgumentException($"{op}: {kind} {index} is {specs[index].DType}, not {dtype}.", nameof(index));
+        if ((uint)index >= (uint)specs.Count) throw new ArgumentException($"{op} has no {kind} {index}; their number is {specs.Count}.");
+        if (specs[index].DType != dtype) throw new ArgumentException($"{op}: {kind} {index} is {specs[index].DType}, not {dtype}.");
         return new Span<T>(views[index].Pointer(), checked((int)specs[index].Shape.Count));
     }
 }

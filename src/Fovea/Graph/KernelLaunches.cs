@@ -104,7 +104,7 @@ public sealed class KernelLaunches
 
     private LaunchArgument Tensor(LaunchMemory memory, IReadOnlyList<TensorSpec> specs, int index, string kind)
     {
-        if ((uint)index >= (uint)specs.Count) throw new ArgumentException($"{op.Name} has {specs.Count} {kind}s, and no {kind} {index}.", nameof(index));
+        if ((uint)index >= (uint)specs.Count) throw new ArgumentException($"{op.Name} has no {kind} {index}; their number is {specs.Count}.");
         return LaunchArgument.View(memory, index, 0, specs[index].Bytes, specs[index].DType == DType.Float32 ? typeof(float) : typeof(int));
     }
 

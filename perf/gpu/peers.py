@@ -105,14 +105,17 @@ def row(name, ours, peer):
 
 def table(folder):
     peers = read(os.path.join(folder, "pytorch.json"))
-    lines = [f"Median milliseconds, and Fovea's as a multiple of {peers.get('peer', 'PyTorch')}'s on {peers.get('device', 'this machine: not measured')}.", "",
+    peer, device = peers.get("peer", "PyTorch"), peers.get("device", "this machine, where it was not measured")
+    lines = [f"Median milliseconds, and Fovea's as a multiple of {peer}'s on {device}.", "",
              "| what | Fovea | PyTorch | ratio |", "|---|---:|---:|---:|"]
     for path in sorted(glob.glob(os.path.join(folder, "steps-*.json"))):
         for result in read(path).get("results", []):
-            lines.append(row(f"{result['model']}, {result['mode']}, batch {result['batch']}", result["median_ms"], peers.get("networks", {}).get(result["model"])))
+            name = f"{result['model']}, {result['mode']}, batch {result['batch']}"
+            lines.append(row(name, result["median_ms"], peers.get("networks", {}).get(result["model"])))
     for path in sorted(glob.glob(os.path.join(folder, "gemm-*.json"))):
         sizes = os.path.basename(path)[5:-5]
-        for result in read(path).get("results", []):
+        # The last line is that of all threads.
+        for result in read(path).get("results", [])[-1:]:
             lines.append(row(f"product {sizes.replace(',', '×')}", result["median_ms"], peers.get("gemms", {}).get(sizes)))
     for path in sorted(glob.glob(os.path.join(folder, "conv-*.json"))):
         sizes = os.path.basename(path)[5:-5]
@@ -121,7 +124,8 @@ def table(folder):
             if result["pass"] not in best or result["median_ms"] < best[result["pass"]]["median_ms"]:
                 best[result["pass"]] = result
         for name, result in best.items():
-            lines.append(row(f"convolution {sizes}, {name}, {result['algorithm']}", result["median_ms"], peers.get("convs", {}).get(sizes, {}).get(name)))
+            peer = peers.get("convs", {}).get(sizes, {}).get(name)
+            lines.append(row(f"convolution {sizes}, {name}, {result['algorithm']}", result["median_ms"], peer))
     training = read(os.path.join(folder, "lenet5.json"))
     if training:
         lines += ["", f"LeNet-5 on MNIST: test accuracy {training['test_accuracy']}, {training['seconds']:.1f} s."]

@@ -4,18 +4,20 @@ using Fovea.Graph;
 
 namespace Fovea.Diagnostics;
 
-/// <summary>Operations of a host application's own: their method for the CPU, in single precision, is the only definition there is.</summary>
+/// <summary>Operations of a host application's own: their method for the CPU is the only definition, in single precision.</summary>
 internal static unsafe class Float64KernelOp
 {
     /// <exception cref="NotSupportedException">The operation has no method for the CPU.</exception>
     public static void Compute(KernelOp op, Node node, double[][] inputs, Dictionary<Value, double[]> values)
     {
         Action<CpuTensors> compute = op.OnCpu
-            ?? throw new NotSupportedException($"The float64 interpreter does not have {op.Name}, which has no method for the CPU either.");
-        Tensor[] x = [.. node.Inputs.Select(input => new Tensor(input.Shape))], y = [.. node.Outputs.Select(output => new Tensor(output.Shape))];
+            ?? throw new NotSupportedException($"The float64 interpreter does not have {op.Name}, which has no method for the CPU.");
+        Tensor[] x = [.. node.Inputs.Select(input => new Tensor(input.Shape))];
+        Tensor[] y = [.. node.Outputs.Select(output => new Tensor(output.Shape))];
         for (int i = 0; i < x.Length; i++) Write(node.Inputs[i].Spec.DType, inputs[i], x[i].Span);
-        compute(new CpuTensors(op, [.. node.Inputs.Select(input => input.Spec)], [.. node.Outputs.Select(output => output.Spec)],
-            new StepBuffers([.. x.Select(View)], [.. y.Select(View)], default)));
+        TensorSpec[] inputSpecs = [.. node.Inputs.Select(input => input.Spec)];
+        TensorSpec[] outputSpecs = [.. node.Outputs.Select(output => output.Spec)];
+        compute(new CpuTensors(op, inputSpecs, outputSpecs, new StepBuffers([.. x.Select(View)], [.. y.Select(View)], default)));
         for (int i = 0; i < y.Length; i++) values[node.Outputs[i]] = Read(node.Outputs[i].Spec.DType, y[i].Span);
         GC.KeepAlive(x);
     }

@@ -30,7 +30,7 @@ public sealed unsafe class CpuTensors
     /// <exception cref="ArgumentException">There is no such input, or it does not hold integers.</exception>
     public ReadOnlySpan<int> Integers(int index) => Span<int>(inputs, Inputs, index, DType.Int32, "input");
 
-    /// <summary>Where the elements of an output go. If <see cref="Op.MayOverwrite"/> allows it, an input may lie in the same memory.</summary>
+    /// <summary>Where the elements of an output go; where <see cref="Op.MayOverwrite"/> allows it, perhaps an input's memory.</summary>
     /// <exception cref="ArgumentException">There is no such output, or it does not hold floats.</exception>
     public Span<float> Output(int index) => Span<float>(outputs, Outputs, index, DType.Float32, "output");
 

@@ -5,8 +5,8 @@ using Fovea.Gpu.Devices;
 namespace Fovea.Graph;
 
 /// <summary>
-/// Collects the launches of a <see cref="KernelOp"/>, in the order in which they run. A kernel is an ordinary one of ILGPU: a static method that
-/// returns nothing and finds its thread by ILGPU's <c>Grid</c> and <c>Group</c>. A launch has an argument for each of the kernel's
+/// Collects the launches of a <see cref="KernelOp"/>, in the order in which they run. A kernel is an ordinary one of ILGPU: a static
+/// method that returns nothing and finds its thread by <c>Grid</c> and <c>Group</c>. A launch has an argument for each of the kernel's
 /// parameters, in their order: views for <c>ArrayView&lt;T&gt;</c>, numbers for numbers and for <c>SpecializedValue&lt;T&gt;</c>.
 /// </summary>
 public sealed class KernelLaunches
@@ -33,7 +33,7 @@ public sealed class KernelLaunches
 
     internal long ScratchBytes { get; private set; }
 
-    /// <summary>An input, for a parameter <c>ArrayView&lt;float&gt;</c>, <c>ArrayView&lt;int&gt;</c>, or of a struct of these such as <c>Float4</c>.</summary>
+    /// <summary>An input, for a view of <c>float</c> or <c>int</c>, or of a struct of these such as <c>Float4</c>.</summary>
     /// <exception cref="ArgumentException">There is no such input.</exception>
     public LaunchArgument Input(int index) => Tensor(LaunchMemory.Input, Inputs, index, "input");
 
@@ -57,7 +57,7 @@ public sealed class KernelLaunches
         return LaunchArgument.View(LaunchMemory.Scratch, 0, offset, bytes, typeof(T));
     }
 
-    /// <summary>Adds a launch with a thread for each of a number of items, and up to a group more: the kernel must test its index.</summary>
+    /// <summary>Adds a launch with a thread for each of a number of items. Groups are whole: the kernel must test its index.</summary>
     /// <param name="kernel">The kernel's method.</param>
     /// <param name="threads">How many threads are needed.</param>
     /// <param name="arguments">One for each of its parameters.</param>
@@ -81,14 +81,17 @@ public sealed class KernelLaunches
         MethodInfo method = kernel.Method;
         ParameterInfo[] parameters = method.GetParameters();
         if (groups.X < 1 || groups.Y < 1 || groups.Z < 1) throw Wrong(method, $"{groups} groups are none.");
-        if (groupSize.Count > Device.MaxGroupSize) throw Wrong(method, $"a group of {groupSize} threads; {Device.Name} has groups of {Device.MaxGroupSize} at most.");
-        if (arguments.Length != parameters.Length) throw Wrong(method, $"it takes {parameters.Length} arguments, but {arguments.Length} were given.");
+        if (groupSize.Count > Device.MaxGroupSize)
+            throw Wrong(method, $"a group of {groupSize} threads; {Device.Name} has groups of {Device.MaxGroupSize} at most.");
+        if (arguments.Length != parameters.Length)
+            throw Wrong(method, $"it takes {parameters.Length} arguments, but {arguments.Length} were given.");
         var values = new List<object>();
         var given = new List<LaunchArgument>();
         for (int i = 0; i < parameters.Length; i++)
         {
             LaunchArgument argument = arguments[i];
-            if (argument.Mismatch(parameters[i].ParameterType) is { } problem) throw Wrong(method, $"the parameter '{parameters[i].Name}' {problem}.");
+            if (argument.Mismatch(parameters[i].ParameterType) is { } problem)
+                throw Wrong(method, $"the parameter '{parameters[i].Name}' {problem}.");
             if (KernelSource.IsSpecialized(parameters[i])) values.Add(argument.Value!);
             else given.Add(argument.As(parameters[i].ParameterType));
         }
@@ -104,11 +107,14 @@ public sealed class KernelLaunches
 
     private LaunchArgument Tensor(LaunchMemory memory, IReadOnlyList<TensorSpec> specs, int index, string kind)
     {
-        if ((uint)index >= (uint)specs.Count) throw new ArgumentException($"{op.Name} has no {kind} {index}; their number is {specs.Count}.");
-        return LaunchArgument.View(memory, index, 0, specs[index].Bytes, specs[index].DType == DType.Float32 ? typeof(float) : typeof(int));
+        if ((uint)index >= (uint)specs.Count)
+            throw new ArgumentException($"{op.Name} has no {kind} {index}; their number is {specs.Count}.");
+        Type element = specs[index].DType == DType.Float32 ? typeof(float) : typeof(int);
+        return LaunchArgument.View(memory, index, 0, specs[index].Bytes, element);
     }
 
-    private ArgumentException Wrong(MethodInfo method, string problem) => new($"{op.Name}: {method.DeclaringType?.Name}.{method.Name}: {problem}");
+    private ArgumentException Wrong(MethodInfo method, string problem) =>
+        new($"{op.Name}: {method.DeclaringType?.Name}.{method.Name}: {problem}");
 }
 
 /// <summary>A launch whose memory is not known yet.</summary>

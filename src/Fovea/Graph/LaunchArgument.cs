@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Fovea.Gpu.Devices;
 using ILGPU;
 using ILGPU.Runtime;
+using static System.FormattableString;
 
 namespace Fovea.Graph;
 
@@ -23,8 +23,8 @@ internal enum LaunchMemory
 }
 
 /// <summary>
-/// An argument of a launch in <see cref="KernelLaunches"/>: a tensor, scratch memory, or a value of exactly the parameter's type. Numbers
-/// convert by themselves.
+/// An argument of a launch in <see cref="KernelLaunches"/>: a tensor, scratch memory, or a value of exactly the parameter's type.
+/// Numbers convert by themselves.
 /// </summary>
 public readonly struct LaunchArgument
 {
@@ -63,29 +63,37 @@ public readonly struct LaunchArgument
     /// <summary>A <c>bool</c>, for a specialized parameter.</summary>
     public static implicit operator LaunchArgument(bool value) => Of(value);
 
-    internal static LaunchArgument View(LaunchMemory memory, int index, long offset, long bytes, Type element) => new(memory, index, offset, bytes, element);
+    internal static LaunchArgument View(LaunchMemory memory, int index, long offset, long bytes, Type element) =>
+        new(memory, index, offset, bytes, element);
 
     /// <summary>What is wrong with it for a parameter, as the end of a sentence; null if nothing is.</summary>
     internal string? Mismatch(Type parameter)
     {
-        bool isView = IsView(parameter);
-        bool isSpecialized = parameter.IsGenericType && parameter.GetGenericTypeDefinition() == typeof(SpecializedValue<>);
-        Type wanted = isView || isSpecialized ? parameter.GetGenericArguments()[0] : parameter;
         if (type is null) return "was given nothing";
-        if (isView != (Memory != LaunchMemory.None) || (!isView && wanted != type))
-            return $"is {(isView ? "a view of" : "of type")} {wanted.Name}, but {(Memory == LaunchMemory.None ? "a value of" : "a view of")} {type.Name} was given";
-        if (!isView) return null;
-        // A struct is taken for one of such elements, as Float4 is for four floats.
-        if (wanted != type && (wanted.IsPrimitive || Memory == LaunchMemory.Scratch)) return $"is a view of {wanted.Name}, but one of {type.Name} was given";
-        int size = SizeOf(wanted);
-        if (Bytes % size != 0) return $"is a view of {wanted.Name} with {size} bytes each, but {Bytes.ToString(CultureInfo.InvariantCulture)} bytes were given";
-        return Bytes / size > int.MaxValue ? $"would have {(Bytes / size).ToString(CultureInfo.InvariantCulture)} elements, more than a view may have" : null;
+        bool wantsView = Is(parameter, typeof(ArrayView<>)), isView = Memory != LaunchMemory.None;
+        Type wanted = wantsView || Is(parameter, typeof(SpecializedValue<>)) ? parameter.GetGenericArguments()[0] : parameter;
+        if (wantsView && isView) return MismatchOfView(wanted);
+        return !wantsView && !isView && wanted == type
+            ? null
+            : $"is {(wantsView ? "a view of" : "of type")} {wanted.Name}, but {(isView ? "a view" : "a value")} of {type.Name} was given";
     }
 
     /// <summary>The same for a parameter that it fits.</summary>
-    internal LaunchArgument As(Type parameter) => IsView(parameter) ? this with { Length = (int)(Bytes / SizeOf(parameter.GetGenericArguments()[0])) } : this;
+    internal LaunchArgument As(Type parameter) =>
+        Is(parameter, typeof(ArrayView<>)) ? this with { Length = (int)(Bytes / SizeOf(parameter.GetGenericArguments()[0])) } : this;
 
-    private static bool IsView(Type parameter) => parameter.IsGenericType && parameter.GetGenericTypeDefinition() == typeof(ArrayView<>);
+    // A struct is taken for one of such elements, as Float4 is for four floats.
+    private string? MismatchOfView(Type wanted)
+    {
+        if (wanted != type && (wanted.IsPrimitive || Memory == LaunchMemory.Scratch))
+            return $"is a view of {wanted.Name}, but one of {type!.Name} was given";
+        int size = SizeOf(wanted);
+        if (Bytes % size != 0) return Invariant($"is a view of {wanted.Name} with {size} bytes each, but {Bytes} bytes were given");
+        return Bytes / size > int.MaxValue ? Invariant($"would have {Bytes / size} elements, more than a view may have") : null;
+    }
 
-    private static int SizeOf(Type type) => (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
+    private static bool Is(Type type, Type definition) => type.IsGenericType && type.GetGenericTypeDefinition() == definition;
+
+    private static int SizeOf(Type type) =>
+        (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(type).Invoke(null, null)!;
 }

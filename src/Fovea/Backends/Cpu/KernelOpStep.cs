@@ -15,7 +15,7 @@ internal sealed class KernelOpStep : IStep
     {
         (this.op, this.inputs, this.outputs) = (op, inputs, outputs);
         compute = op.OnCpu ?? throw new NotSupportedException(
-            $"{op.Name} has no method for the CPU. Override {nameof(KernelOp.OnCpu)} to give it one, or use a device that runs its kernels.");
+            $"{op.Name} has no method for the CPU. Override {nameof(KernelOp.OnCpu)}, or use a device that runs its kernels.");
     }
 
     public long WorkspaceBytes => 0;

@@ -15,11 +15,12 @@ internal static class KernelOpSteps
         if (launches.Planned.Count == 0)
         {
             throw new NotSupportedException(
-                $"{op.Name} has no kernels for {context.Device.Info.Name}. Override {nameof(KernelOp.OnGpu)} and add a launch, or use the CPU.");
+                $"{op.Name} has no kernels for {context.Device.Info.Name}. Override {nameof(KernelOp.OnGpu)}, or use the CPU.");
         }
         // All compilations begin before the first one is waited for.
         DeviceKernel[] kernels = [.. launches.Planned.Select(launch => context.Device.Load(launch.Source))];
-        return new GpuStep(buffers => launches.Planned.Select((launch, i) => Prepare(op, kernels[i], launch, buffers)), launches.ScratchBytes);
+        return new GpuStep(
+            buffers => launches.Planned.Select((launch, i) => Prepare(op, kernels[i], launch, buffers)), launches.ScratchBytes);
     }
 
     private static Launch Prepare(KernelOp op, DeviceKernel kernel, PlannedLaunch launch, StepBuffers buffers)

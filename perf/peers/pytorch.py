@@ -68,9 +68,10 @@ def workload(name, mode, batch):
     return run
 
 
-torch.set_num_threads(int(sys.argv[1]))
-for item in sys.argv[2:]:
-    name, mode, batch = item.split(":")
-    median, least = measure(workload(name, mode, int(batch)))
-    print(json.dumps({"peer": f"pytorch {torch.__version__}", "model": name, "mode": mode, "batch": int(batch),
-                      "median_ms": round(median, 3), "min_ms": round(least, 3)}), flush=True)
+if __name__ == "__main__":
+    torch.set_num_threads(int(sys.argv[1]))
+    for item in sys.argv[2:]:
+        name, mode, batch = item.split(":")
+        median, least = measure(workload(name, mode, int(batch)))
+        print(json.dumps({"peer": f"pytorch {torch.__version__}", "model": name, "mode": mode, "batch": int(batch),
+                          "median_ms": round(median, 3), "min_ms": round(least, 3)}), flush=True)

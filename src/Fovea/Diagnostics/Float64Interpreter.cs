@@ -44,6 +44,7 @@ public sealed class Float64Interpreter
         {
             double[][] x = [.. node.Inputs.Select(input => values[input])];
             if (node.Op is Update update) Float64Elementwise.Update(update, x);
+            else if (node.Op is KernelOp own) Float64KernelOp.Compute(own, node, x, values);
             else values[node.Outputs[0]] = Compute(node, x);
         }
         return [.. fetches.Select(fetch => values[fetch].ToArray())];

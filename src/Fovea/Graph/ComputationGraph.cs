@@ -151,6 +151,11 @@ public sealed class ComputationGraph
         {
             throw new ShapeException($"{path}: {exception.Message}");
         }
+        catch (Exception exception) when (exception is IndexOutOfRangeException or ArgumentOutOfRangeException { ParamName: "index" })
+        {
+            string given = inputs.Length == 0 ? "nothing" : string.Join(" and ", inputs.Select(input => input.Spec));
+            throw new ShapeException($"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, and asks for an input or a dimension that is not there.");
+        }
     }
 
     /// <summary>Enters a layer: until the result is disposed, new nodes belong to it.</summary>

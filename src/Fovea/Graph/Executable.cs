@@ -4,6 +4,7 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Core;
 using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
 using Fovea.Graph.Ops;
 using Fovea.Graph.Passes;
 
@@ -49,7 +50,7 @@ public sealed class Executable : IDisposable
             arena.Label = $"the arena of {nodes.Length} steps";
             buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
                 Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
-            for (int i = 0; i < steps.Length; i++) steps[i].Prepare(buffers[i]);
+            for (int i = 0; i < steps.Length; i++) Prepare(i);
             kept = [.. FindKept(program)];
         }
         catch (DeviceOutOfMemoryException exception)
@@ -240,6 +241,23 @@ public sealed class Executable : IDisposable
         catch (NotSupportedException exception) when (node.Path.Length > 0)
         {
             throw new NotSupportedException($"{node.Path}: {exception.Message}", exception);
+        }
+        catch (ArgumentException exception) when (node.Op is KernelOp && node.Path.Length > 0)
+        {
+            throw new ArgumentException($"{node.Path}: {exception.Message}", exception);
+        }
+    }
+
+    private void Prepare(int step)
+    {
+        string path = nodes[step].Path;
+        try
+        {
+            steps[step].Prepare(buffers[step]);
+        }
+        catch (KernelCompilationException exception) when (path.Length > 0)
+        {
+            throw new KernelCompilationException($"{path}: {exception.Message}", exception);
         }
     }
 }

@@ -53,6 +53,7 @@ public sealed unsafe class CpuBackend : IBackend, IConvolves
         LocalResponseNorm norm => new LocalResponseNormStep(norm, inputs[0].Shape, Pool),
         LocalResponseNormGradient norm => new LocalResponseNormGradientStep(norm.Forward, inputs[0].Shape, Pool),
         Dropout dropout => new DropoutStep(dropout, inputs[0].Shape, Pool),
+        KernelOp own => new KernelOpStep(own, inputs, outputs),
         _ => throw new NotSupportedException($"The CPU backend does not have {op.Name}."),
     };
 

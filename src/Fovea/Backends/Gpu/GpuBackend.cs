@@ -57,6 +57,7 @@ public sealed class GpuBackend : IBackend, IConvolves
         LocalResponseNorm norm => RegularizationSteps.LocalResponseNorm(context, norm, inputs[0].Shape),
         LocalResponseNormGradient norm => RegularizationSteps.LocalResponseNormGradient(context, norm.Forward, inputs[0].Shape),
         Dropout dropout => RegularizationSteps.Dropout(context, dropout, inputs[0].Shape),
+        KernelOp own => KernelOpSteps.Lower(context, own, inputs, outputs),
         _ => throw new NotSupportedException($"The device {context.Device.Info.Name} does not have {op.Name}."),
     };
 

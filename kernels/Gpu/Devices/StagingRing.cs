@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace Fovea.Gpu.Devices;
 
@@ -49,7 +51,7 @@ internal sealed unsafe class StagingRing : IDisposable
             ReadOnlySpan<byte> piece = source[..Math.Min(source.Length, Piece)];
             byte* place = Reserve(piece.Length);
             piece.CopyTo(new Span<byte>(place, piece.Length));
-            using (CPUMemoryBuffer view = View(place, piece.Length)) target.CopyFrom(stream, view.AsRawArrayView(), offset);
+            Upload(target, offset, (nint)place, piece.Length);
             source = source[piece.Length..];
             offset += piece.Length;
         }
@@ -61,7 +63,7 @@ internal sealed unsafe class StagingRing : IDisposable
         while (target.Length > 0)
         {
             int bytes = Math.Min(target.Length, DownloadBytes);
-            using (CPUMemoryBuffer view = View(Downloads, bytes)) source.CopyTo(stream, offset, view.AsRawArrayView());
+            Download(source, offset, (nint)Downloads, bytes);
             stream.Synchronize();
             new ReadOnlySpan<byte>(Downloads, bytes).CopyTo(target);
             target = target[bytes..];
@@ -77,8 +79,40 @@ internal sealed unsafe class StagingRing : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    // ILGPU's OpenCL copies take the whole source, so each piece is a buffer of its own.
-    private CPUMemoryBuffer View(byte* place, int bytes) => CPUMemoryBuffer.Create(accelerator, (nint)place, bytes, 1);
+    // The drivers' own calls: ILGPU's copies to OpenCL take the whole source, so that each would need a buffer object on the heap.
+    private void Upload(MemoryBuffer target, long offset, nint source, int bytes)
+    {
+        accelerator.Bind();
+        switch (accelerator.AcceleratorType)
+        {
+            case AcceleratorType.Cuda:
+                CudaGraphApi.Check(CudaAPI.CurrentAPI.MemcpyAsync(target.NativePtr + (nint)offset, source, bytes, stream));
+                break;
+            case AcceleratorType.OpenCL:
+                CLException.ThrowIfFailed(CLAPI.CurrentAPI.WriteBuffer(stream, target.NativePtr, false, (nint)offset, bytes, source));
+                break;
+            default:
+                NativeMemory.Copy((void*)source, (void*)(target.NativePtr + (nint)offset), (nuint)bytes);
+                break;
+        }
+    }
+
+    private void Download(MemoryBuffer source, long offset, nint target, int bytes)
+    {
+        accelerator.Bind();
+        switch (accelerator.AcceleratorType)
+        {
+            case AcceleratorType.Cuda:
+                CudaGraphApi.Check(CudaAPI.CurrentAPI.MemcpyAsync(target, source.NativePtr + (nint)offset, bytes, stream));
+                break;
+            case AcceleratorType.OpenCL:
+                CLException.ThrowIfFailed(CLAPI.CurrentAPI.ReadBuffer(stream, source.NativePtr, false, (nint)offset, bytes, target));
+                break;
+            default:
+                NativeMemory.Copy((void*)(source.NativePtr + (nint)offset), (void*)target, (nuint)bytes);
+                break;
+        }
+    }
 
     private void Free()
     {

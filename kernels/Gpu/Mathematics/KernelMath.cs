@@ -25,8 +25,8 @@ public static partial class KernelMath
     private const float Ln2 = 0.693147182f, Ln2Rest = -1.90465421e-9f;
     private const float Log2OfE = 1.44269502f, Log2OfERest = 1.92596303e-8f;
 
-    // Numbers from here on are integers; adding and subtracting it rounds smaller ones, half to even.
-    private const float Rounder = 12582912f, RounderLimit = 4194304f;
+    // Numbers from here on, 2²³, are integers; adding and subtracting it rounds smaller ones without a sign, half to even.
+    private const float Rounder = 8388608f;
 
     /// <summary>a · b + c, rounded once.</summary>
     [IntrinsicImplementation]
@@ -59,7 +59,7 @@ public static partial class KernelMath
     {
         // Written as a fused product: ILGPU combines (x + c) − c.
         float rounded = FusedMultiplyAdd(MathF.Abs(x), 1f, Rounder) - Rounder;
-        return MathF.Abs(x) < RounderLimit ? CopySign(rounded, x) : x;
+        return MathF.Abs(x) < Rounder ? CopySign(rounded, x) : x;
     }
 
     /// <summary>The largest integer that is not larger.</summary>

@@ -8,7 +8,7 @@ public static class ErrorJournal
 {
     private const int Lines = 20;
 
-    private static string? Path => ChoiceFile.Folder is { Length: > 0 } folder ? System.IO.Path.Combine(folder, "errors.log") : null;
+    private static string? Path => ChoiceFile.Folder is { } folder ? System.IO.Path.Combine(folder, "errors.log") : null;
 
     /// <summary>Notes a failure: the time, the kind, and the message in one line.</summary>
     public static void Add(Exception failure)

@@ -4,7 +4,6 @@ using Fovea.Backends.Convolutions;
 using Fovea.Backends.Cpu;
 using Fovea.Backends.Tuning;
 using Fovea.Graph;
-using Fovea.Core.Windows;
 using Fovea.Tests.Formats;
 using Fovea.Tests.KernelTests;
 
@@ -227,7 +226,7 @@ internal sealed class ConvChooserTests
         public void Run(StepBuffers buffers)
         {
             tests.runs.Add(algorithm);
-            if (milliseconds < 0) throw new Fovea.Compute.DeviceFailureException("out of luck");
+            if (milliseconds < 0) throw new Fovea.Core.DeviceFailureException("out of luck");
             real.Run(new StepBuffers([.. buffers.Inputs], [.. buffers.Outputs], new BufferView(null, (long)scratch.Pointer, real.WorkspaceBytes)));
             var output = new Span<float>(buffers.Output(0), (int)(buffers.Outputs[0].Bytes / sizeof(float)));
             output[^1] *= factor;

@@ -2,7 +2,6 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Backends.Cpu;
 using Fovea.Diagnostics;
-using Fovea.Core.Windows;
 using Fovea.Tests.KernelTests;
 
 namespace Fovea.Tests.Backends;

@@ -1,5 +1,5 @@
-using Fovea.Data;
 using Fovea.Core.Random;
+using Fovea.Data;
 
 namespace Fovea.Tests.Data;
 

@@ -1,3 +1,4 @@
+using Fovea.Core.Random;
 using Fovea.Data;
 
 namespace Fovea.Tests.Data;
@@ -8,7 +9,7 @@ internal sealed class LabelledImagesTests
     [Test]
     public void NormalizationIsMeanAndDeviationOfEachChannel()
     {
-        var random = new Kernels.Random.RandomStream(3, 0);
+        var random = new RandomStream(3, 0);
         byte[] pixels = new byte[5 * 4 * 3 * 2];
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)random.NextInt32(i % 2 == 0 ? 256 : 100);

@@ -1,9 +1,9 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.RegularExpressions;
-using Fovea.Core;
 using Fovea.Gpu.Devices;
-using Fovea.Tests.ComputeTests;
+using Fovea.Gpu.Devices.Compilation;
+using Fovea.Tests.Devices;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
@@ -16,12 +16,17 @@ public partial class SnippetTests
 {
     private const string GlobalUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
 
+    // What the page says its fragments need.
+    private const string PageUsings = "using Fovea.Core; using Fovea.Core.Memory; using Fovea.Gpu.Devices; using Fovea.Gpu.Devices.Operations; " +
+        "using Fovea.Gpu.Mathematics; using ILGPU; using ILGPU.Runtime;";
+
     private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Compile(KernelsPageFiles())));
 
     private static IEnumerable<string> ReadmeSnippets() => Snippets("README.md");
 
     private static IEnumerable<MethodInfo> PageKernels() =>
-        KernelsPage.Value.GetTypes().SelectMany(type => type.GetMethods()).Where(method => method.IsDefined(typeof(KernelAttribute)));
+        KernelsPage.Value.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
+            .Where(method => method.ReturnType == typeof(void) && method.GetParameters().Any(parameter => IsView(parameter.ParameterType)));
 
     [Test]
     public void ReadmeHasItsExamples() => Assert.That(ReadmeSnippets().Count(), Is.GreaterThanOrEqualTo(2));
@@ -30,28 +35,37 @@ public partial class SnippetTests
     public void ReadmeCompiles(string code) => Compile([code]);
 
     [Test]
-    public void EveryKernelOfThePageBecomesTextForDevices()
+    public void EveryKernelOfThePageBecomesPtx()
     {
-        MethodInfo[] kernels = [.. PageKernels()];
+        KernelSource[] kernels = [.. PageKernels().Select(Close)];
         Assert.That(kernels, Has.Length.GreaterThan(5));
-        foreach (MethodInfo kernel in kernels)
-        {
-            MethodInfo closed = kernel.IsGenericMethodDefinition ? kernel.MakeGenericMethod([.. kernel.GetGenericArguments().Select(Implementation)]) : kernel;
-            object[] constants = [.. closed.GetParameters().Where(KernelSource.IsConstant).Select(_ => (object)4)];
-            var source = new KernelSource(closed, null, constants);
-            Assert.That(KernelCompiler.ToOpenCl(source).Text, Does.Contain("__kernel"), source.Name);
-            Assert.That(KernelCompiler.ToPtx(source, PtxTarget.For(80)).Text, Does.Contain(".entry"), source.Name);
-        }
+        using var compiler = new PtxCompiler(80);
+        foreach (KernelSource kernel in kernels) Assert.That(compiler.Compile(kernel).Text, Does.Contain(".entry"), kernel.Name);
+    }
+
+    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+    public void EveryKernelOfThePageCompilesForTheDevice(string name)
+    {
+        using WatchedDevice device = TestDevices.Open(name);
+        foreach (KernelSource kernel in PageKernels().Select(Close)) device.Load(kernel).Prepare();
+    }
+
+    private static bool IsView(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ILGPU.ArrayView<>);
+
+    /// <summary>A kernel with types that fit its constraints, and small specialized values.</summary>
+    private static KernelSource Close(MethodInfo kernel)
+    {
+        MethodInfo closed = kernel.IsGenericMethodDefinition ? kernel.MakeGenericMethod([.. kernel.GetGenericArguments().Select(Implementation)]) : kernel;
+        return new KernelSource(closed, new Dim3(256), [.. closed.GetParameters().Where(KernelSource.IsSpecialized).Select(_ => (object)4)]);
 
         static Type Implementation(Type parameter) =>
             KernelsPage.Value.GetTypes().First(type => type.IsValueType && parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface).All(constraint => constraint.IsAssignableFrom(type)));
     }
 
-    [TestCase("simt")]
-    [TestCase("opencl")]
+    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
     public void TheProgramOfThePagePrintsWhatThePageSays(string device)
     {
-        if (device == "opencl") OpenClFixture.Device();
+        TestDevices.Open(device).Dispose();
         TextWriter console = Console.Out;
         using var output = new StringWriter();
         Console.SetOut(output);
@@ -68,22 +82,10 @@ public partial class SnippetTests
         Assert.That(File.ReadAllText(PathOf("docs/kernels.md")), Does.Contain(printed));
     }
 
-    [Test]
-    public void ThePageOnTheCompilerShowsWhatBecomesOfTheExample()
-    {
-        var source = new KernelSource(PageKernels().Single(kernel => kernel.DeclaringType!.Name == "Softshrink"));
-        // Where the code lies is not known of an assembly in memory.
-        string page = Origin().Replace(File.ReadAllText(PathOf("docs/compiler.md")), "");
-        Assert.That(page, Does.Contain(KernelCompiler.ToOpenCl(source).Text));
-        Assert.That(page, Does.Contain(KernelCompiler.ToPtx(source, PtxTarget.For(80)).Text));
-        foreach (string pass in (string[])["translate", "branch", "final"]) Assert.That(page, Does.Contain(Origin().Replace(KernelCompiler.Listing(source, pass), "")), pass);
-    }
-
-    [TestCase("simt")]
-    [TestCase("opencl")]
+    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
     public void TheTestOfThePagePasses(string device)
     {
-        if (device == "opencl") OpenClFixture.Device();
+        TestDevices.Open(device).Dispose();
         Type fixture = KernelsPage.Value.GetTypes().Single(type => type.IsDefined(typeof(TestFixtureAttribute)));
         MethodInfo[] tests = [.. fixture.GetMethods().Where(method => method.IsDefined(typeof(TestAttribute)))];
         Assert.That(tests, Is.Not.Empty);
@@ -95,7 +97,7 @@ public partial class SnippetTests
     {
         ILookup<bool, string> snippets = Snippets("docs/kernels.md").ToLookup(code => code.StartsWith("using ", StringComparison.Ordinal));
         string members = string.Join('\n', snippets[false]);
-        return [.. snippets[true], $"using Fovea.Compute; using Fovea.Compute.Dialect; using Fovea.Core.Memory;\npublic static class Fragments\n{{\n{members}\n}}"];
+        return [.. snippets[true], $"{PageUsings}\npublic static class Fragments\n{{\n{members}\n}}"];
     }
 
     private static IEnumerable<string> Snippets(string page) => Fence().Matches(File.ReadAllText(PathOf(page))).Select(match => match.Groups[1].Value);
@@ -128,9 +130,6 @@ public partial class SnippetTests
         }
         throw new DirectoryNotFoundException("The tests do not run below the repository.");
     }
-
-    [GeneratedRegex(@" +; \S*$", RegexOptions.Multiline)]
-    private static partial Regex Origin();
 
     [GeneratedRegex("^```csharp\\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

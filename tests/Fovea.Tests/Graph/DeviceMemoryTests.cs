@@ -1,9 +1,8 @@
 using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Losses;
 using Fovea.Optimizers;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 using Fovea.Tests.Ops;
 using Fovea.Tests.TrainingTests;
 
@@ -18,7 +17,7 @@ internal sealed class DeviceMemoryTests(string device) : DeviceTests(device)
     {
         const int Shapes = 7;
         // Simulated devices are slow; their memory goes the same ways.
-        int steps = Device.Info.Name is "simt" or "ptx" ? 150 : 1000;
+        int steps = Device.Info.Name is "debug" or "ptx" ? 150 : 1000;
         var network = new SmallNetwork();
         network.Initialize(3);
         // What is kept for reuse goes up and down with the shapes, but no higher in the second half than in the first.
@@ -58,7 +57,7 @@ internal sealed class FullDeviceTests
     [Test]
     public void TheErrorNamesTheLargestTensorsOfThePlan()
     {
-        using Device device = Device.Over(new OpenClAccelerator(OpenClFixture.Device(), new Fovea.Compute.Compiler.OpenClKernelCompiler(), memoryLimit: 4 << 20));
+        using Device device = Device.Over(TestDevices.Open("opencl", limit: 4 << 20));
         ComputationGraph graph = new SmallNetwork().Build(4000);
         var exception = Assert.Throws<DeviceOutOfMemoryException>(() => device.Compile(graph, graph.Named["output"]));
         Assert.That(exception.Message, Does.Contain("The plan needs").And.Contain("conv (").And.Contain("smaller batch"));

@@ -1,9 +1,9 @@
+using Fovea.Core.Random;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
 using Fovea.Graph.Passes;
-using Fovea.Core.Random;
 using Fovea.Optimizers;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 using GraphProgram = Fovea.Graph.Passes.Program;
 
 namespace Fovea.Tests.GraphTests;
@@ -17,7 +17,7 @@ internal sealed class UpdateGroupingTests
     {
         Optimizer optimizer = adam ? new Adam { WeightDecay = 0.01f } : new Sgd(0.1f, 0.9f, Nesterov: true) { L1 = 0.02f };
         Variable[][] together = Variables(optimizer), alone = Variables(optimizer);
-        var accelerator = new CountingAccelerator();
+        var accelerator = new CountingDevice();
         using Device device = Device.Over(accelerator);
         int launches = accelerator.Launches;
         using (Executable executable = Compile(device, optimizer, together))
@@ -46,7 +46,7 @@ internal sealed class UpdateGroupingTests
     {
         var optimizer = new Sgd(0.5f);
         Variable[][] variables = Variables(optimizer);
-        var accelerator = new CountingAccelerator();
+        var accelerator = new CountingDevice();
         using Device device = Device.Over(accelerator);
         // What is compiled first has a block of its own, which the others then do not get into.
         using Executable first = Compile(device, optimizer, variables, 0), second = Compile(device, optimizer, variables, 3), all = Compile(device, optimizer, variables);

@@ -1,9 +1,8 @@
 using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Models;
 using Fovea.Optimizers;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 using Fovea.Training;
 
 namespace Fovea.Tests.GraphTests;
@@ -12,13 +11,13 @@ namespace Fovea.Tests.GraphTests;
 internal sealed class VariableCopyTests
 {
     private readonly Variable variable = new("v", new Shape(5));
-    private CountingAccelerator accelerator = null!;
+    private CountingDevice accelerator = null!;
     private Device device = null!;
 
     [SetUp]
     public void OpenDevice()
     {
-        accelerator = new CountingAccelerator();
+        accelerator = new CountingDevice();
         device = Device.Over(accelerator);
         variable.Value.Span.Fill(10);
     }
@@ -65,9 +64,9 @@ internal sealed class VariableCopyTests
     }
 
     [Test]
-    public void DevicesTakeTurns([Values("cpu", "simt")] string name)
+    public void DevicesTakeTurns([Values("cpu", "debug")] string name)
     {
-        using Device other = Device.Open(name, 1);
+        using Device other = TestDevices.OpenForNetworks(name, 1);
         using Executable here = Update(device), there = Update(other);
         foreach (Executable executable in new[] { here, there, there, here, there }) Run(executable);
         Assert.That(variable.Value.Span.ToArray(), Has.All.EqualTo(5f));
@@ -98,13 +97,14 @@ internal sealed class VariableCopyTests
     [Test]
     public void ADeviceThatGoesFirstLosesNothing()
     {
-        Executable update = Update(device);
+        Device gone = Device.Over(TestDevices.OpenUnwatched("debug"));
+        Executable update = Update(gone);
         Run(update);
-        device.Dispose();
+        gone.Dispose();
         Assert.That(variable.Value.Span.ToArray(), Has.All.EqualTo(9f));
         Assert.That(update.Run, Throws.InstanceOf<ObjectDisposedException>());
         update.Dispose();
-        using Device next = Device.Open("simt", 1);
+        using Device next = TestDevices.OpenForNetworks("debug");
         using Executable read = Read(next);
         Assert.That(Result(read), Has.All.EqualTo(9f));
     }
@@ -142,7 +142,7 @@ internal sealed class VariableCopyTests
     [Test]
     public void ARunAllocatesNothing()
     {
-        using Device idle = Device.Over(new CountingAccelerator(idle: true));
+        using Device idle = Device.Over(new CountingDevice(idle: true));
         var network = new LeNet5();
         var options = new TrainerOptions { Optimizer = new Adam() };
         network.Initialize(1);

@@ -1,9 +1,8 @@
+using Fovea.Core.Memory;
+using Fovea.Cpu.Convolution;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
-using Fovea.Core.Memory;
 using Fovea.Diagnostics;
-using Fovea.Core.Windows;
-using Fovea.Cpu.Convolution;
 
 namespace Fovea.Tests.KernelTests;
 

@@ -1,12 +1,10 @@
-using Fovea.Cpu.Threads;
-using Fovea.Cpu.Vectors;
-using Fovea.Core.Windows;
 using Fovea.Core.Elementwise;
 using Fovea.Cpu.Elementwise;
 using Fovea.Cpu.Losses;
 using Fovea.Cpu.Normalization;
 using Fovea.Cpu.Pooling;
 using Fovea.Cpu.Reduction;
+using Fovea.Cpu.Threads;
 
 namespace Fovea.Tests.KernelTests;
 

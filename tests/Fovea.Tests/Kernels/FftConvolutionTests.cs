@@ -1,8 +1,7 @@
+using Fovea.Cpu.Fft;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
 using Fovea.Diagnostics;
-using Fovea.Core.Windows;
-using Fovea.Cpu.Fft;
 using FsCheck;
 using FsCheck.Fluent;
 

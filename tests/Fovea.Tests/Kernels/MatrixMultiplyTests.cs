@@ -1,6 +1,6 @@
+using Fovea.Cpu.Gemm;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
-using Fovea.Cpu.Gemm;
 
 namespace Fovea.Tests.KernelTests;
 

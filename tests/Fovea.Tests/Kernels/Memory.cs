@@ -1,6 +1,6 @@
+using Fovea.Core.Random;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
-using Fovea.Core.Random;
 
 namespace Fovea.Tests.KernelTests;
 

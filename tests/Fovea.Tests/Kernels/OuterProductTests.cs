@@ -1,8 +1,7 @@
-using Fovea.Cpu.Threads;
-using Fovea.Cpu.Vectors;
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
 using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Threads;
 
 namespace Fovea.Tests.KernelTests;
 

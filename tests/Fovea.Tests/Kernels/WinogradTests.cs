@@ -1,8 +1,7 @@
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
-using Fovea.Diagnostics;
-using Fovea.Core.Windows;
 using Fovea.Cpu.Winograd;
+using Fovea.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
 

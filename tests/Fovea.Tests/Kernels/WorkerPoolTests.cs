@@ -1,5 +1,4 @@
 using Fovea.Cpu.Threads;
-using Fovea.Cpu.Vectors;
 
 namespace Fovea.Tests.KernelTests;
 

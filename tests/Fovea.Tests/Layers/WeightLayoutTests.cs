@@ -1,6 +1,6 @@
+using Fovea.Core.Random;
 using Fovea.Formats;
 using Fovea.Graph;
-using Fovea.Core.Random;
 using Fovea.Layers;
 using Fovea.Models;
 using Fovea.Tests.Data;

@@ -2,7 +2,6 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Core.Windows;
 using FsCheck;
 using FsCheck.Fluent;
 

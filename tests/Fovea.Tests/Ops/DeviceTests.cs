@@ -1,28 +1,24 @@
-using Fovea.Tests.Ptx;
+using Fovea.Tests.Devices;
 
 namespace Fovea.Tests.Ops;
 
-/// <summary>Tests that every device must pass. A fixture lists the devices; one that this machine lacks is skipped.</summary>
+/// <summary>Tests of networks that every device must pass. They share one device, and each must leave its memory as it found it.</summary>
 internal abstract class DeviceTests(string name)
 {
     private Device? device;
 
     /// <summary>The devices that fixtures run on.</summary>
-    public static readonly string[] Names = ["cpu", "simt", "opencl", "ptx"];
+    public static IEnumerable<string> Names => TestDevices.ForNetworks;
 
     protected Device Device => device!;
 
     [OneTimeSetUp]
-    public void OpenDevice()
+    public void OpenDevice() => device = TestDevices.OpenForNetworks(name);
+
+    [TearDown]
+    public void NothingIsLeftInUse()
     {
-        try
-        {
-            device = name == "ptx" ? Device.Over(new EmulatedAccelerator()) : Device.Open(name, threads: 2);
-        }
-        catch (DeviceException exception)
-        {
-            Assert.Ignore(exception.Message);
-        }
+        if (device is not null) Assert.That(WatchedDevice.Left(device.Memory), Is.EqualTo((0L, 0, 0)), "bytes in use, live buffers and leaked buffers");
     }
 
     [OneTimeTearDown]

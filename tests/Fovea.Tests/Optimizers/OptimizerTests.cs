@@ -1,5 +1,5 @@
-using Fovea.Graph;
 using Fovea.Core.Random;
+using Fovea.Graph;
 using Fovea.Optimizers;
 using Fovea.Tests.Ops;
 

@@ -152,7 +152,11 @@ internal sealed class ConvChooser(IBackend backend, string name, ConvCosts costs
         return difference <= Agreement * most;
     }
 
-    private ChoiceFile File(string path) => files.TryGetValue(path, out ChoiceFile? known) ? known : files[path] = new ChoiceFile(path, message => Report(message));
+    private ChoiceFile File(string? path)
+    {
+        string key = path ?? "";
+        return files.TryGetValue(key, out ChoiceFile? known) ? known : files[key] = new ChoiceFile(path, message => Report(message));
+    }
 
     /// <summary>What a choice holds for. A limit of memory is part of it: what it rules out was not measured.</summary>
     private string Key(ConvProblem problem, CompileOptions options) => string.Create(CultureInfo.InvariantCulture,

@@ -14,24 +14,25 @@ internal sealed class ChoiceFile
     public const string CacheVariable = "FOVEA_CACHE";
 
     private readonly Lock gate = new();
-    private readonly string path;
+    private readonly string? path;
     private readonly Action<string> report;
     private Dictionary<string, string>? choices;
 
     /// <summary>Names a file. It is read when something is asked for.</summary>
-    /// <param name="path">Where it is, or will be.</param>
+    /// <param name="path">Where it is, or will be; null if nothing is kept longer than this object.</param>
     /// <param name="report">Is told of a file that is damaged or cannot be written; null for the trace.</param>
-    public ChoiceFile(string path, Action<string>? report = null) =>
+    public ChoiceFile(string? path, Action<string>? report = null) =>
         (this.path, this.report) = (path, report ?? (message => System.Diagnostics.Trace.TraceWarning(message)));
 
-    /// <summary>The folder for what is measured on this machine.</summary>
-    public static string Folder => Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named
-        ? named
+    /// <summary>The folder for what is measured on this machine; null if the environment variable is <c>off</c>.</summary>
+    public static string? Folder => Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named
+        ? named == "off" ? null : named
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fovea");
 
-    /// <summary>The file of a device in a folder.</summary>
-    public static string PathOf(string folder, string device) =>
-        Path.Combine(folder, $"tuning-{string.Concat(device.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'))}.json");
+    /// <summary>The file of a device in a folder; null without a folder.</summary>
+    public static string? PathOf(string? folder, string device) => folder is null
+        ? null
+        : Path.Combine(folder, $"tuning-{string.Concat(device.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'))}.json");
 
     /// <summary>What was chosen; null if nothing was.</summary>
     public string? Find(string key)
@@ -55,6 +56,7 @@ internal sealed class ChoiceFile
 
     private Dictionary<string, string> Load()
     {
+        if (path is null) return [];
         try
         {
             using FileStream stream = File.OpenRead(path);
@@ -69,6 +71,7 @@ internal sealed class ChoiceFile
 
     private void Save()
     {
+        if (path is null) return;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

@@ -24,9 +24,9 @@ internal sealed class TileTuner
 
     /// <summary>Makes a tuner.</summary>
     /// <param name="device">The device: its maker's name for it, and its driver.</param>
-    /// <param name="folder">The folder for its file.</param>
+    /// <param name="folder">The folder for its file; null to remember choices in memory only.</param>
     /// <param name="report">Is told of candidates that fail, and of a file that cannot be written.</param>
-    public TileTuner(string device, string folder, Action<string>? report = null)
+    public TileTuner(string device, string? folder, Action<string>? report = null)
     {
         this.device = device;
         this.report = report ?? (message => System.Diagnostics.Trace.TraceWarning(message));

@@ -1,6 +1,6 @@
 using Fovea.Core.Memory;
 
-namespace Fovea.Tests.ComputeTests;
+namespace Fovea.Tests.MemoryTests;
 
 /// <summary>A device's memory that only counts. It can be full.</summary>
 internal sealed class FakeMemory(long total = long.MaxValue, long largestBlock = long.MaxValue) : IRawMemory

@@ -1,19 +1,16 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Graph.Ops;
 using Fovea.Gpu.Convolution;
 using Fovea.Gpu.Gemm;
+using Fovea.Graph.Ops;
+using Fovea.Tests.Devices;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Every tile of the matrix product, with sizes that fit it and sizes that do not.</summary>
-internal sealed class SimtProductTests
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
 {
-    private readonly SimtAccelerator device = new(2);
-
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
-
-    [OneTimeTearDown]
-    public void Close() => device.Dispose();
 
     [Test]
     public void TilesObeyTheirRules([ValueSource(nameof(Tiles))] TileInfo tile)
@@ -64,20 +61,19 @@ internal sealed class SimtProductTests
     }
 
     [Test]
-    public void AllTilesAndThreadsGiveTheSameBits([Values(0, 3)] int parts)
+    public void AllTilesGiveTheSameBits([Values(0, 3)] int parts)
     {
         var op = new MatMul(false, true);
         TensorSpec[] inputs = [new(new Shape(37, 101)), new(new Shape(29, 101)), new(new Shape(29))];
-        using var single = new SimtAccelerator(1);
-        float[] expected = StepRun.Check(StepRun.Context(single, null, parts), op, inputs);
-        foreach (TileInfo tile in Tiles) Assert.That(StepRun.Check(StepRun.Context(device, tile, parts), op, inputs), Is.EqualTo(expected), tile.Name);
+        float[] expected = StepRun.Check(StepRun.Context(Device, null, parts), op, inputs);
+        foreach (TileInfo tile in Tiles) Assert.That(StepRun.Check(StepRun.Context(Device, tile, parts), op, inputs), Is.EqualTo(expected), tile.Name);
     }
 
     [Test]
     public void NaNPassesTheRectifier()
     {
         TensorSpec[] inputs = [new(new Shape(2, 3)), new(new Shape(3, 2))];
-        float[] c = StepRun.Run(StepRun.Context(device), new MatMul(false, false, Activation.Relu), inputs, [[float.NaN, 0, 0, -1, 0, 0], [1, 1, 0, 0, 0, 0]]);
+        float[] c = StepRun.Run(StepRun.Context(Device), new MatMul(false, false, Activation.Relu), inputs, [[float.NaN, 0, 0, -1, 0, 0], [1, 1, 0, 0, 0, 0]]);
         Assert.That(c, Is.EqualTo(new[] { float.NaN, float.NaN, 0, 0 }));
     }
 
@@ -86,7 +82,7 @@ internal sealed class SimtProductTests
     {
         // Columns of A beyond the depth would meet these infinities as zeros times infinity.
         TensorSpec[] inputs = [new(new Shape(1, 5)), new(new Shape(5, 3))];
-        float[] c = StepRun.Run(StepRun.Context(device), new MatMul(false, false), inputs, [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
+        float[] c = StepRun.Run(StepRun.Context(Device), new MatMul(false, false), inputs, [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
         Assert.That(c, Is.All.EqualTo(float.PositiveInfinity));
     }
 
@@ -99,6 +95,6 @@ internal sealed class SimtProductTests
         Assert.That(new PhaseTarget(32767, 32768, 2, 2, 16384, 16384, 2, 2, 0, 1).Row((16384 * 16384) - 1, 0, 0), Is.EqualTo(2147418110));
     });
 
-    private void Product(TileInfo tile, MatMul op, int rows, int columns, int depth, int parts = 0) => StepRun.Check(StepRun.Context(device, tile, parts), op,
+    private void Product(TileInfo tile, MatMul op, int rows, int columns, int depth, int parts = 0) => StepRun.Check(StepRun.Context(Device, tile, parts), op,
         new(op.TransposeA ? new Shape(depth, rows) : new Shape(rows, depth)), new(op.TransposeB ? new Shape(columns, depth) : new Shape(depth, columns)), new(new Shape(columns)));
 }

@@ -1,12 +1,12 @@
 using Fovea.Backends.Gpu;
 using Fovea.Backends.Gpu.Tuning;
 using Fovea.Core;
-using Fovea.Gpu.Devices;
-using Fovea.Graph.Ops;
 using Fovea.Gpu.Gemm;
+using Fovea.Graph.Ops;
+using Fovea.Tests.Devices;
 using Fovea.Tests.Formats;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Measuring tiles, and what is remembered of it.</summary>
 internal sealed class TileTunerTests
@@ -85,7 +85,7 @@ internal sealed class TileTunerTests
     [Test]
     public void ATileThatComputesWrongNumbersIsNeverChosen()
     {
-        using var device = new SimtAccelerator(1);
+        using WatchedDevice device = TestDevices.Open("debug");
         TileInfo broken = TileInfo.Of<BrokenTile>() with { Name = "broken" };
         TensorSpec[] inputs = [new(new Shape(20, 24)), new(new Shape(24, 12))];
         var op = new MatMul(false, false);
@@ -95,7 +95,7 @@ internal sealed class TileTunerTests
         // The whole way, and again with what was remembered.
         for (int round = 0; round < 2; round++)
         {
-            var context = new GpuContext(device) { Tiles = new(device.Info, isSimt: true) { All = [broken, TileInfo.Smallest] }, Tuner = Tuner() };
+            var context = new GpuContext(device) { Tiles = new(device.Info) { All = [broken, TileInfo.Smallest] }, Tuner = Tuner() };
             Assert.That(StepRun.Check(context, op, inputs), Is.EqualTo(expected));
         }
         Assert.That(reports, Has.Count.EqualTo(1));

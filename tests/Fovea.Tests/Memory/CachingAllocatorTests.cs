@@ -1,9 +1,8 @@
 using System.Runtime.CompilerServices;
 using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Core.Memory;
 
-namespace Fovea.Tests.ComputeTests;
+namespace Fovea.Tests.MemoryTests;
 
 internal sealed class CachingAllocatorTests
 {

@@ -2,14 +2,16 @@ using Fovea.Backends.Gpu.Tuning;
 using Fovea.Diagnostics;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
+using Fovea.Tests.Devices;
 using Fovea.Tests.Ops;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>The three passes of a convolution by the tiled kernel, as patches and as matrices, and by the direct ones.</summary>
-internal sealed class SimtConvolutionTests
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+internal sealed class GpuConvolutionTests(string device) : KernelDeviceTests(device)
 {
     private static readonly Gen<(ConvGeometry Geometry, Shape Input, Shape Filters)> Convolutions =
         from groups in Gen.Choose(1, 3)
@@ -26,14 +28,9 @@ internal sealed class SimtConvolutionTests
             new Shape(batch, Size(window.Item1, dilation.Item1, padding.Item1 + padding.Item3, extra.Item1), Size(window.Item2, dilation.Item2, padding.Item2 + padding.Item4, extra.Item2), groups * channels),
             new Shape(groups * filters, window.Item1, window.Item2, channels));
 
-    private readonly SimtAccelerator device = new(2);
-
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
 
     private static IEnumerable<GraphCase> Cases => AwkwardCases.All.Where(source => source.Name.StartsWith("conv", StringComparison.Ordinal));
-
-    [OneTimeTearDown]
-    public void Close() => device.Dispose();
 
     [TestCaseSource(nameof(Cases))]
     public void AwkwardShapes(GraphCase source)
@@ -42,7 +39,7 @@ internal sealed class SimtConvolutionTests
         int passes = 0;
         foreach (Node node in GraphRun.Of(source).Graph.Nodes.Where(node => node.Op is Conv2d or Conv2dInputGradient or Conv2dWeightGradient))
         {
-            foreach (ConvAlgorithm algorithm in algorithms) StepRun.Check(StepRun.Context(device), algorithm, node.Op, [.. node.Inputs.Select(input => input.Spec)]);
+            foreach (ConvAlgorithm algorithm in algorithms) StepRun.Check(StepRun.Context(Device), algorithm, node.Op, [.. node.Inputs.Select(input => input.Spec)]);
             passes++;
         }
         Assert.That(passes, Is.EqualTo(3));
@@ -85,7 +82,7 @@ internal sealed class SimtConvolutionTests
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
         var forward = new Conv2d(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
-        var context = StepRun.Context(device, tile, parts);
+        var context = StepRun.Context(Device, tile, parts);
         foreach (ConvAlgorithm algorithm in algorithms is [] ? [ConvAlgorithm.ImplicitGemm] : algorithms)
         {
             StepRun.Check(context, algorithm, forward, x, w, bias);

@@ -1,7 +1,8 @@
+using Fovea.Gpu.Mathematics;
 
-namespace Fovea.Tests.ComputeTests;
+namespace Fovea.Tests.Devices;
 
-internal sealed class XMathTests
+internal sealed class KernelMathTests
 {
     // A prime, so that the samples share no pattern with the bits.
     private const uint Stride = 4999;

@@ -1,39 +1,31 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
-/// <summary>Compiled to OpenCL C and to PTX, the tiled kernels give the bits that they give as plain .NET.</summary>
-[TestFixture("opencl")]
-[TestFixture("ptx")]
-internal sealed class CompiledProductTests(string name)
+/// <summary>Compiled, the tiled kernels give the bits that they give as plain .NET.</summary>
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Compiled))]
+internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
 {
-    private readonly SimtAccelerator simt = new(2);
-    private Accelerator device = null!;
+    private WatchedDevice? debug;
 
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
 
     [OneTimeSetUp]
-    public void Open() => device = name == "ptx" ? new Ptx.EmulatedAccelerator() : OpenClFixture.Open(new OpenClKernelCompiler());
+    public void OpenDebug() => debug = TestDevices.Open("debug");
 
     [OneTimeTearDown]
-    public void Close()
-    {
-        device?.Dispose();
-        simt.Dispose();
-    }
+    public void CloseDebug() => debug?.Dispose();
 
     [Test]
     public void EveryTile([ValueSource(nameof(Tiles))] TileInfo tile)
     {
         var op = new MatMul(false, true, Activation.Relu);
         TensorSpec[] inputs = [new(new Shape(tile.Rows + 3, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4))];
-        float[] expected = StepRun.Check(StepRun.Context(simt, TileInfo.Smallest), op, inputs);
-        Assert.That(StepRun.Check(StepRun.Context(device, tile), op, inputs), Is.EqualTo(expected));
+        float[] expected = StepRun.Check(StepRun.Context(debug!, TileInfo.Smallest), op, inputs);
+        Assert.That(StepRun.Check(StepRun.Context(Device, tile), op, inputs), Is.EqualTo(expected));
     }
 
     [Test]
@@ -41,7 +33,7 @@ internal sealed class CompiledProductTests(string name)
     {
         var op = new MatMul(true, false);
         TensorSpec[] inputs = [new(new Shape(parts * 33, 3)), new(new Shape(parts * 33, columns))];
-        Assert.That(StepRun.Check(StepRun.Context(device, null, parts), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(simt, null, parts), op, inputs)));
+        Assert.That(StepRun.Check(StepRun.Context(Device, null, parts), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(debug!, null, parts), op, inputs)));
     }
 
     [TestCase(8, 1)]
@@ -58,6 +50,6 @@ internal sealed class CompiledProductTests(string name)
         Same(new Conv2dWeightGradient(geometry, w.Shape), x, y);
 
         void Same(Op op, params TensorSpec[] inputs) =>
-            Assert.That(StepRun.Check(StepRun.Context(device), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(simt), op, inputs)), op.Name);
+            Assert.That(StepRun.Check(StepRun.Context(Device), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(debug!), op, inputs)), op.Name);
     }
 }

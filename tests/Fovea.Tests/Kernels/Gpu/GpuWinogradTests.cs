@@ -1,20 +1,18 @@
 using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Backends.Gpu;
-using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Core.Memory;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Core.Windows;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>The three passes of a convolution by Winograd's method on devices: each within its error of float64, and all with the same bits.</summary>
-internal sealed class SimtWinogradTests
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device)
 {
     private sealed record Case(Shape Input, int Filters, int Top, int Left, int Bottom, int Right);
 
@@ -40,42 +38,30 @@ internal sealed class SimtWinogradTests
             new Shape(images, Math.Max(size.Item1, 3 - padding.Item1 - padding.Item3), Math.Max(size.Item2, 3 - padding.Item2 - padding.Item4), channels.Item1),
             channels.Item2, padding.Item1, padding.Item2, padding.Item3, padding.Item4);
 
-    private readonly SimtAccelerator simt = new(2);
-    private OpenClAccelerator? compiled;
-
-    [OneTimeTearDown]
-    public void Close()
-    {
-        compiled?.Dispose();
-        simt.Dispose();
-    }
-
     [Test]
-    public void AwkwardShapes([ValueSource(nameof(Cases))] object source, [Values(2, 4)] int outputs, [Values] bool openCl) =>
-        Passes(StepRun.Context(Device(openCl)), (Case)source, outputs);
+    public void AwkwardShapes([ValueSource(nameof(Cases))] object source, [Values(2, 4)] int outputs) =>
+        Passes(StepRun.Context(Device), (Case)source, outputs);
 
     [Test]
     public void AnySize([Values(2, 4)] int outputs) =>
-        Prop.ForAll(AnyCases.ToArbitrary(), c => { Passes(StepRun.Context(simt), c, outputs); }).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(19, 41));
+        Prop.ForAll(AnyCases.ToArbitrary(), c => { Passes(StepRun.Context(Device), c, outputs); }).Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(19, 41));
 
-    /// <summary>Compiled kernels, and as plain .NET on another number of threads.</summary>
+    /// <summary>Every pass has the bits that it has as plain .NET.</summary>
     [Test]
-    public void DevicesAndThreadsGiveTheSameBits([Values(2, 4)] int outputs)
+    public void DevicesGiveTheSameBits([Values(2, 4)] int outputs)
     {
         Case c = Of(3, 6, 7, 5, 8, 1);
-        float[][] expected = Passes(StepRun.Context(simt), c, outputs);
-        using var single = new SimtAccelerator(1);
-        Assert.That(Passes(StepRun.Context(single), c, outputs), Is.EqualTo(expected));
-        Assert.That(Passes(StepRun.Context(Device(openCl: true)), c, outputs), Is.EqualTo(expected));
+        using WatchedDevice debug = TestDevices.Open("debug");
+        Assert.That(Passes(StepRun.Context(Device), c, outputs), Is.EqualTo(Passes(StepRun.Context(debug), c, outputs)));
     }
 
     /// <summary>With little memory a batch goes in parts: two images and one, and one by one.</summary>
     [Test]
-    public void ImagesGoInParts([Values(2, 4)] int outputs, [Values(1, 2)] int images, [Values] bool openCl)
+    public void ImagesGoInParts([Values(2, 4)] int outputs, [Values(1, 2)] int images)
     {
         Case c = Of(3, 6, 7, 5, 8, 1);
         int tiles = ((6 + outputs - 1) / outputs) * ((7 + outputs - 1) / outputs), frequencies = (outputs + 2) * (outputs + 2);
-        GpuContext context = StepRun.Context(Device(openCl));
+        GpuContext context = StepRun.Context(Device);
         float[][] whole = Passes(context, c, outputs), parts = Passes(context, c, outputs, (long)images * tiles * frequencies * (5 + 8));
         Assert.That(parts[..2], Is.EqualTo(whole[..2]), "images are independent");
     }
@@ -85,13 +71,13 @@ internal sealed class SimtWinogradTests
     {
         var op = new Conv2d(new(new(1, 1, 1, 1, 1, 1)));
         TensorSpec[] inputs = [new(new Shape(2, 6, 7, 5)), new(new Shape(8, 3, 3, 5))];
-        GpuContext context = StepRun.Context(simt);
+        GpuContext context = StepRun.Context(Device);
         float[] x = StepRun.Normals(inputs[0].Shape.Count, 1), w = StepRun.Normals(inputs[1].Shape.Count, 2);
         float[] expected = StepRun.Run(context, new WinogradConv2dStep(op, inputs, context, outputs), op, inputs, [x, w]);
 
         var step = new WinogradConv2dStep(op, inputs, context, outputs);
-        using DeviceBuffer weights = simt.Allocate(w.Length * sizeof(float)), kept = simt.Allocate(step.KeptBytes);
-        simt.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
+        using DeviceBuffer weights = Device.Allocate(w.Length * sizeof(float)), kept = Device.Allocate(step.KeptBytes);
+        Device.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
         step.Keep(new StepBuffers([default, new(weights, 0, weights.Length)], [], default), new BufferView(kept, 0, kept.Length));
         // The weights themselves are read no more.
         Assert.That(StepRun.Run(context, step, op, inputs, [x, new float[w.Length]]), Is.EqualTo(expected));
@@ -111,12 +97,10 @@ internal sealed class SimtWinogradTests
         foreach (ConvolutionShape other in others) Assert.That(WinogradParts.Supports(other, 4), Is.False, $"{other}");
         Assert.That(WinogradParts.Supports(s, 3), Is.False);
         TensorSpec[] inputs = [new(new Shape(1, 8, 8, 4)), new(new Shape(4, 5, 5, 4))];
-        Assert.That(() => new WinogradConv2dStep(new Conv2d(new(new())), inputs, StepRun.Context(simt), 2), Throws.ArgumentException);
+        Assert.That(() => new WinogradConv2dStep(new Conv2d(new(new())), inputs, StepRun.Context(Device), 2), Throws.ArgumentException);
     }
 
     private static Case Of(int n, int h, int w, int c, int k, int pad) => new(new Shape(n, h, w, c), k, pad, pad, pad, pad);
-
-    private Accelerator Device(bool openCl) => openCl ? compiled ??= new(OpenClFixture.Device()) : simt;
 
     /// <summary>Runs and checks all passes; gives their results.</summary>
     private static float[][] Passes(GpuContext context, Case c, int outputs, long mostElements = ImageChunks.MostElements)

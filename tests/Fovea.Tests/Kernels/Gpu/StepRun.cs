@@ -3,23 +3,21 @@ using Fovea.Backends;
 using Fovea.Backends.Convolutions;
 using Fovea.Backends.Gpu;
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Core.Memory;
+using Fovea.Core.Random;
 using Fovea.Diagnostics;
+using Fovea.Gpu.Devices;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Core.Windows;
-using Fovea.Core.Random;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Runs the steps of products and convolutions on their own and compares them with float64 arithmetic.</summary>
 internal static class StepRun
 {
     /// <summary>A device whose products all use a tile, and divide their sums into some parts.</summary>
-    public static GpuContext Context(Accelerator device, TileInfo? tile = null, int parts = 0) =>
-        new(device) { Tiles = new(device.Info, device is SimtAccelerator) { Only = tile, Parts = parts }, Tuner = null };
+    public static GpuContext Context(KernelDevice device, TileInfo? tile = null, int parts = 0) =>
+        new(device) { Tiles = new(device.Info) { Only = tile, Parts = parts }, Tuner = null };
 
     public static float[] Normals(long count, ulong stream)
     {
@@ -56,7 +54,7 @@ internal static class StepRun
     /// <summary>Runs an operation's step on some numbers.</summary>
     public static float[] Run(GpuContext context, IStep step, Op op, TensorSpec[] inputs, float[][] values)
     {
-        Accelerator device = context.Accelerator;
+        KernelDevice device = context.Device;
         BufferView[] views = [.. values.Select(Upload)];
         float[] result = new float[op.Infer(inputs)[0].Shape.Count];
         BufferView output = View(device.Allocate(result.Length * sizeof(float))), workspace = View(device.Allocate(step.WorkspaceBytes));
@@ -66,7 +64,7 @@ internal static class StepRun
         step.Run(buffers);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         step.Run(buffers);
-        if (device is OpenClAccelerator) Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.Zero, "running allocates");
+        if (device.Info.Name.StartsWith("opencl", StringComparison.Ordinal)) Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.Zero, "running allocates");
         device.Read(output.Buffer!, 0, MemoryMarshal.AsBytes(result.AsSpan()));
         foreach (BufferView view in views.Append(output).Append(workspace)) view.Buffer!.Dispose();
         return result;

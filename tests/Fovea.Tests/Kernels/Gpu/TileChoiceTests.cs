@@ -1,8 +1,7 @@
 using Fovea.Backends.Gpu.Tuning;
-using Fovea.Core;
 using Fovea.Gpu.Devices;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Which tile a product gets, and how its sums are divided.</summary>
 internal sealed class TileChoiceTests
@@ -15,7 +14,7 @@ internal sealed class TileChoiceTests
     [TestCase(73728, 16, 150, "64x16x16", TestName = "a convolution with 16 filters")]
     [TestCase(16, 4096, 4096, "16x64x16", TestName = "a few examples")]
     public void OnAGpu(int rows, int columns, int depth, string tile) =>
-        Assert.That(new TileChoice(Gpu, isSimt: false).Tile(new(rows, columns, depth)).Name, Is.EqualTo(tile));
+        Assert.That(new TileChoice(Gpu).Tile(new(rows, columns, depth)).Name, Is.EqualTo(tile));
 
     [TestCase(3136, 64, "64x64x16")]
     [TestCase(3136, 32, "128x32x16")]
@@ -23,12 +22,12 @@ internal sealed class TileChoiceTests
     [TestCase(10, 512, "16x64x16")]
     [TestCase(60, 50, "32x32x16")]
     public void OnAProcessor(int rows, int columns, string tile) =>
-        Assert.That(new TileChoice(Processor, isSimt: false).Tile(new(rows, columns, 100)).Name, Is.EqualTo(tile));
+        Assert.That(new TileChoice(Processor).Tile(new(rows, columns, 100)).Name, Is.EqualTo(tile));
 
     [Test]
     public void SumsAreDividedWhereThereAreFewTiles()
     {
-        var choice = new TileChoice(Gpu, isSimt: false);
+        var choice = new TileChoice(Gpu);
         var gradient = new ProductShape(64, 576, 802816);
         TileInfo tile = choice.Tile(gradient);
         (int splits, int depth) = choice.Split(gradient, tile);
@@ -48,7 +47,7 @@ internal sealed class TileChoiceTests
     [Test]
     public void LongSumsAreDivided()
     {
-        foreach (TileChoice choice in new TileChoice[] { new(Gpu, isSimt: false), new(Processor, isSimt: false) })
+        foreach (TileChoice choice in new TileChoice[] { new(Gpu), new(Processor) })
         {
             var gradient = new ProductShape(64, 64 * 11 * 11, 8 * 64 * 64);
             (int splits, int depth) = choice.Split(gradient, choice.Tile(gradient));
@@ -64,7 +63,7 @@ internal sealed class TileChoiceTests
     {
         foreach (ProductShape shape in new ProductShape[] { new(6, 25, 100_000), new(64, 64, 2048), new(10, 10, 10, 3) })
         {
-            TileChoice few = new(Processor, isSimt: false), many = new(Processor with { Units = 96 }, isSimt: false);
+            TileChoice few = new(Processor), many = new(Processor with { Units = 96 });
             Assert.That(many.Split(shape, many.Tile(shape)), Is.EqualTo(few.Split(shape, few.Tile(shape))));
         }
     }
@@ -86,5 +85,5 @@ internal sealed class TileChoiceTests
 
     [Test]
     public void ADeviceWithoutRoomSaysSo() => Assert.That(
-        () => new TileChoice(Gpu with { SharedBytes = 100 }, isSimt: false).Tile(new(1, 1, 1)), Throws.TypeOf<NotSupportedException>().With.Message.Contains("gpu:0"));
+        () => new TileChoice(Gpu with { SharedBytes = 100 }).Tile(new(1, 1, 1)), Throws.TypeOf<NotSupportedException>().With.Message.Contains("gpu:0"));
 }

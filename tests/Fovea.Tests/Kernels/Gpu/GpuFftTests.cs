@@ -2,26 +2,23 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Fovea.Backends;
 using Fovea.Backends.Gpu;
-using Fovea.Core;
 using Fovea.Gpu.Devices;
+using Fovea.Gpu.Devices.Compilation;
+using Fovea.Gpu.Fft;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Core.Windows;
-using Fovea.Gpu.Fft;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
-/// <summary>The three passes of a convolution by Fourier transforms on devices, against float64 and, compiled, against plain .NET.</summary>
-internal sealed class SimtFftTests
+/// <summary>The three passes of a convolution by Fourier transforms on devices, against float64 and against the debugging device.</summary>
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
 {
     /// <summary>The largest error over the largest value of the result.</summary>
     private const double Tolerance = 2e-6;
-
-    private readonly SimtAccelerator simt = new(2);
-    private OpenClAccelerator? opencl;
 
     private static readonly Gen<(WindowGeometry Window, Shape Input, Shape Filters, int Side)> Convolutions =
         from batch in Gen.Choose(1, 3)
@@ -35,13 +32,6 @@ internal sealed class SimtFftTests
             new Shape(batch, Math.Max(1, filter.Item1 - padding.Item1 - padding.Item3) + extra.Item1, Math.Max(1, filter.Item2 - padding.Item2 - padding.Item4) + extra.Item2, channels.Item1),
             new Shape(channels.Item2, filter.Item1, filter.Item2, channels.Item1), side);
 
-    [OneTimeTearDown]
-    public void Close()
-    {
-        opencl?.Dispose();
-        simt.Dispose();
-    }
-
     // A single pixel; a filter larger than the image without padding; primes; one tile and many; padding beyond the filter.
     [TestCase(1, 1, 1, 1, 1, 1, 1, 0, 0, 8)]
     [TestCase(2, 3, 2, 3, 5, 5, 7, 3, 4, 8)]
@@ -49,16 +39,16 @@ internal sealed class SimtFftTests
     [TestCase(1, 13, 11, 3, 5, 4, 2, 5, 3, 16)]
     [TestCase(1, 17, 19, 2, 3, 11, 9, 5, 4, 32)]
     [TestCase(1, 16, 16, 4, 4, 5, 5, 2, 2, 0)]
-    public void EveryPassOnPlainNetAndOpenCl(int n, int h, int w, int c, int k, int r, int s, int padY, int padX, int side) =>
-        Passes(new WindowGeometry(1, 1, padY, padX, padY, padX), new Shape(n, h, w, c), new Shape(k, r, s, c), side, compiled: true);
+    public void EveryPass(int n, int h, int w, int c, int k, int r, int s, int padY, int padX, int side) =>
+        Passes(new WindowGeometry(1, 1, padY, padX, padY, padX), new Shape(n, h, w, c), new Shape(k, r, s, c), side, compare: true);
 
     [Test]
-    public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side, compiled: false))
+    public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(25).WithReplay(17, 31));
 
     [Test]
     public void TilesInGroups() =>
-        Passes(WindowGeometry.Uniform(1, 1), new Shape(2, 14, 13, 5), new Shape(3, 3, 3, 5), 8, compiled: false, groupBytes: 7 * 3 * 34 * 8 * sizeof(float));
+        Passes(WindowGeometry.Uniform(1, 1), new Shape(2, 14, 13, 5), new Shape(3, 3, 3, 5), 8, groupBytes: 7 * 3 * 34 * 8 * sizeof(float));
 
     [Test]
     public void TransformsStayInRegisters([Values(8, 16, 32)] int side, [Values] bool inverse)
@@ -67,8 +57,8 @@ internal sealed class SimtFftTests
         MethodInfo method = typeof(TileTransform).GetMethod(inverse ? nameof(TileTransform.Inverse) : nameof(TileTransform.Forward))!.MakeGenericMethod(type);
         int lanes = 256 / side;
         var source = new KernelSource(method, new Dim3(lanes * side / 2), lanes, inverse ? TileTransform.Bias | TileTransform.Relu : TileTransform.Left);
-        Assert.That(KernelCompiler.ToOpenCl(source).Text, Does.Not.Contain("__private uchar"));
-        string text = KernelCompiler.ToPtx(source, PtxTarget.For(80)).Text;
+        using var compiler = new PtxCompiler(80);
+        string text = compiler.Compile(source).Text;
         Assert.That(text, Does.Not.Contain(".local").And.Contains("bar.sync"));
         // Two sequences of n·log n/2 butterflies; those with factors other than 1, −i and their mean have two fused operations.
         int turned = 0;
@@ -88,35 +78,37 @@ internal sealed class SimtFftTests
             Assert.That(FftTiles.Supports(other), Is.False, other.ToString());
     }
 
-    private void Passes(WindowGeometry window, Shape input, Shape filters, int side, bool compiled, long groupBytes = 64 << 20)
+    private void Passes(WindowGeometry window, Shape input, Shape filters, int side, bool compare = false, long groupBytes = 64 << 20)
     {
         var geometry = new ConvGeometry(window);
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
         var forward = new Conv2d(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
         ConvolutionShape s = geometry.Shape(input, filters);
-        Check(forward, compiled, (inputs, context) => new FftConv2dStep(forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
+        Check(forward, compare, (inputs, context) => new FftConv2dStep(forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
         var inputGradient = new Conv2dInputGradient(geometry, input);
-        Check(inputGradient, compiled, (inputs, context) => new FftConv2dInputGradientStep(inputGradient, inputs, context, FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
+        Check(inputGradient, compare, (inputs, context) => new FftConv2dInputGradientStep(inputGradient, inputs, context, FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
         var weightGradient = new Conv2dWeightGradient(geometry, filters);
-        Check(weightGradient, compiled, (inputs, context) => new FftConv2dWeightGradientStep(weightGradient, inputs, context, FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
+        Check(weightGradient, compare, (inputs, context) => new FftConv2dWeightGradientStep(weightGradient, inputs, context, FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
     }
 
-    private void Check(Op op, bool compiled, Func<TensorSpec[], GpuContext, IStep> step, params TensorSpec[] inputs)
+    private void Check(Op op, bool compare, Func<TensorSpec[], GpuContext, IStep> step, params TensorSpec[] inputs)
     {
         float[][] values = [.. inputs.Select((spec, i) => StepRun.Normals(spec.Shape.Count, (ulong)i))];
         double[] expected = StepRun.Reference(op, inputs, values).Expected;
         double largest = expected.Max(Math.Abs);
         // Where the rectifier leaves nothing, errors are measured by what it was given.
         if (largest == 0) largest = 1;
-        float[] plain = Run(simt);
+        float[] actual = Run(Device);
         for (int i = 0; i < expected.Length; i++)
         {
-            if (!(Math.Abs(plain[i] - expected[i]) <= Tolerance * largest)) Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {plain[i]}, not {expected[i]}.");
+            if (!(Math.Abs(actual[i] - expected[i]) <= Tolerance * largest)) Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {actual[i]}, not {expected[i]}.");
         }
-        if (compiled) Assert.That(Run(opencl ??= new OpenClAccelerator(OpenClFixture.Device())), Is.EqualTo(plain), $"{op.Name}, compiled");
+        if (!compare || Device.Info.IsDebug) return;
+        using WatchedDevice debug = TestDevices.Open("debug");
+        Assert.That(actual, Is.EqualTo(Run(debug)), op.Name);
 
-        float[] Run(Accelerator device)
+        float[] Run(KernelDevice device)
         {
             GpuContext context = StepRun.Context(device);
             return StepRun.Run(context, step(inputs, context), op, inputs, values);

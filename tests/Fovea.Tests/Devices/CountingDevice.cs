@@ -1,14 +1,14 @@
 using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Core.Memory;
+using Fovea.Gpu.Devices;
 
-namespace Fovea.Tests.ComputeTests;
+namespace Fovea.Tests.Devices;
 
-/// <summary>The simulated device, counting what is asked of it.</summary>
+/// <summary>The debugging device, counting what is asked of it.</summary>
 /// <param name="idle">Whether kernels are counted instead of run.</param>
-internal sealed class CountingAccelerator(bool idle = false) : Accelerator
+internal sealed class CountingDevice(bool idle = false) : KernelDevice
 {
-    private readonly SimtAccelerator inner = new(2);
+    private readonly WatchedDevice inner = TestDevices.Open("debug");
 
     public int Writes { get; private set; }
 
@@ -26,9 +26,11 @@ internal sealed class CountingAccelerator(bool idle = false) : Accelerator
 
     public override MemoryStatistics Memory => inner.Memory;
 
+    private bool Idle => idle;
+
     public override DeviceBuffer Allocate(long bytes) => bytes > Limit ? throw new DeviceOutOfMemoryException($"{bytes} bytes are too many.") : inner.Allocate(bytes);
 
-    public override Kernel Load(KernelSource source) => new CountingKernel(this, inner.Load(source), source);
+    public override DeviceKernel Load(KernelSource source) => new CountingKernel(this, inner.Load(source), source);
 
     public override void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source)
     {
@@ -48,7 +50,7 @@ internal sealed class CountingAccelerator(bool idle = false) : Accelerator
 
     protected override void Dispose(bool disposing) => inner.Dispose();
 
-    private sealed class CountingKernel(CountingAccelerator owner, Kernel kernel, KernelSource source) : Kernel(source)
+    private sealed class CountingKernel(CountingDevice owner, DeviceKernel kernel, KernelSource source) : DeviceKernel(source)
     {
         public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
         {
@@ -57,6 +59,4 @@ internal sealed class CountingAccelerator(bool idle = false) : Accelerator
             if (!owner.Idle) kernel.Launch(groups, arguments);
         }
     }
-
-    private bool Idle => idle;
 }

@@ -1,18 +1,16 @@
 using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Backends.Gpu;
-using Fovea.Core;
-using Fovea.Gpu.Devices;
 using Fovea.Core.Memory;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
-using Fovea.Core.Windows;
-using Fovea.Tests.ComputeTests;
+using Fovea.Tests.Devices;
 
-namespace Fovea.Tests.KernelTests.Simt;
+namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Direct convolution on devices beyond its values: order of sums, kept weights, scratch memory.</summary>
-internal sealed class SimtDirectTests
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
 {
     private static readonly (ConvGeometry Geometry, Shape Input, Shape Filters)[] Cases =
     [
@@ -23,20 +21,14 @@ internal sealed class SimtDirectTests
         (new(WindowGeometry.Uniform(1, 1)), new Shape(1, 3, 4, 260), new Shape(256, 3, 3, 260)),
     ];
 
-    private readonly SimtAccelerator simt = new(2);
-
-    [OneTimeTearDown]
-    public void Close() => simt.Dispose();
-
-    /// <summary>Compiled kernels, and as plain .NET on another number of threads.</summary>
+    /// <summary>Every pass is within its error of float64, and has the bits that it has as plain .NET.</summary>
     [Test]
-    public void DevicesAndThreadsGiveTheSameBits([Range(0, 3)] int which)
+    public void DevicesGiveTheSameBits([Range(0, 3)] int which)
     {
-        using var single = new SimtAccelerator(1);
-        using var compiled = new OpenClAccelerator(OpenClFixture.Device());
-        float[][] expected = Passes(simt, which);
-        Assert.That(Passes(single, which), Is.EqualTo(expected));
-        Assert.That(Passes(compiled, which), Is.EqualTo(expected));
+        float[][] results = Passes(StepRun.Context(Device), which);
+        if (Device.Info.IsDebug) return;
+        using WatchedDevice debug = TestDevices.Open("debug");
+        Assert.That(results, Is.EqualTo(Passes(StepRun.Context(debug), which)));
     }
 
     [Test]
@@ -46,13 +38,13 @@ internal sealed class SimtDirectTests
         var op = new Conv2d(geometry);
         TensorSpec[] inputs = [new(input), new(filters)];
         ConvolutionShape shape = geometry.Shape(input, filters);
-        GpuContext context = StepRun.Context(simt);
+        GpuContext context = StepRun.Context(Device);
         float[] x = StepRun.Normals(input.Count, 1), w = StepRun.Normals(filters.Count, 2);
         float[] expected = StepRun.Run(context, new DirectConv2dStep(op, shape, hasBias: false, context), op, inputs, [x, w]);
 
         var step = new DirectConv2dStep(op, shape, hasBias: false, context);
-        using DeviceBuffer weights = simt.Allocate(w.Length * sizeof(float)), kept = simt.Allocate(step.KeptBytes);
-        simt.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
+        using DeviceBuffer weights = Device.Allocate(w.Length * sizeof(float)), kept = Device.Allocate(step.KeptBytes);
+        Device.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
         step.Keep(new StepBuffers([default, new(weights, 0, weights.Length)], [], default), new BufferView(kept, 0, kept.Length));
         // The weights themselves are read no more.
         Assert.That(StepRun.Run(context, step, op, inputs, [x, new float[w.Length]]), Is.EqualTo(expected));
@@ -64,7 +56,7 @@ internal sealed class SimtDirectTests
     {
         ConvolutionShape s = new() { N = 1, H = 1, W = 100_003, C = 1, K = 1, R = 1, S = 3 };
         var op = new Conv2dWeightGradient(new ConvGeometry(new WindowGeometry()), new Shape(1, 1, 3, 1));
-        GpuContext context = StepRun.Context(simt);
+        GpuContext context = StepRun.Context(Device);
         var step = new DirectWeightGradientStep(s, context);
         float[] x = [.. StepRun.Normals(s.W, 1).Select(Math.Abs)], dy = [.. StepRun.Normals(s.Q, 2).Select(Math.Abs)];
         float[] result = StepRun.Run(context, step, op, [new(new Shape(1, 1, s.W, 1)), new(new Shape(1, 1, s.Q, 1))], [x, dy]);
@@ -80,16 +72,15 @@ internal sealed class SimtDirectTests
     public void PartsStayWithinTheirMemory()
     {
         ConvolutionShape s = new() { N = 64, H = 64, W = 64, C = 512, K = 512, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
-        Assert.That(new DirectWeightGradientStep(s, StepRun.Context(simt)).WorkspaceBytes, Is.InRange(1, 64 << 20));
+        Assert.That(new DirectWeightGradientStep(s, StepRun.Context(Device)).WorkspaceBytes, Is.InRange(1, 64 << 20));
     }
 
-    private static float[][] Passes(Accelerator device, int which)
+    private static float[][] Passes(GpuContext context, int which)
     {
         (ConvGeometry geometry, Shape input, Shape filters) = Cases[which];
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
         var forward = new Conv2d(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
-        GpuContext context = StepRun.Context(device);
         return
         [
             StepRun.Check(context, ConvAlgorithm.Direct, forward, x, w, bias),

@@ -12,6 +12,7 @@ internal static class TestDevices
     private static readonly Dictionary<string, Func<long, KernelDevice>> Table = new()
     {
         [GpuDevices.Debug] = limit => GpuDevices.TryOpen(GpuDevices.Debug, limit)!,
+        [EmulatedDevice.Name] = limit => new EmulatedDevice(limit),
         ["opencl"] = limit => GpuDevices.TryOpen("opencl", limit)!,
     };
 

@@ -39,6 +39,13 @@ public sealed class Device : IDisposable
     /// <summary>How many threads of the host it uses.</summary>
     public int Threads => backend is CpuBackend cpu ? cpu.Pool.ThreadCount : 1;
 
+    /// <summary>Is told how far the compilation of kernels is, twice a second while the first run of something waits for it; null for nobody.</summary>
+    public IProgress<KernelProgress>? Progress
+    {
+        get => backend.Progress;
+        set => backend.Progress = value;
+    }
+
     internal IBackend Backend => backend;
 
     /// <summary>Opens a device.</summary>

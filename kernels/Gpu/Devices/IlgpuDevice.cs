@@ -10,6 +10,8 @@ namespace Fovea.Gpu.Devices;
 /// <summary>A device behind ILGPU: memory from a caching allocator, copies through pinned memory, everything queued on one stream.</summary>
 internal abstract class IlgpuDevice : KernelDevice
 {
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
+
     private readonly Lock gate = new(), stagingGate = new();
     private readonly Dictionary<object, IlgpuKernel> kernels = [];
     private readonly Context context;
@@ -66,6 +68,17 @@ internal abstract class IlgpuDevice : KernelDevice
             ObjectDisposedException.ThrowIf(disposed, this);
             if (!kernels.TryGetValue(source.Identity, out IlgpuKernel? kernel)) kernels.Add(source.Identity, kernel = new IlgpuKernel(this, source));
             return kernel;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void WaitForKernels(IProgress<KernelProgress>? progress)
+    {
+        IlgpuKernel[] pending;
+        lock (gate) pending = [.. kernels.Values.Where(kernel => !kernel.IsCompiled)];
+        foreach (IlgpuKernel kernel in pending)
+        {
+            while (!kernel.Wait(ReportInterval)) progress?.Report(new(pending.Count(other => other.IsCompiled), pending.Length));
         }
     }
 

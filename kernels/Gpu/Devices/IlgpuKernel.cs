@@ -20,6 +20,13 @@ internal sealed class IlgpuKernel : DeviceKernel, IDisposable
         compilation = CompilationQueue.Run(Compile);
     }
 
+    /// <summary>Whether its compilation has ended.</summary>
+    public bool IsCompiled => compilation.IsCompleted;
+
+    /// <summary>Waits for the end of its compilation.</summary>
+    /// <returns>False if it takes longer.</returns>
+    public bool Wait(TimeSpan time) => ((IAsyncResult)compilation).AsyncWaitHandle.WaitOne(time);
+
     /// <inheritdoc/>
     public override void Prepare() => ready ??= compilation.GetAwaiter().GetResult().Launch;
 
@@ -47,7 +54,7 @@ internal sealed class IlgpuKernel : DeviceKernel, IDisposable
     public void Dispose()
     {
         // A compilation that failed has left nothing.
-        if (((IAsyncResult)compilation).AsyncWaitHandle.WaitOne() && compilation.IsCompletedSuccessfully) compilation.Result.Kernel.Dispose();
+        if (Wait(Timeout.InfiniteTimeSpan) && compilation.IsCompletedSuccessfully) compilation.Result.Kernel.Dispose();
     }
 
     private (Kernel Kernel, KernelLauncher.Invoke Launch) Compile()

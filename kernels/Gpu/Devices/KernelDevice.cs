@@ -20,6 +20,11 @@ public sealed record AcceleratorInfo(string Name, string Description, long Memor
     public int GroupSize => IsDebug ? 16 : Math.Min(256, MaxGroupSize);
 }
 
+/// <summary>How far the compilation of kernels is.</summary>
+/// <param name="Compiled">Kernels that are done.</param>
+/// <param name="Total">Kernels in all that are waited for.</param>
+public readonly record struct KernelProgress(int Compiled, int Total);
+
 /// <summary>
 /// A device that kernels run on. Launches and copies are queued and run in their order; reading waits for them. One thread at a
 /// time may queue work.
@@ -39,6 +44,12 @@ public abstract class KernelDevice : IDisposable
     /// <summary>Begins to compile a kernel, or finds it. Returns at once; <see cref="DeviceKernel.Prepare"/> waits.</summary>
     /// <param name="source">The kernel.</param>
     public abstract DeviceKernel Load(KernelSource source);
+
+    /// <summary>Waits until everything that <see cref="Load"/> has begun is compiled. Failures show when a kernel is used.</summary>
+    /// <param name="progress">Is told twice a second how far it is; null for nobody.</param>
+    public virtual void WaitForKernels(IProgress<KernelProgress>? progress)
+    {
+    }
 
     /// <summary>Queues a copy from the host. The source may change once the call returns.</summary>
     public abstract void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source);

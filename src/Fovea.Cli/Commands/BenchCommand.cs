@@ -81,7 +81,7 @@ internal static class BenchCommand
         string opened = "";
         foreach (int threads in new[] { 1, most }.Distinct())
         {
-            using Device device = Device.Open(name, threads, host.Notice);
+            using Device device = SharedOptions.Open(host, name, threads);
             // Only the CPU backend's threads are ours to count.
             if (device.Info.Name == opened) break;
             if (device.Info.Name != "cpu") opened = device.Info.Name;

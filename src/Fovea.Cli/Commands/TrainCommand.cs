@@ -31,7 +31,7 @@ internal static class TrainCommand
         RunSettings settings = RunSettings.From(parse, resume ? folder.ReadSettings() : null);
 
         ImageDataset data = SharedOptions.Load(settings.Data, settings.DataDir, settings.TrainCount, settings.TestCount);
-        using Device device = Device.Open(settings.Device, settings.Threads, host.Notice);
+        using Device device = SharedOptions.Open(host, settings.Device, settings.Threads);
         Network network = ModelCatalog.Create(settings.Model, data.Train.ClassNames.Count, settings.InputShape());
         if (Fitting(data, network.InputShape) is { } fitting) host.Notice(fitting);
         using var trainer = new Trainer(network, device, settings.TrainerOptions(folder.Checkpoint, resume));

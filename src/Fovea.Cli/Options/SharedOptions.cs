@@ -32,7 +32,15 @@ internal static partial class SharedOptions
     public static Argument<string> Saved { get; } = new("RUN|WEIGHTS") { Description = "The folder of a training, or a safetensors file" };
 
     /// <summary>Opens the device that the options ask for.</summary>
-    public static Device Open(Host host, ParseResult parse) => Fovea.Device.Open(parse.GetValue(Device) ?? "auto", parse.GetValue(Threads) ?? 0, host.Notice);
+    public static Device Open(Host host, ParseResult parse) => Open(host, parse.GetValue(Device) ?? "auto", parse.GetValue(Threads) ?? 0);
+
+    /// <summary>Opens a device that tells the user what it waits for.</summary>
+    public static Device Open(Host host, string name, int threads)
+    {
+        Device device = Fovea.Device.Open(name, threads, host.Notice);
+        device.Progress = new KernelNotices(host);
+        return device;
+    }
 
     /// <summary>The size that --input gives, if it does.</summary>
     public static Shape? InputShape(ParseResult parse) => parse.GetValue(Input) is { } text ? ModelCatalog.ParseShape(text) : null;

@@ -28,6 +28,18 @@ public interface IBackend : IDisposable
     /// </summary>
     long UpdateGroupBytes { get; }
 
+    /// <summary>Is told how far the compilation of kernels is while a first run waits for it.</summary>
+    IProgress<KernelProgress>? Progress
+    {
+        get => null;
+        set { }
+    }
+
+    /// <summary>Waits until what was lowered can run.</summary>
+    void Ready()
+    {
+    }
+
     /// <summary>Whether <see cref="Record"/> may succeed.</summary>
     bool CanRecord => false;
 

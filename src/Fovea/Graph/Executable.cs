@@ -28,7 +28,7 @@ public sealed class Executable : IDisposable
     private readonly StepRunner? runner;
     private readonly List<ConvChoice> convolutions = [];
     private readonly KeptInput[] kept = [];
-    private bool disposed;
+    private bool disposed, ready;
 
     internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend, CompileOptions? options = null)
     {
@@ -102,6 +102,8 @@ public sealed class Executable : IDisposable
     public void Run()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
+        if (!ready) backend.Ready();
+        ready = true;
         binding.Begin();
         try
         {

@@ -19,6 +19,9 @@ internal static class TestDevices
     /// <summary>The devices that kernels run on.</summary>
     public static IReadOnlyCollection<string> ForKernels => Table.Keys;
 
+    /// <summary>Those that a program can open by their names.</summary>
+    public static IEnumerable<string> Named => Table.Keys.Where(name => name != EmulatedDevice.Name);
+
     /// <summary>Those for which kernels are compiled; the debugging device runs them as plain .NET.</summary>
     public static IEnumerable<string> Compiled => Table.Keys.Where(name => name != GpuDevices.Debug);
 

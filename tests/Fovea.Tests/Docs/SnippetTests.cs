@@ -62,7 +62,7 @@ public partial class SnippetTests
             KernelsPage.Value.GetTypes().First(type => type.IsValueType && parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface).All(constraint => constraint.IsAssignableFrom(type)));
     }
 
-    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Named))]
     public void TheProgramOfThePagePrintsWhatThePageSays(string device)
     {
         TestDevices.Open(device).Dispose();
@@ -82,7 +82,7 @@ public partial class SnippetTests
         Assert.That(File.ReadAllText(PathOf("docs/kernels.md")), Does.Contain(printed));
     }
 
-    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+    [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Named))]
     public void TheTestOfThePagePasses(string device)
     {
         TestDevices.Open(device).Dispose();

@@ -73,6 +73,12 @@ public sealed class GpuBackend : IBackend, IConvolves
     }
 
     /// <inheritdoc/>
+    public IProgress<KernelProgress>? Progress { get; set; }
+
+    /// <inheritdoc/>
+    public void Ready() => context.Device.WaitForKernels(Progress);
+
+    /// <inheritdoc/>
     public bool CanRecord => context.Device.CanRecord;
 
     /// <inheritdoc/>

@@ -89,7 +89,8 @@ internal sealed class DirectWeightGradientStep : IStep
         int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount()))) + 1, parts = ((pixels - 1) / part) + 1;
         int options = (isDepthwise ? DirectWeightGradient.Depthwise : 0)
             | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0) | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
-            | (s.GroupC % tile.Channels == 0 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);
+            | (s.GroupC % tile.Channels == 0 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0)
+            | (s.S % tile.Taps == 0 ? DirectWeightGradient.WholeTaps : 0);
         sum = context.Load(DirectWeightGradient.Sum, DirectConvolution.Threads(context.Device.Info.GroupSize), tile.Taps, tile.Channels, tile.Filters, options);
         (count, sizes) = (KernelArgument.Of(threads * parts), KernelArgument.Of(new DirectWeightSizes(s, tile, isDepthwise, part)));
         groups = GpuContext.Groups((long)threads * parts, sum.Source.GroupSize.X);

@@ -68,6 +68,9 @@ public static class DirectWeightGradient
     /// <summary>No thread has filters or channels that are left over.</summary>
     public const int Whole = 64;
 
+    /// <summary>No thread has taps that are left over.</summary>
+    public const int WholeTaps = 128;
+
     /// <summary>Computes <see cref="DirectWeightTile.Filters"/> × <see cref="DirectWeightTile.Taps"/> × <see cref="DirectWeightTile.Channels"/> sums a thread.</summary>
     /// <param name="source">N×H×W×C.</param>
     /// <param name="gradient">The output's gradient, N×P×Q×K.</param>
@@ -77,7 +80,7 @@ public static class DirectWeightGradient
     /// <param name="tapLanes"><see cref="DirectWeightTile.Taps"/>.</param>
     /// <param name="channelLanes"><see cref="DirectWeightTile.Channels"/>.</param>
     /// <param name="filterLanes"><see cref="DirectWeightTile.Filters"/>.</param>
-    /// <param name="options"><see cref="VectorSource"/>, <see cref="VectorGradient"/>, <see cref="Depthwise"/>, <see cref="Whole"/>.</param>
+    /// <param name="options"><see cref="VectorSource"/>, <see cref="VectorGradient"/>, <see cref="Depthwise"/>, <see cref="Whole"/>, <see cref="WholeTaps"/>.</param>
     public static void Sum(
         ArrayView<float> source, ArrayView<float> gradient, ArrayView<float> parts, int count, DirectWeightSizes sizes,
         SpecializedValue<int> tapLanes, SpecializedValue<int> channelLanes, SpecializedValue<int> filterLanes, SpecializedValue<int> options)
@@ -116,8 +119,8 @@ public static class DirectWeightGradient
             }
             pixel += run;
         }
-        Store(parts, ((((((part * sizes.K) + first + filter) * sizes.R) + r) * sizes.S) + s) * sizes.GroupC + channel,
-            filters, sizes.S - s, channels, sizes, tile, sums);
+        int taps = (options & WholeTaps) != 0 ? tile.Taps : sizes.S - s;
+        Store(parts, ((((((part * sizes.K) + first + filter) * sizes.R) + r) * sizes.S) + s) * sizes.GroupC + channel, filters, taps, channels, sizes, tile, sums);
     }
 
     /// <summary>Adds a pixel's products to all sums. Of filters and channels that are left over it takes the last, and the sums are not stored.</summary>

@@ -87,10 +87,13 @@ internal sealed class DirectWeightGradientStep : IStep
         int busy = context.Device.Info.IsGpu ? BusyThreads : ProcessorThreads;
         long wanted = Math.Max(Math.Min(busy / threads, pixels / ShortestPart), (pixels - 1) / LongestPart + 1);
         int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount()))) + 1, parts = ((pixels - 1) / part) + 1;
+        bool wholeTaps = s.S % tile.Taps == 0;
         int options = (isDepthwise ? DirectWeightGradient.Depthwise : 0)
             | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0) | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
-            // Not on a processor: PoCL 6's compiler ends the process over some of these kernels ("Instruction Combining did not reach a fixpoint").
-            | (context.Device.Info.IsGpu && s.GroupC % tile.Channels == 0 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);
+            // Whole alone is not for processors: PoCL 6's compiler ends the process over some of these kernels ("Instruction Combining did not
+            // reach a fixpoint"), which it does not where taps come out even too.
+            | (wholeTaps ? DirectWeightGradient.WholeTaps : 0)
+            | ((wholeTaps || context.Device.Info.IsGpu) && s.GroupC % tile.Channels == 0 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);
         sum = context.Load(DirectWeightGradient.Sum, DirectConvolution.Threads(context.Device.Info.GroupSize), tile.Taps, tile.Channels, tile.Filters, options);
         (count, sizes) = (KernelArgument.Of(threads * parts), KernelArgument.Of(new DirectWeightSizes(s, tile, isDepthwise, part)));
         groups = GpuContext.Groups((long)threads * parts, sum.Source.GroupSize.X);

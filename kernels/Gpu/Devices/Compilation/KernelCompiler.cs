@@ -26,7 +26,8 @@ internal enum KernelTarget
 /// </summary>
 /// <param name="backend">Makes a backend for a context.</param>
 /// <param name="target">What the backend writes.</param>
-internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarget target) : IDisposable
+/// <param name="device">The number that exceptions of its kernels are reported under, with <see cref="KernelTarget.Debug"/>.</param>
+internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarget target, int device = 0) : IDisposable
 {
     // With so few threads on a multiprocessor at least, two groups of 256 hide each other's waits; it leaves 128 registers a thread.
     private const int ResidentThreads = 512;
@@ -76,7 +77,7 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         }
         // The backend calls the entry point as it is. The guarded one has a handler, which ILGPU does not translate; so it is given
         // the translation of the other one, of which it needs only how much memory groups share.
-        var guarded = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Guarded(source));
+        var guarded = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Guarded(source, device));
         return backend.Compile(backend.PreCompileKernelMethod(entry), guarded, new KernelSpecialization(threads, null));
     }
 

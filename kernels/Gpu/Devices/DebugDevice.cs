@@ -15,11 +15,13 @@ internal sealed class DebugDevice : IlgpuDevice
     // The kernels' largest groups; threads beyond those that a launch needs are never started.
     private const int Warp = 32, Warps = 8;
 
-    // Contexts of its own to compile in: a failure leaves the context of the device as it is.
-    private readonly KernelCompiler compiler = new(context => Create(context, 2, 1).GetBackend(), KernelTarget.Debug);
+    private readonly int number = DebugFault.Watch();
+    private readonly KernelCompiler compiler;
 
     private DebugDevice(Context context, Accelerator accelerator, long limit)
-        : base(context, accelerator, accelerator.DefaultStream, Describe(), long.MaxValue, limit) => DebugFault.Watch();
+        : base(context, accelerator, accelerator.DefaultStream, Describe(), long.MaxValue, limit) =>
+        // Contexts of its own to compile in: a failure leaves the context of the device as it is.
+        compiler = new(context => Create(context, 2, 1).GetBackend(), KernelTarget.Debug, number);
 
     /// <summary>What is known of it.</summary>
     public static AcceleratorInfo Describe() => new(
@@ -38,7 +40,7 @@ internal sealed class DebugDevice : IlgpuDevice
     internal override Kernel Compile(KernelSource source) => Accelerator.LoadKernel(compiler.Compile(source));
 
     /// <inheritdoc/>
-    internal override void Launched(KernelSource source) => DebugFault.Check(source.Name);
+    internal override void Launched(KernelSource source) => DebugFault.Check(number, source.Name);
 
     private protected override void Close() => compiler.Dispose();
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Fovea.Core;
 
@@ -9,60 +10,63 @@ namespace Fovea.Gpu.Devices;
 /// </summary>
 public static class DebugFault
 {
-    private static Exception? first;
+    // The first exception of each device's launch.
+    private static readonly ConcurrentDictionary<int, Exception> Faults = new();
 
+    // The device that the thread runs kernels of; 0 if it runs none.
     [ThreadStatic]
-    private static bool isKernelThread;
+    private static int device;
+
+    private static int devices;
 
     static DebugFault()
     {
-        // ILGPU checks indices by assertions, and the default listener ends the process.
-        if (Trace.Listeners["Default"] is not { } listener) return;
-        Trace.Listeners.Remove(listener);
-        Trace.Listeners.Add(new AssertionListener(listener));
+        // ILGPU checks indices by assertions, and the default listener ends the process. Ours comes first: others may throw as well.
+        TraceListener? usual = Trace.Listeners["Default"];
+        if (usual is not null) Trace.Listeners.Remove(usual);
+        Trace.Listeners.Insert(0, new AssertionListener(usual));
     }
 
-    /// <summary>Marks the calling thread as one that runs kernels. A failed assertion throws there, and elsewhere does what it always did.</summary>
-    public static void Enter()
+    /// <summary>Marks the calling thread as one that runs kernels of a device. A failed assertion throws there, and elsewhere does what it always did.</summary>
+    public static void Enter(int owner)
     {
-        isKernelThread = true;
+        device = owner;
         ThrowIfAny();
     }
 
     /// <summary>Keeps the first exception of a launch.</summary>
-    public static void Report(Exception exception) =>
-        Interlocked.CompareExchange(ref first, exception, null);
+    public static void Report(Exception exception) => Faults.TryAdd(device, exception);
 
-    /// <summary>Stops a thread if another one has failed.</summary>
+    /// <summary>Stops a thread if another one of its device has failed.</summary>
     internal static void ThrowIfAny()
     {
-        if (Volatile.Read(ref first) is not null) throw new OperationCanceledException();
+        if (!Faults.IsEmpty && Faults.ContainsKey(device)) throw new OperationCanceledException();
     }
 
     /// <summary>Makes sure that assertions throw.</summary>
-    internal static void Watch()
-    {
-    }
+    /// <returns>A number for a device.</returns>
+    internal static int Watch() => Interlocked.Increment(ref devices);
 
     /// <summary>Throws what a launch has reported, and forgets it.</summary>
+    /// <param name="owner">The device.</param>
     /// <param name="kernel">The kernel's name.</param>
     /// <exception cref="DeviceFailureException">A thread has failed.</exception>
-    internal static void Check(string kernel)
+    internal static void Check(int owner, string kernel)
     {
-        if (Interlocked.Exchange(ref first, null) is { } exception)
+        if (Faults.TryRemove(owner, out Exception? exception))
             throw new DeviceFailureException($"{GpuDevices.Debug}: {kernel} failed: {exception.Message}", exception);
     }
 
-    private sealed class AssertionListener(TraceListener usual) : TraceListener("Default")
+    private sealed class AssertionListener(TraceListener? usual) : TraceListener("Default")
     {
-        public override void Write(string? message) => usual.Write(message);
+        public override void Write(string? message) => usual?.Write(message);
 
-        public override void WriteLine(string? message) => usual.WriteLine(message);
+        public override void WriteLine(string? message) => usual?.WriteLine(message);
 
         public override void Fail(string? message, string? detailMessage)
         {
-            if (isKernelThread) throw new IndexOutOfRangeException($"{message} {detailMessage}".Trim());
-            usual.Fail(message, detailMessage);
+            if (device != 0) throw new IndexOutOfRangeException($"{message} {detailMessage}".Trim());
+            usual?.Fail(message, detailMessage);
         }
     }
 }

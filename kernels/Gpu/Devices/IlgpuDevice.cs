@@ -155,10 +155,15 @@ internal abstract class IlgpuDevice : KernelDevice
     /// <summary>Whether an exception tells of a driver's failure.</summary>
     internal static bool IsDriver(Exception exception) => exception is CudaException or CLException;
 
+    /// <summary>A buffer as one of this device.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    internal GpuBuffer Own(DeviceBuffer buffer) => buffer is GpuBuffer own && own.Allocator == allocator
+        ? own : throw new ArgumentException($"The buffer does not lie on this {Info.Name}.", nameof(buffer));
+
     /// <summary>ILGPU's buffer that a range of bytes lies in.</summary>
     private protected MemoryBuffer Range(DeviceBuffer buffer, long offset, long bytes)
     {
-        if (buffer is not GpuBuffer own || own.Allocator != allocator) throw new ArgumentException($"The buffer does not lie on this {Info.Name}.", nameof(buffer));
+        GpuBuffer own = Own(buffer);
         if (offset < 0 || bytes < 0 || offset > buffer.Length - bytes)
             throw new ArgumentOutOfRangeException(nameof(offset), $"{bytes} bytes from byte {offset} on do not lie inside a buffer of {buffer.Length} bytes.");
         return own.Memory;

@@ -35,6 +35,10 @@ internal sealed class IlgpuKernel : DeviceKernel, IDisposable
     public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)
     {
         signature.Check(arguments);
+        foreach (ref readonly KernelArgument argument in arguments)
+        {
+            if (argument.Buffer is { } buffer) _ = device.Own(buffer);
+        }
         if (groups.X < 0 || groups.Y < 0 || groups.Z < 0)
             throw new ArgumentOutOfRangeException(nameof(groups), $"{Source.Name} cannot be launched with {groups} groups.");
         if (groups.Count == 0) return;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using ILGPU.Runtime;
 
@@ -43,7 +44,7 @@ public sealed class KernelSource
                 throw new ArgumentException($"{Describe(method)}: '{specialized[i].Name}' is a {type.Name}, not a {values[i].GetType().Name}.", nameof(values));
         }
         Values = [.. values];
-        Identity = (method, groupSize, string.Join(", ", Values));
+        Identity = (method, groupSize, string.Join(", ", Values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))));
     }
 
     /// <summary>The method.</summary>

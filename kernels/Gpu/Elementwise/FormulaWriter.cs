@@ -104,20 +104,52 @@ internal sealed class FormulaWriter(ILGenerator il, MapProgram program, FormulaF
         var results = new LocalBuilder[lanes];
         for (int lane = 0; lane < lanes; lane++)
         {
-            foreach (int operand in new[] { instruction.A, instruction.B, instruction.C })
+            if (!Fused(instruction, lane))
             {
-                if (operand >= 0) il.Emit(OpCodes.Ldloc, values[operand][lane]);
+                foreach (int operand in new[] { instruction.A, instruction.B, instruction.C })
+                {
+                    if (operand >= 0) il.Emit(OpCodes.Ldloc, values[operand][lane]);
+                }
+                if (instruction.Opcode is MapOpcode.Add) il.Emit(OpCodes.Add);
+                else if (instruction.Opcode is MapOpcode.Subtract) il.Emit(OpCodes.Sub);
+                else if (instruction.Opcode is MapOpcode.Multiply) il.Emit(OpCodes.Mul);
+                else if (instruction.Opcode is MapOpcode.Divide) il.Emit(OpCodes.Div);
+                else if (instruction.Opcode is MapOpcode.Negate) il.Emit(OpCodes.Neg);
+                else il.Emit(OpCodes.Call, FormulaOperations.Of(instruction.Opcode));
             }
-            if (instruction.Opcode is MapOpcode.Add) il.Emit(OpCodes.Add);
-            else if (instruction.Opcode is MapOpcode.Subtract) il.Emit(OpCodes.Sub);
-            else if (instruction.Opcode is MapOpcode.Multiply) il.Emit(OpCodes.Mul);
-            else if (instruction.Opcode is MapOpcode.Divide) il.Emit(OpCodes.Div);
-            else if (instruction.Opcode is MapOpcode.Negate) il.Emit(OpCodes.Neg);
-            else il.Emit(OpCodes.Call, FormulaOperations.Of(instruction.Opcode));
             results[lane] = il.DeclareLocal(typeof(float));
             il.Emit(OpCodes.Stloc, results[lane]);
         }
         values[instruction.Result] = results;
+    }
+
+    // A sum or product with a constant as a fused product of the same value: of nested ones ILGPU combines the constants, and it takes
+    // x + 0 for x and 0 − x for −x, so that the last bit or the sign of zero would differ from the processor's.
+    private bool Fused(MapInstruction instruction, int lane)
+    {
+        (float? a, float? b) = (Constant(instruction.A), Constant(instruction.B));
+        if (a is null == b is null) return false;
+        float constant = a ?? b!.Value;
+        (float Factor, float Term)? fused = instruction.Opcode switch
+        {
+            MapOpcode.Add => (1f, constant),
+            MapOpcode.Subtract when b is not null => (1f, -constant),
+            MapOpcode.Subtract => (-1f, constant),
+            MapOpcode.Multiply => (constant, -0f),
+            _ => null,
+        };
+        if (fused is not { } product) return false;
+        il.Emit(OpCodes.Ldloc, values[a is null ? instruction.A : instruction.B][lane]);
+        il.Emit(OpCodes.Ldc_R4, product.Factor);
+        il.Emit(OpCodes.Ldc_R4, product.Term);
+        il.Emit(OpCodes.Call, typeof(KernelMath).GetMethod(nameof(KernelMath.FusedMultiplyAdd))!);
+        return true;
+    }
+
+    private float? Constant(int operand)
+    {
+        int index = operand - program.Inputs.Count;
+        return index >= 0 && index < program.Constants.Count ? program.Constants[index] : null;
     }
 
     private void Store(int operand, LocalBuilder[] value)

@@ -59,7 +59,8 @@ public static partial class KernelMath
     {
         // Written as a fused product: ILGPU combines (x + c) − c.
         float rounded = FusedMultiplyAdd(MathF.Abs(x), 1f, Rounder) - Rounder;
-        return MathF.Abs(x) < Rounder ? CopySign(rounded, x) : x;
+        // The sign comes last: LLVM 18, in PoCL, miscompiles the choice between a number and another one with its sign.
+        return CopySign(MathF.Abs(x) < Rounder ? rounded : x, x);
     }
 
     /// <summary>The largest integer that is not larger.</summary>

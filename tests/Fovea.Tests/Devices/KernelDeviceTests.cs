@@ -7,6 +7,8 @@ internal abstract class KernelDeviceTests(string name)
 {
     private KernelDevice? device;
 
+    protected string Name => name;
+
     protected KernelDevice Device => device!;
 
     [OneTimeSetUp]

@@ -16,10 +16,12 @@ internal static class EntryPoints
     private static int written;
 
     /// <summary>The entry point of a kernel: the kernel itself if it has no specialized values.</summary>
-    public static MethodInfo Of(KernelSource source) => source.Values.Count == 0 ? source.Method : Write(source, guarded: false);
+    public static MethodInfo Of(KernelSource source) => source.Values.Count == 0 ? source.Method : Write(source, device: 0);
 
     /// <summary>An entry point that hands exceptions to <see cref="DebugFault"/>, for ILGPU's CPU accelerator: there they would end the process.</summary>
-    public static MethodInfo Guarded(KernelSource source) => Write(source, guarded: true);
+    /// <param name="source">The kernel.</param>
+    /// <param name="device">The number of the device; not 0.</param>
+    public static MethodInfo Guarded(KernelSource source, int device) => Write(source, device);
 
     /// <summary>Defines a static method of this assembly.</summary>
     /// <param name="type">The name of its class, of which there is one for each name.</param>
@@ -55,15 +57,16 @@ internal static class EntryPoints
 
     private static IEnumerable<Assembly> Used(Type type) => type.GetGenericArguments().SelectMany(Used).Append(type.Assembly);
 
-    private static MethodInfo Write(KernelSource source, bool guarded)
+    private static MethodInfo Write(KernelSource source, int device)
     {
         ParameterInfo[] parameters = source.Method.GetParameters();
         string type = $"{source.Method.DeclaringType!.Name.Split('`')[0]}{Interlocked.Increment(ref written)}";
         return Define(type, source.Method.Name, [.. source.LaunchParameters.Select(parameter => parameter.ParameterType)], Used(source.Method), il =>
         {
-            if (guarded)
+            if (device != 0)
             {
                 il.BeginExceptionBlock();
+                il.Emit(OpCodes.Ldc_I4, device);
                 il.Emit(OpCodes.Call, typeof(DebugFault).GetMethod(nameof(DebugFault.Enter))!);
             }
             for (int i = 0, argument = 0, value = 0; i < parameters.Length; i++)
@@ -72,7 +75,7 @@ internal static class EntryPoints
                 else il.Emit(OpCodes.Ldarg, (short)argument++);
             }
             il.Emit(OpCodes.Call, source.Method);
-            if (guarded)
+            if (device != 0)
             {
                 il.BeginCatchBlock(typeof(Exception));
                 il.Emit(OpCodes.Call, typeof(DebugFault).GetMethod(nameof(DebugFault.Report))!);

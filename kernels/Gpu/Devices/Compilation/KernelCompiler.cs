@@ -26,7 +26,8 @@ internal enum KernelTarget
 /// </summary>
 /// <param name="backend">Makes a backend for a context.</param>
 /// <param name="target">What the backend writes.</param>
-internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarget target) : IDisposable
+/// <param name="device">The number that exceptions of its kernels are reported under, with <see cref="KernelTarget.Debug"/>.</param>
+internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarget target, int device = 0) : IDisposable
 {
     // Threads that a multiprocessor must have room for, which bounds a thread's registers: two groups of 256 hide each other's waits and
     // have 128 registers each. Smaller groups fetch more a thread, and get more registers for it.
@@ -74,7 +75,7 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         }
         // The backend calls the entry point as it is. The guarded one has a handler, which ILGPU does not translate; so it is given
         // the translation of the other one, of which it needs only how much memory groups share.
-        var guarded = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Guarded(source));
+        var guarded = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Guarded(source, device));
         return backend.Compile(backend.PreCompileKernelMethod(entry), guarded, new KernelSpecialization(threads, null));
     }
 

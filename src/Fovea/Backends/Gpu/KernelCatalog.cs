@@ -60,7 +60,7 @@ public static class KernelCatalog
     public static string NameOf(KernelSource source)
     {
         // The method's and types' names with the specialized values: what is behind the names may change, and the name should not.
-        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{source.Name} {source.GroupSize} {string.Join(", ", source.Values)}"));
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{source.Name} {source.GroupSize} {source.Identity.Values}"));
         return $"{source.Method.DeclaringType!.Name.Split('`')[0]}.{source.Method.Name}-{Convert.ToHexStringLower(hash)[..6]}";
     }
 

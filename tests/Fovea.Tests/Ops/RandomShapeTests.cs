@@ -1,6 +1,7 @@
 using Fovea.Diagnostics;
 using Fovea.Graph;
 using Fovea.Graph.Ops;
+using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -67,8 +68,8 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
     /// <summary>An image just large enough for the window, and some more.</summary>
     private static int Size(int window, int dilation, int padding, int extra) => Math.Max(1, (dilation * (window - 1)) + 1 - padding) + extra;
 
-    private static void ForAll<T>(Gen<T> values, int count, Action<T> check) =>
-        Prop.ForAll(values.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(17, 31));
+    private void ForAll<T>(Gen<T> values, int count, Action<T> check) =>
+        Prop.ForAll(values.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(TestDevices.Samples(Device.Info.Name, count)).WithReplay(17, 31));
 
     private void Check(GraphCase source, int terms)
     {

@@ -28,7 +28,7 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
         });
     }
 
-    [Test]
+    [Test, Pairwise]
     public void EveryTileAndTransposition([ValueSource(nameof(Tiles))] TileInfo tile, [Values] bool transposeA, [Values] bool transposeB)
     {
         var op = new MatMul(transposeA, transposeB, Activation.Relu);

@@ -12,7 +12,7 @@ internal abstract class KernelDeviceTests(string name)
     protected KernelDevice Device => device!;
 
     /// <summary>How many random cases to try: fewer where each compiles kernels of its own.</summary>
-    protected int Samples(int usual) => TestDevices.Samples(name, usual);
+    protected int RandomCases(int usual) => TestDevices.RandomCases(name, usual);
 
     [OneTimeSetUp]
     public void OpenDevice() => device = TestDevices.Open(name);

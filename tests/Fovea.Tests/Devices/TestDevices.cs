@@ -29,7 +29,7 @@ internal static class TestDevices
     public static IEnumerable<string> ForNetworks => Table.Keys.Prepend("cpu");
 
     /// <summary>How many random cases to try on a device: fewer where each compiles kernels of its own.</summary>
-    public static int Samples(string device, int usual) => device == EmulatedDevice.Name || device.StartsWith("opencl", StringComparison.Ordinal) ? usual / 4 : usual;
+    public static int RandomCases(string device, int usual) => device == EmulatedDevice.Name || device.StartsWith("opencl", StringComparison.Ordinal) ? usual / 4 : usual;
 
     /// <summary>Opens a device for kernels. Disposing it fails the test that has left memory in use.</summary>
     public static WatchedDevice Open(string name, long limit = long.MaxValue) => new(OpenUnwatched(name, limit));

@@ -69,7 +69,7 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
     private static int Size(int window, int dilation, int padding, int extra) => Math.Max(1, (dilation * (window - 1)) + 1 - padding) + extra;
 
     private void ForAll<T>(Gen<T> values, int count, Action<T> check) =>
-        Prop.ForAll(values.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(TestDevices.Samples(Device.Info.Name, count)).WithReplay(17, 31));
+        Prop.ForAll(values.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(TestDevices.RandomCases(Device.Info.Name, count)).WithReplay(17, 31));
 
     private void Check(GraphCase source, int terms)
     {

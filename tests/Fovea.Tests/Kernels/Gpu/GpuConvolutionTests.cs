@@ -72,7 +72,7 @@ internal sealed class GpuConvolutionTests(string device) : KernelDeviceTests(dev
 
     [Test]
     public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), c => Passes(c.Geometry, c.Input, c.Filters, null, 0, ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Direct))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(Samples(60)).WithReplay(17, 31));
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(RandomCases(60)).WithReplay(17, 31));
 
     /// <summary>An image just large enough for the window, and some more.</summary>
     private static int Size(int window, int dilation, int padding, int extra) => Math.Max(1, (dilation * (window - 1)) + 1 - padding) + extra;

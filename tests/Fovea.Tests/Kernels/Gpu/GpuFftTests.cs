@@ -44,7 +44,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
 
     [Test]
     public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(Samples(24)).WithReplay(17, 31));
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(RandomCases(24)).WithReplay(17, 31));
 
     [Test]
     public void TilesInGroups() =>

@@ -44,7 +44,7 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
 
     [Test]
     public void AnySize([Values(2, 4)] int outputs) =>
-        Prop.ForAll(AnyCases.ToArbitrary(), c => { Passes(StepRun.Context(Device), c, outputs); }).Check(Config.QuickThrowOnFailure.WithMaxTest(Samples(24)).WithReplay(19, 41));
+        Prop.ForAll(AnyCases.ToArbitrary(), c => { Passes(StepRun.Context(Device), c, outputs); }).Check(Config.QuickThrowOnFailure.WithMaxTest(RandomCases(24)).WithReplay(19, 41));
 
     /// <summary>Every pass has the bits that it has as plain .NET.</summary>
     [Test]

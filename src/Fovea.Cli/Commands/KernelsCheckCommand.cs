@@ -48,13 +48,14 @@ internal static class KernelsCheckCommand
         string path = Ptxas.Find(parse.GetValue(Assembler))
             ?? throw new FileNotFoundException($"NVIDIA's assembler ptxas was not found. It comes with the CUDA toolkit and needs no card: name it with --ptxas or {Ptxas.Variable}.");
         var assembler = new Ptxas(path);
+        string version = assembler.Version();
         string work = Directory.CreateTempSubdirectory("fovea-kernels-").FullName;
         try
         {
             string? given = parse.GetValue(Source);
             string directory = given ?? work;
             IReadOnlyList<DumpedKernel> kernels = given is null ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), cancellation) : KernelDump.Read(given);
-            host.Notice($"{kernels.Count} kernels through ptxas {assembler.Version()}");
+            host.Notice($"{kernels.Count} kernels through ptxas {version}");
             CheckedKernel[] rows =
             [
                 .. kernels.AsParallel().AsOrdered().WithCancellation(cancellation)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fovea.Backends.Gpu;
 using Fovea.Cli.Assembly;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
@@ -42,12 +43,16 @@ internal sealed class KernelsTests
 
     [Test]
     [CancelAfter(400_000)]
-    public async Task TheAssemblerMakesFastCodeOfEveryKernel(CancellationToken cancellation)
+    public async Task TheAssemblerMakesFastCodeOfTheLargestTile(CancellationToken cancellation)
     {
-        CliResult check = await CliRun.Run(["kernels", "check", "--sm", "80", "--ptxas", Assembler(), "--json"], cancellation);
+        // The largest tile has the fewest registers to spare. Continuous integration checks every kernel for every architecture.
+        using var folder = new TempFolder();
+        CatalogKernel[] tight = [.. KernelCatalog.Of().Where(kernel => kernel.Source.Name.Contains("Tile128x128", StringComparison.Ordinal))];
+        KernelDump.Write(folder["ptx"], tight, [80], cancellation);
+        CliResult check = await CliRun.Run(["kernels", "check", folder["ptx"], "--ptxas", Assembler(), "--json"], cancellation);
         using JsonDocument json = JsonDocument.Parse(check.Out);
         JsonElement[] kernels = [.. json.RootElement.GetProperty("kernels").EnumerateArray()];
-        Assert.That(kernels, Has.Length.GreaterThan(100));
+        Assert.That(kernels, Has.Length.GreaterThan(10));
         Assert.That(check.Code, Is.Zero, check.Error + string.Join("\n", kernels.Where(kernel => Number(kernel, "spilled_bytes") + Number(kernel, "stack_bytes") > 0)));
         (string Operands, bool Vectors, double Share)[] bounds =
         [

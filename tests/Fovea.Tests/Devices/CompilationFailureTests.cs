@@ -5,7 +5,7 @@ using Fovea.Gpu.Devices.Compilation;
 namespace Fovea.Tests.Devices;
 
 /// <summary>A kernel that cannot be compiled is named, and the device goes on.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]
 internal sealed class CompilationFailureTests(string name) : KernelDeviceTests(name)
 {
     [Test]

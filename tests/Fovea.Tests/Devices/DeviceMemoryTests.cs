@@ -5,7 +5,7 @@ using Fovea.Gpu.Devices;
 namespace Fovea.Tests.Devices;
 
 /// <summary>Copies, and what happens when a device's memory is full or the device is gone.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]
 internal sealed class DeviceMemoryTests(string device) : KernelDeviceTests(device)
 {
     private const int MiB = 1 << 20;

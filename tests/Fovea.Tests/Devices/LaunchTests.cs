@@ -5,7 +5,7 @@ using Fovea.Gpu.Devices;
 namespace Fovea.Tests.Devices;
 
 /// <summary>Launches: what arrives at a kernel, and what is refused before it runs.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]
 internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
 {
     private static readonly Dim3 Group = new(64);

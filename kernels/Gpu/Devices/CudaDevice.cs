@@ -95,7 +95,7 @@ internal sealed class CudaDevice : IlgpuDevice
             nint graph = Capture(queueWork);
             try
             {
-                CudaGraphApi.Check(CudaGraphApi.cuGraphInstantiateWithFlags(out nint executable, graph, 0));
+                CudaGraphApi.Check(CudaGraphApi.GraphInstantiate(out nint executable, graph, 0));
                 var made = new CudaRecording(this, executable, recorded);
                 lock (recordingsGate) recordings.Add(made);
                 problem = null;
@@ -103,7 +103,7 @@ internal sealed class CudaDevice : IlgpuDevice
             }
             finally
             {
-                _ = CudaGraphApi.cuGraphDestroy(graph);
+                _ = CudaGraphApi.GraphDestroy(graph);
             }
         }
         catch (Exception exception)
@@ -150,7 +150,7 @@ internal sealed class CudaDevice : IlgpuDevice
         Accelerator.Bind();
         try
         {
-            CudaGraphApi.Check(CudaGraphApi.cuGraphLaunch(graph, ((CudaStream)Stream).StreamPtr));
+            CudaGraphApi.Check(CudaGraphApi.GraphLaunch(graph, ((CudaStream)Stream).StreamPtr));
         }
         catch (CudaException exception)
         {
@@ -165,7 +165,7 @@ internal sealed class CudaDevice : IlgpuDevice
         Accelerator.Bind();
         // Drivers before CUDA 12 do not promise to wait for a graph that is running.
         Stream.Synchronize();
-        _ = CudaGraphApi.cuGraphExecDestroy(graph);
+        _ = CudaGraphApi.GraphExecDestroy(graph);
     }
 
     private protected override void Close()
@@ -183,7 +183,7 @@ internal sealed class CudaDevice : IlgpuDevice
     {
         AcceleratorStream usual = Stream;
         nint stream = ((CudaStream)captureStream).StreamPtr;
-        CudaGraphApi.Check(CudaGraphApi.cuStreamBeginCapture(stream, CudaGraphApi.CaptureThreadLocal));
+        CudaGraphApi.Check(CudaGraphApi.StreamBeginCapture(stream, CudaGraphApi.CaptureThreadLocal));
         (recording, recorded, Stream) = (true, 0, captureStream);
         CudaError ended;
         nint graph;
@@ -194,7 +194,7 @@ internal sealed class CudaDevice : IlgpuDevice
         finally
         {
             (recording, Stream) = (false, usual);
-            ended = CudaGraphApi.cuStreamEndCapture(stream, out graph);
+            ended = CudaGraphApi.StreamEndCapture(stream, out graph);
         }
         CudaGraphApi.Check(ended);
         return graph;

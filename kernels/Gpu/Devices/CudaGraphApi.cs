@@ -12,25 +12,25 @@ internal static partial class CudaGraphApi
     private const string Library = "cuda";
 
     [LibraryImport(Library, EntryPoint = "cuStreamBeginCapture_v2")]
-    public static partial CudaError cuStreamBeginCapture(nint stream, int mode);
+    public static partial CudaError StreamBeginCapture(nint stream, int mode);
 
-    [LibraryImport(Library)]
-    public static partial CudaError cuStreamEndCapture(nint stream, out nint graph);
+    [LibraryImport(Library, EntryPoint = "cuStreamEndCapture")]
+    public static partial CudaError StreamEndCapture(nint stream, out nint graph);
 
-    [LibraryImport(Library)]
-    public static partial CudaError cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);
+    [LibraryImport(Library, EntryPoint = "cuGraphInstantiateWithFlags")]
+    public static partial CudaError GraphInstantiate(out nint executable, nint graph, ulong flags);
 
-    [LibraryImport(Library)]
-    public static partial CudaError cuGraphLaunch(nint executable, nint stream);
+    [LibraryImport(Library, EntryPoint = "cuGraphLaunch")]
+    public static partial CudaError GraphLaunch(nint executable, nint stream);
 
-    [LibraryImport(Library)]
-    public static partial CudaError cuGraphExecDestroy(nint executable);
+    [LibraryImport(Library, EntryPoint = "cuGraphExecDestroy")]
+    public static partial CudaError GraphExecDestroy(nint executable);
 
-    [LibraryImport(Library)]
-    public static partial CudaError cuDriverGetVersion(out int version);
+    [LibraryImport(Library, EntryPoint = "cuDriverGetVersion")]
+    public static partial CudaError DriverGetVersion(out int version);
 
-    [LibraryImport(Library)]
-    public static partial CudaError cuGraphDestroy(nint graph);
+    [LibraryImport(Library, EntryPoint = "cuGraphDestroy")]
+    public static partial CudaError GraphDestroy(nint graph);
 
     /// <exception cref="CudaException">The call has failed.</exception>
     public static void Check(CudaError error)

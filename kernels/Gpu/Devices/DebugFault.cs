@@ -15,9 +15,9 @@ public static class DebugFault
 
     // The device that the thread runs kernels of; 0 if it runs none.
     [ThreadStatic]
-    private static int device;
+    private static int CurrentDevice;
 
-    private static int devices;
+    private static int DeviceCount;
 
     static DebugFault()
     {
@@ -30,22 +30,22 @@ public static class DebugFault
     /// <summary>Marks the calling thread as one that runs kernels of a device. A failed assertion throws there, and elsewhere does what it always did.</summary>
     public static void Enter(int owner)
     {
-        device = owner;
+        CurrentDevice = owner;
         ThrowIfAny();
     }
 
     /// <summary>Keeps the first exception of a launch.</summary>
-    public static void Report(Exception exception) => Faults.TryAdd(device, exception);
+    public static void Report(Exception exception) => Faults.TryAdd(CurrentDevice, exception);
 
     /// <summary>Stops a thread if another one of its device has failed.</summary>
     internal static void ThrowIfAny()
     {
-        if (!Faults.IsEmpty && Faults.ContainsKey(device)) throw new OperationCanceledException();
+        if (!Faults.IsEmpty && Faults.ContainsKey(CurrentDevice)) throw new OperationCanceledException();
     }
 
     /// <summary>Makes sure that assertions throw.</summary>
     /// <returns>A number for a device.</returns>
-    internal static int Watch() => Interlocked.Increment(ref devices);
+    internal static int Watch() => Interlocked.Increment(ref DeviceCount);
 
     /// <summary>Throws what a launch has reported, and forgets it.</summary>
     /// <param name="owner">The device.</param>
@@ -65,7 +65,7 @@ public static class DebugFault
 
         public override void Fail(string? message, string? detailMessage)
         {
-            if (device != 0) throw new IndexOutOfRangeException($"{message} {detailMessage}".Trim());
+            if (CurrentDevice != 0) throw new IndexOutOfRangeException($"{message} {detailMessage}".Trim());
             usual?.Fail(message, detailMessage);
         }
     }

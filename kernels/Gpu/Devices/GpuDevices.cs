@@ -25,7 +25,7 @@ public static class GpuDevices
         get
         {
             DriverLibraries.Watch();
-            return DriverLibraries.HasCuda && CudaGraphApi.cuDriverGetVersion(out int version) == CudaError.CUDA_SUCCESS
+            return DriverLibraries.HasCuda && CudaGraphApi.DriverGetVersion(out int version) == CudaError.CUDA_SUCCESS
                 ? $"{version / 1000}.{version % 1000 / 10}" : null;
         }
     }

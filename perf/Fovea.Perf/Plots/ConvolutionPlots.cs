@@ -1,6 +1,6 @@
 using System.Globalization;
-using Fovea.Diagnostics;
 using Fovea.Core.Windows;
+using Fovea.Diagnostics;
 
 namespace Fovea.Perf.Plots;
 

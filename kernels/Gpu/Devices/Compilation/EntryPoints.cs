@@ -13,7 +13,7 @@ internal static class EntryPoints
 {
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, ModuleBuilder> Modules = [];
-    private static int written;
+    private static int Written;
 
     /// <summary>The entry point of a kernel: the kernel itself if it has no specialized values.</summary>
     public static MethodInfo Of(KernelSource source) => source.Values.Count == 0 ? source.Method : Write(source, device: 0);
@@ -60,7 +60,7 @@ internal static class EntryPoints
     private static MethodInfo Write(KernelSource source, int device)
     {
         ParameterInfo[] parameters = source.Method.GetParameters();
-        string type = $"{source.Method.DeclaringType!.Name.Split('`')[0]}{Interlocked.Increment(ref written)}";
+        string type = $"{source.Method.DeclaringType!.Name.Split('`')[0]}{Interlocked.Increment(ref Written)}";
         return Define(type, source.Method.Name, [.. source.LaunchParameters.Select(parameter => parameter.ParameterType)], Used(source.Method), il =>
         {
             if (device != 0)

@@ -19,6 +19,12 @@ internal static class TestDevices
     /// <summary>The devices that kernels run on.</summary>
     public static IReadOnlyCollection<string> ForKernels => Table.Keys;
 
+    /// <summary>
+    /// Those that watch what kernels do. Every form of a kernel runs there; under OpenCL, whose compiler takes long for each, the forms that
+    /// operations and networks use.
+    /// </summary>
+    public static IEnumerable<string> Watching => [GpuDevices.Debug, EmulatedDevice.Name];
+
     /// <summary>Those that a program can open by their names.</summary>
     public static IEnumerable<string> Named => Table.Keys.Where(name => name != EmulatedDevice.Name);
 

@@ -86,7 +86,7 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
     public void AnyShape()
     {
         var runs = new Dictionary<(ConvAlgorithm, ConvPass), int>();
-        int count = Device.Info.Name switch { "cpu" => 150, "ptx" => 16, _ => 40 };
+        int count = Device.Info.Name switch { "cpu" => 150, "debug" => 40, _ => 12 };
         Prop.ForAll(Convolutions.ToArbitrary(), shape =>
         {
             foreach (ConvPass pass in Enum.GetValues<ConvPass>())

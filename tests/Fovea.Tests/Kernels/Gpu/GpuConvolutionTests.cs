@@ -10,7 +10,7 @@ using FsCheck.Fluent;
 namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>The three passes of a convolution by the tiled kernel, as patches and as matrices, and by the direct ones.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuConvolutionTests(string device) : KernelDeviceTests(device)
 {
     private static readonly Gen<(ConvGeometry Geometry, Shape Input, Shape Filters)> Convolutions =

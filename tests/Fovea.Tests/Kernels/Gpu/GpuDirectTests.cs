@@ -9,7 +9,7 @@ using Fovea.Tests.Devices;
 namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Direct convolution on devices beyond its values: order of sums, kept weights, scratch memory.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
 {
     private static readonly (ConvGeometry Geometry, Shape Input, Shape Filters)[] Cases =

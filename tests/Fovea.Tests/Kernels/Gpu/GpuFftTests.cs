@@ -14,7 +14,7 @@ using FsCheck.Fluent;
 namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>The three passes of a convolution by Fourier transforms on devices, against float64 and against the debugging device.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
 {
     /// <summary>The largest error over the largest value of the result.</summary>

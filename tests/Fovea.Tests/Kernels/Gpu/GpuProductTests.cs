@@ -7,7 +7,7 @@ using Fovea.Tests.Devices;
 namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>Every tile of the matrix product, with sizes that fit it and sizes that do not.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
 {
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;

@@ -11,7 +11,7 @@ using FsCheck.Fluent;
 namespace Fovea.Tests.KernelTests.Gpu;
 
 /// <summary>The three passes of a convolution by Winograd's method on devices: each within its error of float64, and all with the same bits.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
+[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device)
 {
     private sealed record Case(Shape Input, int Filters, int Top, int Left, int Bottom, int Right);

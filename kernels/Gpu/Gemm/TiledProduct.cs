@@ -195,8 +195,8 @@ public static class TiledProduct
         for (int k = 0; k < TTile.Depth / 2; k++)
         {
             // A thread's rows and columns are runs of 4, spread over the tile so that neighbours read neighbouring words.
-            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(a[((from + k) * pitchA) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
             for (int j = 0; j < TTile.ThreadColumns / 4; j++) Unpack(b[((from + k) * pitchB) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
+            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(a[((from + k) * pitchA) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
             for (int i = 0; i < TTile.ThreadRows; i++)
             {
                 for (int j = 0; j < TTile.ThreadColumns; j++)

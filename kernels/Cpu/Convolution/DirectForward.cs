@@ -1,3 +1,4 @@
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Convolution;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Product;
 
 namespace Fovea.Cpu.Convolution;
 

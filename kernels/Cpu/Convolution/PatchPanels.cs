@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fovea.Core.Memory;
-using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Product;
 
 namespace Fovea.Cpu.Convolution;
 

@@ -1,4 +1,5 @@
-using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Product;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Convolution;
 

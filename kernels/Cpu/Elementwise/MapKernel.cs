@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
-using Fovea.Core.Elementwise;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Elementwise;
 

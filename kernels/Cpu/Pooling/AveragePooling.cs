@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Pooling;
 

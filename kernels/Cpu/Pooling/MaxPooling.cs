@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Pooling;
 

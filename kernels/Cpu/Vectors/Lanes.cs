@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Fovea.Core.Winograd;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Vectors;
 

@@ -1,5 +1,5 @@
-using Fovea.Gpu.Gemm;
 using Fovea.Gpu.Mathematics;
+using Fovea.Gpu.Product;
 using ILGPU;
 using ILGPU.Runtime;
 

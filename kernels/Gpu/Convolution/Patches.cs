@@ -1,4 +1,4 @@
-using Fovea.Gpu.Gemm;
+using Fovea.Gpu.Product;
 using ILGPU;
 
 namespace Fovea.Gpu.Convolution;

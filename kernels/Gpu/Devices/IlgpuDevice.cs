@@ -1,5 +1,6 @@
 using Fovea.Core;
 using Fovea.Core.Memory;
+using Fovea.Execution;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;

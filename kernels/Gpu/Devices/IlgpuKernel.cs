@@ -1,3 +1,4 @@
+using Fovea.Execution;
 using ILGPU;
 using ILGPU.Runtime;
 

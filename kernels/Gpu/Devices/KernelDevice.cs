@@ -1,5 +1,6 @@
 using Fovea.Core;
 using Fovea.Core.Memory;
+using Fovea.Execution;
 
 namespace Fovea.Gpu.Devices;
 
@@ -19,11 +20,6 @@ public sealed record AcceleratorInfo(string Name, string Description, long Memor
     /// <summary>Threads of a group, for kernels that take any number.</summary>
     public int GroupSize => IsDebug ? 16 : Math.Min(256, MaxGroupSize);
 }
-
-/// <summary>How far the compilation of kernels is.</summary>
-/// <param name="Compiled">Kernels that are done.</param>
-/// <param name="Total">Kernels in all that are waited for.</param>
-public readonly record struct KernelProgress(int Compiled, int Total);
 
 /// <summary>
 /// A device that kernels run on. Launches and copies are queued and run in their order; reading waits for them. One thread at a
@@ -111,6 +107,3 @@ public abstract class DeviceKernel(KernelSource source)
     /// <summary>How many groups along x give every item a thread.</summary>
     public Dim3 GroupsFor(long items) => new((int)((items + Source.GroupSize.X - 1) / Source.GroupSize.X));
 }
-
-/// <summary>A kernel cannot be compiled. The message names it and says what ILGPU or the driver said.</summary>
-public sealed class KernelCompilationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,4 +1,5 @@
 using Fovea.Core;
+using Fovea.Execution;
 using Fovea.Gpu.Devices.Compilation;
 using ILGPU;
 using ILGPU.Backends.OpenCL;

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
-using Fovea.Core.Elementwise;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Ops;
 using ILGPU;
 
 namespace Fovea.Gpu.Elementwise;

@@ -1,6 +1,6 @@
 using System.Reflection.Emit;
-using Fovea.Core.Elementwise;
 using Fovea.Gpu.Mathematics;
+using Fovea.Ops;
 
 namespace Fovea.Gpu.Elementwise;
 

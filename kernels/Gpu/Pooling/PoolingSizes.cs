@@ -1,3 +1,5 @@
+using Fovea.Ops;
+
 namespace Fovea.Gpu.Pooling;
 
 /// <summary>The sizes of a <see cref="PoolingShape"/> as kernels take them.</summary>

@@ -1,5 +1,6 @@
 using Fovea.Gpu.Devices.Operations;
 using Fovea.Gpu.Mathematics;
+using Fovea.Ops;
 using ILGPU;
 
 namespace Fovea.Gpu.Reduction;
@@ -33,7 +34,7 @@ public static class GroupReduction
     }
 
     /// <summary>Finds the largest of what neighbouring threads hold; NaN if one is.</summary>
-    /// <inheritdoc cref="Sum"/>
+    /// <inheritdoc cref="SumOp"/>
     public static float Max(ArrayView<float> shared, float value, int lanes)
     {
         if (lanes == 1) return value;

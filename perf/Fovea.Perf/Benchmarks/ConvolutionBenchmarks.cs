@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 
 namespace Fovea.Perf.Benchmarks;
 
@@ -19,14 +19,14 @@ public class ConvolutionBenchmarks : GraphBenchmark
         int[] size = [.. Sizes.Split(',').Select(int.Parse)];
         var input = new Shape(size[0], size[1], size[1], size[2]);
         var filters = new Shape(size[3], size[4], size[4], size[2]);
-        var geometry = new ConvGeometry(WindowGeometry.Uniform(1, size[5]));
+        var geometry = new ConvolutionGeometry(WindowGeometry.Uniform(1, size[5]));
         int outputs = size[1] + (2 * size[5]) - size[4] + 1;
         var output = new Shape(size[0], outputs, outputs, size[3]);
         return Pass switch
         {
-            "forward" => graph.Add(new Conv2d(geometry), graph.Input("x", input), graph.Input("w", filters)),
-            "input-gradient" => graph.Add(new Conv2dInputGradient(geometry, input), graph.Input("dy", output), graph.Input("w", filters)),
-            _ => graph.Add(new Conv2dWeightGradient(geometry, filters), graph.Input("x", input), graph.Input("dy", output)),
+            "forward" => graph.Add(new ConvolutionOp(geometry), graph.Input("x", input), graph.Input("w", filters)),
+            "input-gradient" => graph.Add(new ConvolutionInputGradientOp(geometry, input), graph.Input("dy", output), graph.Input("w", filters)),
+            _ => graph.Add(new ConvolutionWeightGradientOp(geometry, filters), graph.Input("x", input), graph.Input("dy", output)),
         };
     }
 }
@@ -41,6 +41,6 @@ public class GemmBenchmarks : GraphBenchmark
     protected override Value Build(ComputationGraph graph)
     {
         int[] size = [.. Sizes.Split(',').Select(int.Parse)];
-        return graph.Add(new MatMul(false, true), graph.Input("a", new Shape(size[0], size[2])), graph.Input("b", new Shape(size[1], size[2])));
+        return graph.Add(new MatrixProductOp(false, true), graph.Input("a", new Shape(size[0], size[2])), graph.Input("b", new Shape(size[1], size[2])));
     }
 }

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Fovea.Execution;
 using Fovea.Graph;
 
 namespace Fovea.Perf.Benchmarks;

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 
 namespace Fovea.Perf.Benchmarks;
 
@@ -13,17 +13,17 @@ public class LayerBenchmarks : GraphBenchmark
     protected override Value Build(ComputationGraph graph)
     {
         Value x = graph.Input("x", Layer is "softmax" or "cross-entropy" ? new Shape(256, 1000) : new Shape(16, 55, 55, 96));
-        var pool = new PoolGeometry(3, 3, WindowGeometry.Uniform(2, 0));
+        var pool = new PoolingGeometry(3, 3, WindowGeometry.Uniform(2, 0));
         Value y = Layer switch
         {
             "relu" => x.Relu(),
             "tanh" => x.Tanh(),
-            "max-pool" => graph.Add(new MaxPool2d(pool), x),
-            "avg-pool" => graph.Add(new AvgPool2d(pool), x),
-            "lrn" => graph.Add(new LocalResponseNorm(5, 1e-4f, 0.75f, 2), x),
+            "max-pool" => graph.Add(new MaxPoolingOp(pool), x),
+            "avg-pool" => graph.Add(new AveragePoolingOp(pool), x),
+            "lrn" => graph.Add(new LocalResponseNormalizationOp(5, 1e-4f, 0.75f, 2), x),
             "softmax" => x.Softmax(),
-            "cross-entropy" => graph.Add(new SoftmaxCrossEntropy(), x, graph.Input("labels", new Shape(256), DType.Int32)),
-            "dropout" => graph.Add(new Dropout(0.5f, 1, 0), x, graph.Step),
+            "cross-entropy" => graph.Add(new CrossEntropyOp(), x, graph.Input("labels", new Shape(256), DType.Int32)),
+            "dropout" => graph.Add(new DropoutOp(0.5f, 1, 0), x, graph.Step),
             _ => x.Sum(0, 3),
         };
         return Layer == "bias-gradient" ? y : graph.Differentiate([y], [graph.Input("dy", y.Shape)], [x])[0];

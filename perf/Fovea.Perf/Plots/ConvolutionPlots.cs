@@ -1,6 +1,6 @@
 using System.Globalization;
-using Fovea.Core.Windows;
-using Fovea.Diagnostics;
+using Fovea.Ops;
+using Fovea.Verification;
 
 namespace Fovea.Perf.Plots;
 
@@ -8,10 +8,10 @@ namespace Fovea.Perf.Plots;
 /// <remarks>Of all runs the fastest is drawn: on a machine that others use too, medians show the others.</remarks>
 internal static class ConvolutionPlots
 {
-    private static readonly (ConvAlgorithm Algorithm, string Colour)[] Colours =
+    private static readonly (ConvolutionAlgorithm Algorithm, string Colour)[] Colours =
     [
-        (ConvAlgorithm.Direct, "#d62728"), (ConvAlgorithm.ImplicitGemm, "#1f77b4"), (ConvAlgorithm.Pointwise, "#8c564b"),
-        (ConvAlgorithm.Winograd2, "#ff7f0e"), (ConvAlgorithm.Winograd4, "#2ca02c"), (ConvAlgorithm.Fft, "#9467bd"),
+        (ConvolutionAlgorithm.Direct, "#d62728"), (ConvolutionAlgorithm.ImplicitGemm, "#1f77b4"), (ConvolutionAlgorithm.Pointwise, "#8c564b"),
+        (ConvolutionAlgorithm.Winograd2, "#ff7f0e"), (ConvolutionAlgorithm.Winograd4, "#2ca02c"), (ConvolutionAlgorithm.Fft, "#9467bd"),
     ];
 
     /// <summary>Measures and writes <c>filters-*.svg</c>, <c>channels-*.svg</c>, <c>error.svg</c> and the numbers behind them, <c>figures.csv</c>.</summary>
@@ -27,14 +27,14 @@ internal static class ConvolutionPlots
         foreach (int channels in new[] { 1, 2, 4, 8, 16, 32, 64, 128 }) Measure("channels", channels, Square(4, 48, channels, 64, 3));
         foreach (int channels in new[] { 1, 2, 4, 8, 16, 32, 64, 128 }) Measure("channels5", channels, Square(4, 48, channels, 64, 5));
 
-        foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+        foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
         {
             string name = pass.Name();
             Write($"filters-{name}", Plot(rows, "filters", pass, $"4×48×48×32 → 32, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "filter size", false));
             Write($"channels-{name}", Plot(rows, "channels", pass, $"4×48×48×C → 64, 3×3, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
             Write($"channels5-{name}", Plot(rows, "channels5", pass, $"4×48×48×C → 64, 5×5, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
         }
-        Write("error", Plot(rows, "filters", ConvPass.Forward, "4×48×48×32 → 32, forward", "filter size", false, row => row.Result.MaxError) with
+        Write("error", Plot(rows, "filters", ConvolutionPass.Forward, "4×48×48×32 → 32, forward", "filter size", false, row => row.Result.MaxError) with
         {
             YLabel = "largest error / largest result",
             MarkCrossings = false,
@@ -55,7 +55,7 @@ internal static class ConvolutionPlots
         void Write(string name, LinePlot plot) => File.WriteAllText(Path.Combine(folder, name + ".svg"), plot.ToSvg());
     }
 
-    private static LinePlot Plot(List<Row> rows, string sweep, ConvPass pass, string title, string axis, bool logarithmic, Func<Row, double>? value = null) => new(
+    private static LinePlot Plot(List<Row> rows, string sweep, ConvolutionPass pass, string title, string axis, bool logarithmic, Func<Row, double>? value = null) => new(
         title, axis, "milliseconds",
         [
             .. from colour in Colours

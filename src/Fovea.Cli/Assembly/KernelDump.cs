@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Fovea.Backends.Gpu;
 using Fovea.Cli.Output;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Cli.Assembly;
 

@@ -3,10 +3,10 @@ using System.Globalization;
 using Fovea.Cli.Measurement;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
-using Fovea.Core.Windows;
-using Fovea.Diagnostics;
-using Fovea.Graph;
+using Fovea.Compilation;
 using Fovea.Models;
+using Fovea.Ops;
+using Fovea.Verification;
 
 namespace Fovea.Cli.Commands;
 
@@ -124,9 +124,9 @@ internal static class BenchCommand
         }
         host.Out.WriteLine(Show.Text($"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}, stride {shape.StrideH}, padding {shape.PadTop}: {shape.MultiplyAdds / 1e9:0.000} billion multiply-adds"));
         var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
-        foreach (IGrouping<ConvPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
+        foreach (IGrouping<ConvolutionPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
         {
-            if (pass.Key != ConvPass.Forward) table.AddRule();
+            if (pass.Key != ConvolutionPass.Forward) table.AddRule();
             foreach (ConvolutionMeasurement r in pass.OrderBy(r => r.MedianMs))
                 table.Add(pass.Key.Name(), r.Algorithm.Name(), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"), r.Chosen ? "chosen" : "");
         }

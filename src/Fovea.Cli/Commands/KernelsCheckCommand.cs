@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using Fovea.Backends.Gpu;
 using Fovea.Cli.Assembly;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using Fovea.Backends.Gpu;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Cli.Commands;
 

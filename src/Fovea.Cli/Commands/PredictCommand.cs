@@ -3,7 +3,7 @@ using Fovea.Cli.Options;
 using Fovea.Cli.Output;
 using Fovea.Cli.Runs;
 using Fovea.Data;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Training;
 
 namespace Fovea.Cli.Commands;

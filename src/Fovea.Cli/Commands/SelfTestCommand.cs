@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
-using Fovea.Diagnostics;
+using Fovea.Verification;
 
 namespace Fovea.Cli.Commands;
 

@@ -1,3 +1,4 @@
+using Fovea.Execution;
 using Fovea.Graph;
 
 namespace Fovea.Cli.Measurement;

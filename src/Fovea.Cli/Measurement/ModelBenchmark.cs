@@ -1,3 +1,5 @@
+using Fovea.Compilation;
+using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Losses;

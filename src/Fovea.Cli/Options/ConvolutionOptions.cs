@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Fovea.Core.Windows;
-using Fovea.Graph;
+using Fovea.Compilation;
+using Fovea.Ops;
 
 namespace Fovea.Cli.Options;
 
@@ -10,7 +10,7 @@ internal static class ConvolutionOptions
 {
     private static readonly (string Unit, long Bytes)[] Units = [("KB", 1L << 10), ("MB", 1L << 20), ("GB", 1L << 30), ("B", 1)];
 
-    public static Option<string?> Algorithm { get; } = Arguments.Choice("--conv-algorithm", "How convolutions are computed; where it does not apply, implicit-gemm (default: auto)", [.. ConvNames.All]);
+    public static Option<string?> Algorithm { get; } = Arguments.Choice("--conv-algorithm", "How convolutions are computed; where it does not apply, implicit-gemm (default: auto)", [.. ConvolutionNames.All]);
 
     public static Option<string?> Workspace { get; } = Arguments.Checked("--workspace", "SIZE", "The most scratch memory of a convolution, such as 256MB (default: no limit)", text => ParseSize(text));
 
@@ -33,7 +33,7 @@ internal static class ConvolutionOptions
     /// <summary>Options from their texts.</summary>
     public static CompileOptions Make(string? algorithm, string? workspace, bool tune, bool reproducible, string? choices) => new()
     {
-        ConvAlgorithm = ConvNames.Find(algorithm) ?? ConvAlgorithm.Auto,
+        ConvolutionAlgorithm = ConvolutionNames.Find(algorithm) ?? ConvolutionAlgorithm.Auto,
         WorkspaceLimit = workspace is null ? null : ParseSize(workspace),
         Tuning = tune ? Tuning.Always : Tuning.WhenItPays,
         Reproducible = reproducible,

@@ -1,5 +1,5 @@
 using Fovea.Data;
-using Fovea.Formats;
+using Fovea.Files;
 
 namespace Fovea.Cli.Output;
 

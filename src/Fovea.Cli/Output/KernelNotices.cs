@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Fovea.Gpu.Devices;
+using Fovea.Execution;
 
 namespace Fovea.Cli.Output;
 

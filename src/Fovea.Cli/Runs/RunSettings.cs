@@ -3,8 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
+using Fovea.Compilation;
 using Fovea.Data;
-using Fovea.Graph;
 using Fovea.Models;
 using Fovea.Optimizers;
 
@@ -54,7 +54,7 @@ internal sealed record RunSettings
 
     public int Threads { get; init; }
 
-    public string ConvAlgorithm { get; init; } = "auto";
+    public string ConvolutionAlgorithm { get; init; } = "auto";
 
     public string? Workspace { get; init; }
 
@@ -111,7 +111,7 @@ internal sealed record RunSettings
             Input = input is not null ? string.Join('x', ModelCatalog.ParseShape(input)) : recorded?.Input ?? string.Join('x', model.Input),
             Device = parse.GetValue(SharedOptions.Device) ?? recorded?.Device ?? "auto",
             Threads = parse.GetValue(SharedOptions.Threads) ?? recorded?.Threads ?? 0,
-            ConvAlgorithm = parse.GetValue(ConvolutionOptions.Algorithm) ?? recorded?.ConvAlgorithm ?? "auto",
+            ConvolutionAlgorithm = parse.GetValue(ConvolutionOptions.Algorithm) ?? recorded?.ConvolutionAlgorithm ?? "auto",
             Workspace = parse.GetValue(ConvolutionOptions.Workspace) ?? recorded?.Workspace,
             Tune = compile.Tuning == Tuning.Always || (!compile.Reproducible && recorded?.Tune == true),
             Reproducible = compile.Reproducible || (compile.Tuning != Tuning.Always && recorded?.Reproducible == true),
@@ -125,7 +125,7 @@ internal sealed record RunSettings
     }
 
     /// <summary>How convolutions are computed.</summary>
-    public CompileOptions Compile() => ConvolutionOptions.Make(ConvAlgorithm, Workspace, Tune, Reproducible, Choices);
+    public CompileOptions Compile() => ConvolutionOptions.Make(ConvolutionAlgorithm, Workspace, Tune, Reproducible, Choices);
 
     /// <summary>A folder by its full path, since a run may be used from elsewhere; a name of a data set as it is.</summary>
     public static string Absolute(string data)

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fovea.Backends.Tuning;
+using Fovea.Core.Tuning;
 
 namespace Fovea.Diagnostics;
 
@@ -18,7 +18,7 @@ public static class ErrorJournal
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            Formats.AtomicFile.Write(path, stream =>
+            Core.Files.AtomicFile.Write(path, stream =>
             {
                 using var writer = new StreamWriter(stream, leaveOpen: true) { NewLine = "\n" };
                 foreach (string kept in Read().TakeLast(Lines - 1).Append(line)) writer.WriteLine(kept);

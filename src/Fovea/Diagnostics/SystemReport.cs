@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Fovea.Backends.Tuning;
+using Fovea.Core.Tuning;
 using Fovea.Cpu.Vectors;
 using Fovea.Data;
 using Fovea.Gpu.Devices;

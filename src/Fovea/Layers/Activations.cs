@@ -1,4 +1,5 @@
 using Fovea.Graph;
+using Fovea.Ops;
 
 namespace Fovea.Layers;
 
@@ -47,7 +48,7 @@ public sealed class Softmax : Module
 public sealed class LocalResponseNorm(int size = 5, float alpha = 1e-4f, float beta = 0.75f, float k = 2) : Module
 {
     /// <inheritdoc/>
-    public override Value Forward(Value x) => x.Graph.Add(new Graph.Ops.LocalResponseNorm(size, alpha, beta, k), x);
+    public override Value Forward(Value x) => x.Graph.Add(new LocalResponseNormalizationOp(size, alpha, beta, k), x);
 }
 
 /// <summary>In training, sets elements to 0 at random and scales the others up; otherwise does nothing.</summary>
@@ -60,7 +61,7 @@ public sealed class Dropout(float probability = 0.5f) : Module
     {
         if (!x.Graph.IsTraining) return x;
         // Layers are numbered in the order in which they are applied, so that every one has masks of its own.
-        uint stream = (uint)x.Graph.Nodes.Count(node => node.Op is Graph.Ops.Dropout);
-        return x.Graph.Add(new Graph.Ops.Dropout(probability, x.Graph.Seed, stream), x, x.Graph.Step);
+        uint stream = (uint)x.Graph.Nodes.Count(node => node.Op is DropoutOp);
+        return x.Graph.Add(new DropoutOp(probability, x.Graph.Seed, stream), x, x.Graph.Step);
     }
 }

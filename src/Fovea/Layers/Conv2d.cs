@@ -1,6 +1,6 @@
 using Fovea.Graph;
-using Fovea.Graph.Ops;
 using Fovea.Initializers;
+using Fovea.Ops;
 
 namespace Fovea.Layers;
 
@@ -22,39 +22,10 @@ public sealed class Conv2d(int filters, int kernel, int stride = 1, int padding 
     {
         if (x.Shape.Rank != 4) throw new ShapeException($"A convolution takes images N×H×W×C, not {x.Shape}.");
         if (groups < 1 || x.Shape[3] % groups != 0) throw new ShapeException($"{groups} groups do not divide {x.Shape[3]} input channels.");
-        var op = new Graph.Ops.Conv2d(new ConvGeometry(WindowGeometry.Uniform(stride, padding, dilation), groups));
+        var op = new ConvolutionOp(new ConvolutionGeometry(WindowGeometry.Uniform(stride, padding, dilation), groups));
         Value weight = Use(x.Graph, "weight", new Shape(filters, kernel, kernel, x.Shape[3] / groups), Initializer, ParameterLayout.Filters);
         return bias
             ? x.Graph.Add(op, x, weight, Use(x.Graph, "bias", new Shape(filters), Initializers.Initializer.Zero))
             : x.Graph.Add(op, x, weight);
-    }
-}
-
-/// <summary>A fully connected layer: output = input · weightᵀ + bias. Input features are taken from the input.</summary>
-/// <param name="features">Features of the output.</param>
-/// <param name="bias">Whether each output feature has a bias.</param>
-public sealed class Linear(int features, bool bias = true) : Module
-{
-    /// <summary>How the weights are initialised; He's normal distribution unless set.</summary>
-    public Initializer Initializer { get; init; } = new HeNormal();
-
-    /// <inheritdoc/>
-    public override Value Forward(Value x)
-    {
-        if (x.Shape.Rank != 2) throw new ShapeException($"A linear layer takes examples × features, not {x.Shape}. Put a Flatten before it.");
-        Value weight = Use(x.Graph, "weight", new Shape(features, x.Shape[1]), Initializer, LayoutOf(x));
-        var op = new MatMul(TransposeA: false, TransposeB: true);
-        return bias
-            ? x.Graph.Add(op, x, weight, Use(x.Graph, "bias", new Shape(features), Initializers.Initializer.Zero))
-            : x.Graph.Add(op, x, weight);
-    }
-
-    /// <summary>Files order the features of a flattened image by channel first; here they are ordered by pixel first.</summary>
-    private static ParameterLayout LayoutOf(Value x)
-    {
-        while (x.Producer.Op is Map or Graph.Ops.Dropout && x.Producer.Inputs[0].Shape == x.Shape) x = x.Producer.Inputs[0];
-        return x.Producer is { Op: Reshape, Inputs: [{ Shape: { Rank: 4 } image }] }
-            ? ParameterLayout.Flattened(image[1], image[2], image[3])
-            : ParameterLayout.Same;
     }
 }

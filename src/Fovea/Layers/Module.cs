@@ -34,7 +34,7 @@ public abstract class Module
         try
         {
             Value y = Forward(x);
-            if (isLayer) x.Graph.Layers.Add(new LayerCall(x.Graph.Path, this, y));
+            if (isLayer) x.Graph.Sections.Add(new GraphSection(x.Graph.Path, this, y));
             return y;
         }
         catch (ShapeException exception) when (!exception.Message.StartsWith(x.Graph.Path, StringComparison.Ordinal))
@@ -87,34 +87,5 @@ public abstract class Module
         // A property's field is called <Name>k__BackingField, a captured constructor parameter's <name>P.
         int start = field.StartsWith('<') ? 1 : 0, end = start == 1 ? field.IndexOf('>', StringComparison.Ordinal) : field.Length;
         return char.ToLowerInvariant(field[start]) + field[(start + 1)..end];
-    }
-}
-
-/// <summary>That a layer was applied, for summaries.</summary>
-/// <param name="Path">The layer's path.</param>
-/// <param name="Layer">The layer.</param>
-/// <param name="Output">What it gave.</param>
-internal sealed record LayerCall(string Path, Module Layer, Value Output);
-
-/// <summary>Modules one after the other, named by their numbers.</summary>
-public sealed class Sequential : Module
-{
-    private readonly Module[] modules;
-
-    /// <summary>Makes a chain.</summary>
-    public Sequential(params IEnumerable<Module> modules)
-    {
-        this.modules = [.. modules];
-        for (int i = 0; i < this.modules.Length; i++) this.modules[i].Name = FormattableString.Invariant($"{i}");
-    }
-
-    /// <inheritdoc/>
-    public override IEnumerable<Module> Children => modules;
-
-    /// <inheritdoc/>
-    public override Value Forward(Value x)
-    {
-        foreach (Module module in modules) x = module.Apply(x);
-        return x;
     }
 }

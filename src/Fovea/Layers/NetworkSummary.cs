@@ -28,11 +28,11 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
         ComputationGraph graph = network.Build();
         var work = graph.Nodes.GroupBy(node => node.Path).ToDictionary(group => group.Key, group => group.Sum(node => node.MultiplyAdds));
         var counted = new HashSet<Module>();
-        return new NetworkSummary([.. graph.Layers.Select(call => new LayerSummary(
+        return new NetworkSummary([.. graph.Sections.Select(call => new LayerSummary(
             call.Path,
-            call.Layer.GetType().Name,
+            call.Owner.GetType().Name,
             new Shape(call.Output.Shape.Dimensions[1..]),
-            counted.Add(call.Layer) ? call.Layer.Parameters.Sum(parameter => parameter.Shape.Count) : 0,
+            counted.Add((Module)call.Owner) ? ((Module)call.Owner).Parameters.Sum(parameter => parameter.Shape.Count) : 0,
             // All applications of a layer share its path: their work is that of the first.
             work.Remove(call.Path, out long multiplyAdds) ? multiplyAdds : 0))]);
     }

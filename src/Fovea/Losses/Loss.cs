@@ -1,5 +1,5 @@
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 
 namespace Fovea.Losses;
 
@@ -23,7 +23,7 @@ public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
     public override TensorSpec Target(Shape output) => new(new Shape(output[0]), DType.Int32);
 
     /// <inheritdoc/>
-    public override Value Apply(Value output, Value target) => output.Graph.Add(new SoftmaxCrossEntropy(Mean: true, LabelSmoothing), output, target);
+    public override Value Apply(Value output, Value target) => output.Graph.Add(new CrossEntropyOp(Mean: true, LabelSmoothing), output, target);
 }
 
 /// <summary>The mean of the squared differences over all elements.</summary>
@@ -36,6 +36,6 @@ public sealed record MeanSquaredErrorLoss : Loss
     public override Value Apply(Value output, Value target)
     {
         Expression difference = Expression.Input(0) - Expression.Input(1);
-        return Map.Create(difference * difference, output, target).Mean();
+        return MapOp.Create(difference * difference, output, target).Mean();
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Layers;
 using Fovea.Optimizers;
 

@@ -1,5 +1,6 @@
+using Fovea.Cpu;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 
 namespace Fovea.Optimizers;
 
@@ -52,7 +53,7 @@ public abstract record Optimizer(float LearningRate)
         if (L1 != 0) g += L1 * Expression.Sign(p);
         Expression[] formulas = Step(p, g, [.. Enumerable.Range(1, count).Select(Expression.Input)],
             [.. Enumerable.Range(count + 2, ScalarCount).Select(Expression.Input)]);
-        parameter.Graph.AddNode(new Update(formulas), [parameter, .. states, gradient, .. scalars]);
+        parameter.Graph.AddNode(new UpdateOp(formulas), [parameter, .. states, gradient, .. scalars]);
     }
 }
 

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Numerics.Tensors;
+using Fovea.Compilation;
 using Fovea.Data;
+using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Layers;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Fovea.Compilation;
 using Fovea.Data;
 using Fovea.Graph;
 using Fovea.Layers;
@@ -48,7 +49,7 @@ public sealed class Trainer : IDisposable
     public TrainerOptions Options { get; }
 
     /// <summary>How the convolutions of the training step are computed, once training has begun.</summary>
-    public IReadOnlyList<ConvChoice> Convolutions =>
+    public IReadOnlyList<ConvolutionChoice> Convolutions =>
         programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Convolutions).FirstOrDefault() ?? [];
 
     /// <summary>The memory plan of the training step, once training has begun.</summary>

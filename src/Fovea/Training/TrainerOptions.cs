@@ -1,5 +1,5 @@
+using Fovea.Compilation;
 using Fovea.Data;
-using Fovea.Graph;
 using Fovea.Losses;
 using Fovea.Optimizers;
 using Fovea.Schedules;

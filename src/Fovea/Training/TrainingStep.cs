@@ -1,7 +1,9 @@
+using Fovea.Compilation;
+using Fovea.Execution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
 using Fovea.Layers;
 using Fovea.Losses;
+using Fovea.Ops;
 
 namespace Fovea.Training;
 
@@ -39,7 +41,7 @@ internal sealed class BatchProgram : IDisposable
         Value expected = target.DType == DType.Int32 ? labels : graph.Input("target", target.Shape);
         oneHot = target.DType == DType.Int32 ? [] : new float[target.Shape.Count];
         Value value = loss.Apply(output, expected);
-        Value correct = graph.Add(new CorrectCount(), output, labels);
+        Value correct = graph.Add(new CorrectCountOp(), output, labels);
         addUpdates?.Invoke(graph, value);
         executable = device.Compile(graph, compile ?? CompileOptions.Default, value, correct);
         hasStep = executable.Inputs.Contains("step");

@@ -1,4 +1,4 @@
-using Fovea.Cpu.Fft;
+using Fovea.Cpu.Convolution.Fft;
 
 namespace Fovea;
 

@@ -1,22 +1,23 @@
 using System.Text.Json;
-using Fovea.Backends;
-using Fovea.Backends.Convolutions;
-using Fovea.Backends.Cpu;
-using Fovea.Backends.Tuning;
-using Fovea.Graph;
+using Fovea.Compilation;
+using Fovea.Core.Tuning;
+using Fovea.Cpu;
+using Fovea.Cpu.Convolution;
+using Fovea.Execution;
+using Fovea.Ops;
 using Fovea.Tests.Formats;
 using Fovea.Tests.KernelTests;
 
 namespace Fovea.Tests.Backends;
 
 /// <summary>Which algorithm is taken: as told, by sizes, or by measuring and remembering.</summary>
-internal sealed class ConvChooserTests
+internal sealed class ConvolutionChooserTests
 {
     private static readonly ConvolutionShape Small = new() { N = 1, H = 6, W = 7, C = 3, K = 5, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
-    private static readonly ConvProblem Problem = ConvProblem.Of(Small, ConvPass.Forward);
+    private static readonly ConvolutionProblem Problem = ConvolutionProblem.Of(Small, ConvolutionPass.Forward);
 
     private readonly List<string> reports = [];
-    private readonly List<ConvAlgorithm> runs = [];
+    private readonly List<ConvolutionAlgorithm> runs = [];
     private ScratchFolder folder = null!;
     private CpuBackend backend = null!;
 
@@ -41,23 +42,23 @@ internal sealed class ConvChooserTests
     [Test]
     public void TheFastestThatComputesTheSameIsRememberedAndAWrongOneNeverTaken()
     {
-        ConvAlgorithm Choose() => Chooser(
-            (ConvAlgorithm.ImplicitGemm, 20, 1), (ConvAlgorithm.Direct, 5, 1), (ConvAlgorithm.Winograd2, 0, 1.01f), (ConvAlgorithm.Winograd4, 0, float.NaN), (ConvAlgorithm.Fft, 40, 1)).Choose(Problem, Tuned).Algorithm;
-        Assert.That(Choose(), Is.EqualTo(ConvAlgorithm.Direct));
-        Assert.That(runs, Is.SupersetOf(new[] { ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Direct, ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft }));
-        Assert.That(runs.Count(run => run == ConvAlgorithm.Winograd2), Is.EqualTo(1), "a wrong one is not measured");
+        ConvolutionAlgorithm Choose() => Chooser(
+            (ConvolutionAlgorithm.ImplicitGemm, 20, 1), (ConvolutionAlgorithm.Direct, 5, 1), (ConvolutionAlgorithm.Winograd2, 0, 1.01f), (ConvolutionAlgorithm.Winograd4, 0, float.NaN), (ConvolutionAlgorithm.Fft, 40, 1)).Choose(Problem, Tuned).Algorithm;
+        Assert.That(Choose(), Is.EqualTo(ConvolutionAlgorithm.Direct));
+        Assert.That(runs, Is.SupersetOf(new[] { ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft }));
+        Assert.That(runs.Count(run => run == ConvolutionAlgorithm.Winograd2), Is.EqualTo(1), "a wrong one is not measured");
         Assert.That(reports, Has.Count.EqualTo(2).And.Some.Contains("winograd2").And.Some.Contains("winograd4"));
 
         runs.Clear();
-        Assert.That(Choose(), Is.EqualTo(ConvAlgorithm.Direct), "another process");
+        Assert.That(Choose(), Is.EqualTo(ConvolutionAlgorithm.Direct), "another process");
         Assert.That(runs, Is.Empty);
     }
 
     [Test]
     public void AnAlgorithmThatFailsIsReportedAndNotTaken()
     {
-        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 1, 1), (ConvAlgorithm.Fft, -1, 1));
-        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1), (ConvolutionAlgorithm.Fft, -1, 1));
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
         Assert.That(reports, Has.Count.EqualTo(1).And.Some.Contains("fft").And.Some.Contains("out of luck"));
     }
 
@@ -68,7 +69,7 @@ internal sealed class ConvChooserTests
     public void ADamagedFileCostsANewMeasurement(string content)
     {
         File.WriteAllText(folder.File("choices.json"), content);
-        Assert.That(Chooser((ConvAlgorithm.ImplicitGemm, 20, 1), (ConvAlgorithm.Direct, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 20, 1), (ConvolutionAlgorithm.Direct, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
         Assert.That(runs, Is.Not.Empty);
         Assert.That(JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(folder.File("choices.json")))!.Values, Is.EqualTo(new[] { "direct" }));
     }
@@ -78,11 +79,11 @@ internal sealed class ConvChooserTests
     [TestCase("pointwise")]
     public void AnEntryThatCannotBeFollowedIsMeasuredAnew(string entry)
     {
-        Chooser((ConvAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned);
+        Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned);
         string path = folder.File("choices.json"), text = File.ReadAllText(path).Replace("implicit-gemm", entry, StringComparison.Ordinal);
         File.WriteAllText(path, text);
         runs.Clear();
-        Assert.That(Chooser((ConvAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
+        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
         Assert.That(runs, Is.Not.Empty);
     }
 
@@ -117,27 +118,27 @@ internal sealed class ConvChooserTests
     [Test]
     public void ALimitOfMemoryRulesAlgorithmsOut()
     {
-        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Direct, 1, 1));
-        Assert.That(chooser.Candidates(Problem, new() { WorkspaceLimit = 999 }).Select(candidate => candidate.Algorithm), Is.EqualTo(new[] { ConvAlgorithm.ImplicitGemm }));
-        Assert.That(chooser.Choose(Problem, new() { ConvAlgorithm = ConvAlgorithm.Direct, WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
-        Assert.That(chooser.Choose(Problem, new() { ConvAlgorithm = ConvAlgorithm.Direct, WorkspaceLimit = 1000 }).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
-        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
-        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvAlgorithm.Direct), "what was measured under a limit does not hold without it");
-        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm), "nor the other way round");
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Direct, 1, 1));
+        Assert.That(chooser.Candidates(Problem, new() { WorkspaceLimit = 999 }).Select(candidate => candidate.Algorithm), Is.EqualTo(new[] { ConvolutionAlgorithm.ImplicitGemm }));
+        Assert.That(chooser.Choose(Problem, new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct, WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(Problem, new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct, WorkspaceLimit = 1000 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
+        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct), "what was measured under a limit does not hold without it");
+        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm), "nor the other way round");
     }
 
     [Test]
     public void ReproducibleMeasuresNothingAndFollowsAFile()
     {
-        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Fft, 1, 1));
-        ConvAlgorithm bySizes = chooser.Choose(Problem, new() { Tuning = Tuning.Never }).Algorithm;
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Fft, 1, 1));
+        ConvolutionAlgorithm bySizes = chooser.Choose(Problem, new() { Tuning = Tuning.Never }).Algorithm;
         CompileOptions reproducible = Tuned with { Reproducible = true };
         Assert.That(chooser.Choose(Problem, reproducible).Algorithm, Is.EqualTo(bySizes));
         Assert.That(runs, Is.Empty);
         Assert.That(folder.Names(), Is.Empty);
         chooser.Choose(Problem, Tuned);
         runs.Clear();
-        Assert.That(Chooser((ConvAlgorithm.ImplicitGemm, 1, 1), (ConvAlgorithm.Fft, 10, 1)).Choose(Problem, reproducible).Algorithm, Is.EqualTo(ConvAlgorithm.Fft));
+        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1), (ConvolutionAlgorithm.Fft, 10, 1)).Choose(Problem, reproducible).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Fft));
         Assert.That(runs, Is.Empty);
     }
 
@@ -146,11 +147,11 @@ internal sealed class ConvChooserTests
     {
         long enough = (CompileOptions.WorkThatPays / Small.MultiplyAdds) + 1;
         CompileOptions options = Tuned with { Tuning = Tuning.WhenItPays, ExpectedRuns = enough - 2 };
-        ConvChooser chooser = Chooser((ConvAlgorithm.ImplicitGemm, 10, 1), (ConvAlgorithm.Fft, 1, 1));
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Fft, 1, 1));
         chooser.Choose(Problem, options);
         ConvolutionShape large = Small with { N = 100, H = 100, W = 100, C = 100, K = 100 };
         Assert.That((CompileOptions.RunsThatPay - 1) * large.MultiplyAdds, Is.GreaterThan(CompileOptions.WorkThatPays));
-        chooser.Choose(ConvProblem.Of(large, ConvPass.Forward), options with { ExpectedRuns = CompileOptions.RunsThatPay - 1 });
+        chooser.Choose(ConvolutionProblem.Of(large, ConvolutionPass.Forward), options with { ExpectedRuns = CompileOptions.RunsThatPay - 1 });
         Assert.That(runs, Is.Empty);
         chooser.Choose(Problem, options with { ExpectedRuns = enough });
         Assert.That(runs, Is.Not.Empty);
@@ -160,20 +161,20 @@ internal sealed class ConvChooserTests
     public void SizesDecideTheSameOnAnyNumberOfThreads()
     {
         using CpuBackend three = new(3);
-        ConvAlgorithm[] all = [.. Enum.GetValues<ConvAlgorithm>().Where(algorithm => algorithm != ConvAlgorithm.Auto)];
+        ConvolutionAlgorithm[] all = [.. Enum.GetValues<ConvolutionAlgorithm>().Where(algorithm => algorithm != ConvolutionAlgorithm.Auto)];
         foreach (int channels in new[] { 1, 3, 16, 64 })
         {
             foreach (int size in new[] { 1, 3, 5, 7, 11 })
             {
-                foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+                foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
                 {
                     ConvolutionShape shape = Small with { N = 4, H = 30, W = 30, C = channels, K = 32, R = size, S = size };
-                    ConvCosts costs = ConvCosts.Processor(512);
-                    IReadOnlyList<ConvAlgorithm> order = ConvPlanner.Order(shape, pass, costs, all);
+                    ConvolutionCosts costs = ConvolutionCosts.Processor(512);
+                    IReadOnlyList<ConvolutionAlgorithm> order = ConvolutionPlanner.Order(shape, pass, costs, all);
                     Assert.That(order, Is.EquivalentTo(all));
-                    Assert.That(ConvPlanner.Order(shape with { }, pass, costs, [.. all.Reverse()]), Is.EqualTo(order));
-                    ConvProblem problem = ConvProblem.Of(shape, pass);
-                    Assert.That(((IConvolves)three).Convolutions.Choose(problem, new()).Algorithm, Is.EqualTo(((IConvolves)backend).Convolutions.Choose(problem, new()).Algorithm));
+                    Assert.That(ConvolutionPlanner.Order(shape with { }, pass, costs, [.. all.Reverse()]), Is.EqualTo(order));
+                    ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
+                    Assert.That(((IConvolutionBackend)three).Convolutions.Choose(problem, new()).Algorithm, Is.EqualTo(((IConvolutionBackend)backend).Convolutions.Choose(problem, new()).Algorithm));
                 }
             }
         }
@@ -184,39 +185,39 @@ internal sealed class ConvChooserTests
     {
         ConvolutionShape plain = Small with { N = 8, H = 56, W = 56, C = 64, K = 64, R = 3, S = 3 };
         ConvolutionShape[] wasteful = [plain with { Groups = 64 }, plain with { Groups = 32 }, plain with { C = 1, K = 1 }];
-        foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+        foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
         {
             foreach (bool isGpu in new[] { false, true })
             {
-                foreach (ConvolutionShape shape in wasteful) Assert.That(Best(shape, pass, isGpu), Is.EqualTo(ConvAlgorithm.Direct), $"{shape}");
+                foreach (ConvolutionShape shape in wasteful) Assert.That(Best(shape, pass, isGpu), Is.EqualTo(ConvolutionAlgorithm.Direct), $"{shape}");
             }
-            Assert.That(Best(plain, pass, true), Is.EqualTo(ConvAlgorithm.ImplicitGemm));
-            Assert.That(Best(plain with { R = 1, S = 1 }, pass, true, ConvAlgorithm.Pointwise), Is.EqualTo(ConvAlgorithm.Pointwise));
-            Assert.That(Best(plain with { R = 1, S = 1, Groups = 64 }, pass, true, ConvAlgorithm.Pointwise), Is.EqualTo(ConvAlgorithm.Direct));
+            Assert.That(Best(plain, pass, true), Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+            Assert.That(Best(plain with { R = 1, S = 1 }, pass, true, ConvolutionAlgorithm.Pointwise), Is.EqualTo(ConvolutionAlgorithm.Pointwise));
+            Assert.That(Best(plain with { R = 1, S = 1, Groups = 64 }, pass, true, ConvolutionAlgorithm.Pointwise), Is.EqualTo(ConvolutionAlgorithm.Direct));
         }
 
-        static ConvAlgorithm Best(ConvolutionShape shape, ConvPass pass, bool isGpu, params ConvAlgorithm[] others) =>
-            ConvPlanner.Order(shape, pass, ConvCosts.Accelerator(isGpu), [ConvAlgorithm.Direct, ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft, .. others])[0];
+        static ConvolutionAlgorithm Best(ConvolutionShape shape, ConvolutionPass pass, bool isGpu, params ConvolutionAlgorithm[] others) =>
+            ConvolutionPlanner.Order(shape, pass, ConvolutionCosts.Accelerator(isGpu), [ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft, .. others])[0];
     }
 
     [Test]
     public void OneThatDoesNotApplyGivesWayToImplicitGemm()
     {
         ConvolutionShape strided = Small with { StrideH = 2 };
-        ConvChooser chooser = ((IConvolves)backend).Convolutions;
-        foreach (ConvAlgorithm algorithm in new[] { ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft, ConvAlgorithm.Pointwise })
-            Assert.That(chooser.Choose(ConvProblem.Of(strided, ConvPass.Forward), new() { ConvAlgorithm = algorithm }).Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
-        Assert.That(chooser.Choose(ConvProblem.Of(strided, ConvPass.Forward), new() { ConvAlgorithm = ConvAlgorithm.Direct }).Algorithm, Is.EqualTo(ConvAlgorithm.Direct));
+        ConvolutionChooser chooser = ((IConvolutionBackend)backend).Convolutions;
+        foreach (ConvolutionAlgorithm algorithm in new[] { ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft, ConvolutionAlgorithm.Pointwise })
+            Assert.That(chooser.Choose(ConvolutionProblem.Of(strided, ConvolutionPass.Forward), new() { ConvolutionAlgorithm = algorithm }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(ConvolutionProblem.Of(strided, ConvolutionPass.Forward), new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
     }
 
     /// <summary>A chooser of algorithms that take so many milliseconds, or fail if that is negative, and whose results are off by a factor.</summary>
-    private ConvChooser Chooser(params (ConvAlgorithm Algorithm, int Milliseconds, float Factor)[] algorithms) =>
-        new(backend, "test", ConvCosts.Processor(512), [.. algorithms.Select(entry => new ConvMethod(entry.Algorithm, (_, _) => true, problem => new FakeStep(this, problem, entry.Algorithm, entry.Milliseconds, entry.Factor)))])
+    private ConvolutionChooser Chooser(params (ConvolutionAlgorithm Algorithm, int Milliseconds, float Factor)[] algorithms) =>
+        new(backend, "test", ConvolutionCosts.Processor(512), [.. algorithms.Select(entry => new ConvolutionMethod(entry.Algorithm, (_, _) => true, problem => new FakeStep(this, problem, entry.Algorithm, entry.Milliseconds, entry.Factor)))])
         {
             Report = reports.Add,
         };
 
-    private sealed unsafe class FakeStep(ConvChooserTests tests, ConvProblem problem, ConvAlgorithm algorithm, int milliseconds, float factor) : IStep
+    private sealed unsafe class FakeStep(ConvolutionChooserTests tests, ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int milliseconds, float factor) : IStep
     {
         private readonly IStep real = ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem);
         private readonly Memory scratch = Memory.Workspace(ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem).WorkspaceBytes);

@@ -1,8 +1,9 @@
-using Fovea.Backends;
-using Fovea.Backends.Convolutions;
-using Fovea.Backends.Cpu;
-using Fovea.Diagnostics;
+using Fovea.Core.Tuning;
+using Fovea.Cpu.Convolution;
+using Fovea.Execution;
+using Fovea.Ops;
 using Fovea.Tests.KernelTests;
+using Fovea.Verification.Float64;
 
 namespace Fovea.Tests.Backends;
 
@@ -49,14 +50,14 @@ internal sealed unsafe class ConvolutionAlgorithmTests
     public static IEnumerable<TestCaseData> Cases() =>
         from method in ConvolutionAlgorithms.On(Settings.Pools[0])
         from entry in Shapes
-        from pass in Enum.GetValues<ConvPass>()
+        from pass in Enum.GetValues<ConvolutionPass>()
         where method.Supports(entry.Shape, pass)
         select new TestCaseData(method.Algorithm, pass, entry.Shape).SetArgDisplayNames(method.Algorithm.Name(), pass.Name(), entry.Name);
 
     [TestCaseSource(nameof(Cases))]
-    public void GivesTheSameAsFloat64(ConvAlgorithm algorithm, ConvPass pass, ConvolutionShape shape)
+    public void GivesTheSameAsFloat64(ConvolutionAlgorithm algorithm, ConvolutionPass pass, ConvolutionShape shape)
     {
-        ConvProblem problem = ConvProblem.Of(shape, pass);
+        ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
         Memory[] inputs = [.. problem.Inputs.Select((spec, i) => Memory.Normal(spec.Shape.Count, (ulong)i + 1))];
         int count = (int)problem.Op.Infer(problem.Inputs)[0].Shape.Count;
         double[] expected = new double[count], magnitudes = new double[count];
@@ -64,8 +65,8 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         {
             (int result, int left, int right) = pass switch
             {
-                ConvPass.Forward => (output, input, weight),
-                ConvPass.InputGradient => (input, output, weight),
+                ConvolutionPass.Forward => (output, input, weight),
+                ConvolutionPass.InputGradient => (input, output, weight),
                 _ => (weight, input, output),
             };
             double product = (double)inputs[0].Span[left] * inputs[1].Span[right];
@@ -73,8 +74,8 @@ internal sealed unsafe class ConvolutionAlgorithmTests
             magnitudes[result] += Math.Abs(product);
         });
         // Sums err by a share of what they sum up. Transforms mix the numbers of a tile, so there it is a share of the largest sum.
-        double share = algorithm switch { ConvAlgorithm.Winograd4 => 1e-4, ConvAlgorithm.Winograd2 or ConvAlgorithm.Fft => 1e-5, _ => Settings.Gamma(1 + (pass == ConvPass.WeightGradient ? shape.N * shape.P * shape.Q : shape.R * shape.S * Math.Max(shape.GroupC, shape.GroupK))) };
-        bool local = algorithm is ConvAlgorithm.Direct or ConvAlgorithm.ImplicitGemm or ConvAlgorithm.Pointwise;
+        double share = algorithm switch { ConvolutionAlgorithm.Winograd4 => 1e-4, ConvolutionAlgorithm.Winograd2 or ConvolutionAlgorithm.Fft => 1e-5, _ => Settings.Gamma(1 + (pass == ConvolutionPass.WeightGradient ? shape.N * shape.P * shape.Q : shape.R * shape.S * Math.Max(shape.GroupC, shape.GroupK))) };
+        bool local = algorithm is ConvolutionAlgorithm.Direct or ConvolutionAlgorithm.ImplicitGemm or ConvolutionAlgorithm.Pointwise;
         double largest = magnitudes.Max();
         int[]? bits = null;
         foreach (Fovea.Cpu.Threads.WorkerPool pool in Settings.Pools)
@@ -95,9 +96,9 @@ internal sealed unsafe class ConvolutionAlgorithmTests
     }
 
     [TestCaseSource(nameof(Prepared))]
-    public void TransformedWeightsGiveTheSameBits(ConvAlgorithm algorithm, ConvolutionShape shape)
+    public void TransformedWeightsGiveTheSameBits(ConvolutionAlgorithm algorithm, ConvolutionShape shape)
     {
-        ConvProblem problem = ConvProblem.Of(shape, ConvPass.Forward);
+        ConvolutionProblem problem = ConvolutionProblem.Of(shape, ConvolutionPass.Forward);
         Memory[] inputs = [.. problem.Inputs.Select((spec, i) => Memory.Normal(spec.Shape.Count, (ulong)i + 1))];
         int count = (int)problem.Op.Infer(problem.Inputs)[0].Shape.Count;
         int[][] bits = new int[2][];
@@ -121,7 +122,7 @@ internal sealed unsafe class ConvolutionAlgorithmTests
 
     [Test]
     public void EveryAlgorithmIsInTheTableOnce() => Assert.That(
-        ConvolutionAlgorithms.On(Settings.Pools[0]).Select(method => method.Algorithm).Prepend(ConvAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvAlgorithm>()));
+        ConvolutionAlgorithms.On(Settings.Pools[0]).Select(method => method.Algorithm).Prepend(ConvolutionAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvolutionAlgorithm>()));
 
     [Test]
     public void WhatAnAlgorithmCannotDoItSays()
@@ -129,24 +130,24 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         ConvolutionShape plain = Of(2, 12, 12, 8, 8, 3, 3, padding: 1);
         Assert.Multiple(() =>
         {
-            Assert.That(Able(plain), Is.EquivalentTo(new[] { ConvAlgorithm.Direct, ConvAlgorithm.ImplicitGemm, ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft }));
-            Assert.That(Able(plain with { StrideH = 2, StrideW = 2 }), Is.EquivalentTo(new[] { ConvAlgorithm.Direct, ConvAlgorithm.ImplicitGemm }));
-            Assert.That(Able(plain with { DilationH = 2 }), Has.No.Member(ConvAlgorithm.Winograd2).And.No.Member(ConvAlgorithm.Pointwise));
-            Assert.That(Able(plain with { R = 5, S = 5 }), Has.No.Member(ConvAlgorithm.Winograd2).And.No.Member(ConvAlgorithm.Winograd4).And.Member(ConvAlgorithm.Fft));
-            Assert.That(Able(Of(2, 12, 12, 8, 8, 1, 1)), Has.Member(ConvAlgorithm.Pointwise).And.No.Member(ConvAlgorithm.Winograd2));
-            Assert.That(Able(Of(2, 12, 12, 8, 8, 1, 1, padding: 1)), Has.No.Member(ConvAlgorithm.Pointwise));
+            Assert.That(Able(plain), Is.EquivalentTo(new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft }));
+            Assert.That(Able(plain with { StrideH = 2, StrideW = 2 }), Is.EquivalentTo(new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm }));
+            Assert.That(Able(plain with { DilationH = 2 }), Has.No.Member(ConvolutionAlgorithm.Winograd2).And.No.Member(ConvolutionAlgorithm.Pointwise));
+            Assert.That(Able(plain with { R = 5, S = 5 }), Has.No.Member(ConvolutionAlgorithm.Winograd2).And.No.Member(ConvolutionAlgorithm.Winograd4).And.Member(ConvolutionAlgorithm.Fft));
+            Assert.That(Able(Of(2, 12, 12, 8, 8, 1, 1)), Has.Member(ConvolutionAlgorithm.Pointwise).And.No.Member(ConvolutionAlgorithm.Winograd2));
+            Assert.That(Able(Of(2, 12, 12, 8, 8, 1, 1, padding: 1)), Has.No.Member(ConvolutionAlgorithm.Pointwise));
         });
     }
 
     private static IEnumerable<TestCaseData> Prepared() =>
         from method in ConvolutionAlgorithms.On(Settings.Pools[0])
         from entry in Shapes
-        where (entry.Name is "3×3" or "large filters" or "groups") && method.Supports(entry.Shape, ConvPass.Forward)
-            && ((IKeepingStep)method.Create(ConvProblem.Of(entry.Shape, ConvPass.Forward))).KeptBytes > 0
+        where (entry.Name is "3×3" or "large filters" or "groups") && method.Supports(entry.Shape, ConvolutionPass.Forward)
+            && ((IKeepingStep)method.Create(ConvolutionProblem.Of(entry.Shape, ConvolutionPass.Forward))).KeptBytes > 0
         select new TestCaseData(method.Algorithm, entry.Shape).SetArgDisplayNames(method.Algorithm.Name(), entry.Name);
 
-    private static ConvAlgorithm[] Able(ConvolutionShape shape) =>
-        [.. ConvolutionAlgorithms.On(Settings.Pools[0]).Where(method => Enum.GetValues<ConvPass>().All(pass => method.Supports(shape, pass))).Select(method => method.Algorithm)];
+    private static ConvolutionAlgorithm[] Able(ConvolutionShape shape) =>
+        [.. ConvolutionAlgorithms.On(Settings.Pools[0]).Where(method => Enum.GetValues<ConvolutionPass>().All(pass => method.Supports(shape, pass))).Select(method => method.Algorithm)];
 
     private static BufferView View(Memory memory) => new(null, (long)memory.Pointer, memory.Span.Length * sizeof(float));
 

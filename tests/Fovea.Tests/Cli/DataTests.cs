@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Fovea.Cli.Output;
 using Fovea.Data;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Tests.Data;
 
 namespace Fovea.Tests.Cli;

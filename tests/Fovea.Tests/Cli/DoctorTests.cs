@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Fovea.Backends.Tuning;
 using Fovea.Core;
+using Fovea.Core.Tuning;
 using Fovea.Diagnostics;
 using Fovea.Tests.Data;
 

@@ -1,11 +1,11 @@
 using System.Text.Json;
-using Fovea.Backends.Gpu;
 using Fovea.Cli.Assembly;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
 using Fovea.Gpu.Elementwise;
 using Fovea.Tests.Data;
 using Fovea.Tests.Devices;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Tests.Cli;
 

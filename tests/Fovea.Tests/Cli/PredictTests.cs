@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Fovea.Data;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Tests.Data;
 
 namespace Fovea.Tests.Cli;

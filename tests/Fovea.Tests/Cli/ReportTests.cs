@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Tests.Data;
 
 namespace Fovea.Tests.Cli;

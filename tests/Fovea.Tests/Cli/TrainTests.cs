@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Fovea.Cli.Output;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Tests.Data;
 using Spectre.Console;
 

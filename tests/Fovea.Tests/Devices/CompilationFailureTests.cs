@@ -1,4 +1,5 @@
 using Fovea.Core.Memory;
+using Fovea.Execution;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
 

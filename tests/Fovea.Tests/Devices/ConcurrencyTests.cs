@@ -1,5 +1,6 @@
+using Fovea.Execution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 using Fovea.Tests.Ops;
 
 namespace Fovea.Tests.Devices;
@@ -61,7 +62,7 @@ internal sealed class ConcurrencyTests(string device) : DeviceTests(device)
         var graph = new ComputationGraph();
         int size = 5 + (3 * which);
         Value x = graph.Input("x", new Shape(size, 7)), w = graph.Input("w", new Shape(7, size));
-        Value product = graph.Add(new MatMul(false, false), x, w);
+        Value product = graph.Add(new MatrixProductOp(false, false), x, w);
         return Device.Compile(graph, (product * (1f + which)).Tanh(), product.Sum());
     }
 

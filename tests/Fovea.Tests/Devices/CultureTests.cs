@@ -1,8 +1,8 @@
 using System.Globalization;
-using Fovea.Backends.Gpu;
 using Fovea.Core.Memory;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Tests.Devices;
 

@@ -1,8 +1,9 @@
 using System.Reflection;
-using Fovea.Backends.Gpu;
 using Fovea.Core.Memory;
+using Fovea.Execution;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Tests.Devices;
 

@@ -1,12 +1,11 @@
-using Fovea.Backends.Gpu;
-using Fovea.Core.Elementwise;
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
 using Fovea.Cpu.Elementwise;
 using Fovea.Cpu.Threads;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Elementwise;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
+using Fovea.Verification.Kernels;
 
 namespace Fovea.Tests.Devices;
 

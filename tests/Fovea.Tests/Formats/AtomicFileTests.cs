@@ -1,4 +1,4 @@
-using Fovea.Formats;
+using Fovea.Core.Files;
 
 namespace Fovea.Tests.Formats;
 

@@ -1,4 +1,4 @@
-using Fovea.Formats;
+using Fovea.Files;
 
 namespace Fovea.Tests.Formats;
 

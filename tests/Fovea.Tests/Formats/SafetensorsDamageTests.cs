@@ -1,5 +1,5 @@
 using System.Text;
-using Fovea.Formats;
+using Fovea.Files;
 using static Fovea.Tests.Formats.SafetensorsFileTests;
 
 namespace Fovea.Tests.Formats;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Fovea.Formats;
+using Fovea.Files;
 
 namespace Fovea.Tests.Formats;
 

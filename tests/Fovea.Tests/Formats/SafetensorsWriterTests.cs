@@ -1,5 +1,5 @@
 using System.Text;
-using Fovea.Formats;
+using Fovea.Files;
 
 namespace Fovea.Tests.Formats;
 

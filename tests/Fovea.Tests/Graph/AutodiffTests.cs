@@ -1,6 +1,6 @@
-using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
+using Fovea.Verification.Float64;
 
 namespace Fovea.Tests.GraphTests;
 
@@ -25,11 +25,11 @@ internal sealed class AutodiffTests
     public void GradientsThatNobodyAsksForAreNotBuilt(bool ofInput, bool ofWeights)
     {
         Value x = graph.Input("x", new Shape(1, 5, 5, 2)), w = graph.Input("w", new Shape(3, 3, 3, 2)), m = graph.Input("m", new Shape(27, 4));
-        Value y = graph.Add(new Graph.Ops.Conv2d(new ConvGeometry(new WindowGeometry())), x, w).Relu().Flatten().MatMul(m).Sum();
+        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry())), x, w).Relu().Flatten().MatMul(m).Sum();
         graph.Differentiate(y, ofInput ? x : w);
-        Assert.That(graph.Nodes.Count(node => node.Op is Conv2dInputGradient), Is.EqualTo(ofInput ? 1 : 0));
-        Assert.That(graph.Nodes.Count(node => node.Op is Conv2dWeightGradient), Is.EqualTo(ofWeights ? 1 : 0));
-        Assert.That(graph.Nodes.Count(node => node.Op is MatMul), Is.EqualTo(2), "the product, and the gradient of its left side only");
+        Assert.That(graph.Nodes.Count(node => node.Op is ConvolutionInputGradientOp), Is.EqualTo(ofInput ? 1 : 0));
+        Assert.That(graph.Nodes.Count(node => node.Op is ConvolutionWeightGradientOp), Is.EqualTo(ofWeights ? 1 : 0));
+        Assert.That(graph.Nodes.Count(node => node.Op is MatrixProductOp), Is.EqualTo(2), "the product, and the gradient of its left side only");
     }
 
     [Test]
@@ -57,7 +57,7 @@ internal sealed class AutodiffTests
         var network = new Models.LeNet5();
         ComputationGraph built = network.Build(training: true);
         built.Differentiate(built.Named["output"].Sum(), [.. network.Parameters.Select(built.Read)]);
-        Assert.That(built.Nodes.Where(node => node.Op is Conv2dWeightGradient).Select(node => node.Path), Is.EqualTo(new[] { "conv2", "conv1" }));
+        Assert.That(built.Nodes.Where(node => node.Op is ConvolutionWeightGradientOp).Select(node => node.Path), Is.EqualTo(new[] { "conv2", "conv1" }));
     }
 
     [Test]
@@ -68,7 +68,7 @@ internal sealed class AutodiffTests
     public void WhatHasNoGradientRuleSaysSo()
     {
         Value x = graph.Input("x", new Shape(2, 3));
-        Value correct = graph.Add(new CorrectCount(), x, graph.Input("labels", new Shape(2), DType.Int32));
+        Value correct = graph.Add(new CorrectCountOp(), x, graph.Input("labels", new Shape(2), DType.Int32));
         Assert.That(() => graph.Differentiate(correct, x), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("CorrectCount"));
     }
 }

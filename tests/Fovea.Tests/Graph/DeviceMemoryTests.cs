@@ -1,4 +1,5 @@
 using Fovea.Core;
+using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Losses;
 using Fovea.Optimizers;

@@ -1,7 +1,8 @@
+using Fovea.Execution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
 using Fovea.Layers;
 using Fovea.Models;
+using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Training;
 
@@ -52,7 +53,7 @@ internal sealed class ExecutableTests
     {
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(2, 3)), labels = graph.Input("labels", new Shape(2), DType.Int32);
-        using Executable executable = device.Compile(graph, graph.Add(new CorrectCount(), x, labels), x.Relu());
+        using Executable executable = device.Compile(graph, graph.Add(new CorrectCountOp(), x, labels), x.Relu());
         Assert.That(executable.Inputs, Is.EquivalentTo(new[] { "x", "labels" }));
         Assert.That(() => executable.Write("y", new float[6]), Throws.ArgumentException.With.Message.Contains("'y'").And.Message.Contains("x, labels"));
         Assert.That(() => executable.Write("x", new float[5]), Throws.ArgumentException.With.Message.Contains("2×3 with 6 elements, but 5"));

@@ -1,10 +1,11 @@
-using Fovea.Diagnostics;
+using Fovea.Compilation;
+using Fovea.Execution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
-using Fovea.Graph.Passes;
+using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Tests.Ops;
-using GraphProgram = Fovea.Graph.Passes.Program;
+using Fovea.Verification;
+using GraphProgram = Fovea.Compilation.Program;
 
 namespace Fovea.Tests.GraphTests;
 
@@ -18,7 +19,7 @@ internal sealed class FusionTests
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(2, 3)), bias = graph.Input("bias", new Shape(3));
         List<Op> ops = Fused(((x.Tanh() + bias) * x.Sigmoid()).Scale(2).Silu());
-        Assert.That(ops.OfType<Map>().Count(), Is.EqualTo(1));
+        Assert.That(ops.OfType<MapOp>().Count(), Is.EqualTo(1));
         Assert.That(ops, Has.Count.EqualTo(3));
     }
 
@@ -27,23 +28,23 @@ internal sealed class FusionTests
     {
         var graph = new ComputationGraph();
         Value twice = graph.Input("x", new Shape(2, 3)).Tanh(), sum = twice.Sigmoid() + twice.Softmax();
-        Assert.That(Fused(sum).OfType<Map>().Count(), Is.EqualTo(2));
+        Assert.That(Fused(sum).OfType<MapOp>().Count(), Is.EqualTo(2));
         Value once = graph.Input("y", new Shape(2)).Tanh(), end = once.Sigmoid();
-        Assert.That(Fused(end).OfType<Map>().Count(), Is.EqualTo(1));
-        Assert.That(Fused(end, once).OfType<Map>().Count(), Is.EqualTo(2));
+        Assert.That(Fused(end).OfType<MapOp>().Count(), Is.EqualTo(1));
+        Assert.That(Fused(end, once).OfType<MapOp>().Count(), Is.EqualTo(2));
     }
 
     [Test]
     public void TheRectifierGoesIntoConvolutionsAndProducts()
     {
         var graph = new ComputationGraph();
-        Value convolved = graph.Add(new Conv2d(new ConvGeometry(new WindowGeometry())), graph.Input("x", new Shape(1, 4, 4, 2)), graph.Input("w", new Shape(3, 2, 2, 2)));
+        Value convolved = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry())), graph.Input("x", new Shape(1, 4, 4, 2)), graph.Input("w", new Shape(3, 2, 2, 2)));
         Value end = convolved.Relu().Flatten().MatMul(graph.Input("m", new Shape(27, 5))).Relu();
         List<Op> ops = Fused(end);
-        Assert.That(ops.OfType<Map>(), Is.Empty);
-        Assert.That(ops.OfType<Conv2d>().Single().Activation, Is.EqualTo(Activation.Relu));
-        Assert.That(ops.OfType<MatMul>().Single().Activation, Is.EqualTo(Activation.Relu));
-        Assert.That(Fused(end, convolved).OfType<Conv2d>().Single().Activation, Is.EqualTo(Activation.None), "the plain result is wanted too");
+        Assert.That(ops.OfType<MapOp>(), Is.Empty);
+        Assert.That(ops.OfType<ConvolutionOp>().Single().Activation, Is.EqualTo(Activation.Relu));
+        Assert.That(ops.OfType<MatrixProductOp>().Single().Activation, Is.EqualTo(Activation.Relu));
+        Assert.That(Fused(end, convolved).OfType<ConvolutionOp>().Single().Activation, Is.EqualTo(Activation.None), "the plain result is wanted too");
     }
 
     [Test]
@@ -52,10 +53,10 @@ internal sealed class FusionTests
         var graph = new ComputationGraph();
         Value sum = graph.Input("x", new Shape(2, 3));
         for (int i = 0; i < 40; i++) sum = (sum + graph.Input($"x{i}", new Shape(2, 3))).Tanh();
-        Node[] maps = [.. Fusion.Apply(GraphProgram.From(graph, [sum])).Nodes.Where(node => node.Op is Map)];
+        Node[] maps = [.. Fusion.Apply(GraphProgram.From(graph, [sum])).Nodes.Where(node => node.Op is MapOp)];
         Assert.That(maps, Has.Length.InRange(2, 20));
         Assert.That(maps.Select(map => map.Inputs.Count), Has.All.LessThanOrEqualTo(8));
-        Assert.That(maps.Select(map => ((Map)map.Op).Formula.Size), Has.All.LessThanOrEqualTo(24));
+        Assert.That(maps.Select(map => ((MapOp)map.Op).Formula.Size), Has.All.LessThanOrEqualTo(24));
     }
 
     // The update stands in the middle of the graph; whatever reads the variable, or a view of it, still sees the old values.

@@ -1,3 +1,5 @@
+using Fovea.Cpu;
+using Fovea.Gpu;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Operations;
 using Fovea.Gpu.Mathematics;

@@ -1,4 +1,5 @@
-using Fovea.Diagnostics;
+using Fovea.Execution;
+using Fovea.Gpu;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Mathematics;
 using Fovea.Graph;
@@ -6,6 +7,7 @@ using Fovea.Initializers;
 using Fovea.Layers;
 using Fovea.Optimizers;
 using Fovea.Training;
+using Fovea.Verification.Float64;
 using ILGPU;
 
 namespace Fovea.Tests.GraphTests;

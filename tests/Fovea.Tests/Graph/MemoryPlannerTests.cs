@@ -1,14 +1,14 @@
-using Fovea.Backends.Cpu;
-using Fovea.Diagnostics;
+using Fovea.Compilation;
+using Fovea.Cpu;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
-using Fovea.Graph.Passes;
 using Fovea.Layers;
 using Fovea.Losses;
 using Fovea.Models;
+using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Tests.Ops;
-using GraphProgram = Fovea.Graph.Passes.Program;
+using Fovea.Verification;
+using GraphProgram = Fovea.Compilation.Program;
 
 namespace Fovea.Tests.GraphTests;
 
@@ -21,7 +21,7 @@ internal sealed class MemoryPlannerTests
         using var backend = new CpuBackend(2);
         GraphProgram program = Fusion.Apply(GraphProgram.From(graph, fetches)).ScheduleUpdates();
         Node[] steps = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
-        long[] workspaces = [.. steps.Select(node => backend.Lower(node.Op, [.. node.Inputs.Select(i => i.Spec)], [.. node.Outputs.Select(o => o.Spec)]).WorkspaceBytes)];
+        long[] workspaces = [.. steps.Select(node => backend.Lower(node, CompileOptions.Default).WorkspaceBytes)];
         return new Planned(program, steps, MemoryPlanner.Plan(program, steps, workspaces));
     }
 
@@ -123,7 +123,7 @@ internal sealed class MemoryPlannerTests
         Value a = graph.Input("a", new Shape(40, 40)), b = graph.Input("b", new Shape(40, 40));
         Value end = (a.MatMul(b).Softmax() * a).MatMul(b);
         Planned planned = Plan(graph, end);
-        Node product = planned.Steps.Single(step => step.Op is Map);
+        Node product = planned.Steps.Single(step => step.Op is MapOp);
         Assert.That(planned.Plan.Values[product.Outputs[0]], Is.SameAs(planned.Plan.Values[product.Inputs[0]]));
     }
 
@@ -155,6 +155,6 @@ internal sealed class MemoryPlannerTests
         string[] lines = plan.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines[0], Does.Contain("conv1").And.Contain("64×28×28×6").And.Contain("1.1 MiB"));
         Assert.That(lines[^1], Does.StartWith($"arena {MemoryPlan.Size(plan.PeakBytes)} in {plan.Blocks.Count} blocks").And.Contain("saved").And.Contain("variables 241.0 KiB"));
-        Assert.That(plan.Largest(2).First(), Is.EqualTo(("conv1 (Conv2d)", 64L * 28 * 28 * 6 * 4)));
+        Assert.That(plan.Largest(2).First(), Is.EqualTo(("conv1 (ConvolutionOp)", 64L * 28 * 28 * 6 * 4)));
     }
 }

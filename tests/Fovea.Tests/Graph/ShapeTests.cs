@@ -1,7 +1,7 @@
 using Fovea.Graph;
-using Fovea.Graph.Ops;
 using Fovea.Layers;
 using Fovea.Models;
+using Fovea.Ops;
 
 namespace Fovea.Tests.GraphTests;
 
@@ -49,15 +49,15 @@ internal sealed class ShapeTests
         ("elementwise", g => In(g, 2, 3) + In(g, 2, 4), "3 is not 4"),
         ("product", g => In(g, 2, 3).MatMul(In(g, 4, 5)), "3 is not 4"),
         ("product of images", g => In(g, 2, 3, 4).MatMul(In(g, 4, 5)), "2×3×4"),
-        ("bias of a product", g => g.Add(new MatMul(false, false), In(g, 2, 3), In(g, 3, 5), In(g, 4)), "bias is 4"),
-        ("channels", g => g.Add(new Graph.Ops.Conv2d(new(new())), In(g, 1, 4, 4, 3), In(g, 2, 3, 3, 4)), "take 4 channels, but the input 1×4×4×3 has 3"),
-        ("bias of a convolution", g => g.Add(new Graph.Ops.Conv2d(new(new())), In(g, 1, 4, 4, 3), In(g, 2, 3, 3, 3), In(g, 3)), "2 filters"),
+        ("bias of a product", g => g.Add(new MatrixProductOp(false, false), In(g, 2, 3), In(g, 3, 5), In(g, 4)), "bias is 4"),
+        ("channels", g => g.Add(new ConvolutionOp(new(new())), In(g, 1, 4, 4, 3), In(g, 2, 3, 3, 4)), "take 4 channels, but the input 1×4×4×3 has 3"),
+        ("bias of a convolution", g => g.Add(new ConvolutionOp(new(new())), In(g, 1, 4, 4, 3), In(g, 2, 3, 3, 3), In(g, 3)), "2 filters"),
         ("reshape", g => In(g, 2, 3).Reshape(new Shape(4)), "6 elements"),
         ("sum", g => In(g, 2, 3).Sum(1, 2), "no dimensions 1 to 2"),
-        ("labels", g => g.Add(new SoftmaxCrossEntropy(), In(g, 2, 3), g.Input("labels", new Shape(3), DType.Int32)), "need 2 labels, not 3"),
-        ("labels' type", g => g.Add(new SoftmaxCrossEntropy(), In(g, 2, 3), In(g, 2)), "Int32, not Float32"),
-        ("map", g => g.Add(new Map(Expression.Input(0) + Expression.Input(1)), In(g, 4, 3), In(g, 4, 1)), "4×1 does not fit a result of 4×3"),
-        ("dilated average", g => g.Add(new Graph.Ops.AvgPool2d(new(2, 2, WindowGeometry.Uniform(1, 0, 2))), In(g, 1, 5, 5, 1)), "no dilation"),
+        ("labels", g => g.Add(new CrossEntropyOp(), In(g, 2, 3), g.Input("labels", new Shape(3), DType.Int32)), "need 2 labels, not 3"),
+        ("labels' type", g => g.Add(new CrossEntropyOp(), In(g, 2, 3), In(g, 2)), "Int32, not Float32"),
+        ("map", g => g.Add(new MapOp(Expression.Input(0) + Expression.Input(1)), In(g, 4, 3), In(g, 4, 1)), "4×1 does not fit a result of 4×3"),
+        ("dilated average", g => g.Add(new AveragePoolingOp(new(2, 2, WindowGeometry.Uniform(1, 0, 2))), In(g, 1, 5, 5, 1)), "no dilation"),
     ];
 
     [TestCaseSource(nameof(RefusedOperations))]

@@ -1,10 +1,11 @@
+using Fovea.Compilation;
 using Fovea.Core.Random;
+using Fovea.Execution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
-using Fovea.Graph.Passes;
+using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Tests.Devices;
-using GraphProgram = Fovea.Graph.Passes.Program;
+using GraphProgram = Fovea.Compilation.Program;
 
 namespace Fovea.Tests.GraphTests;
 
@@ -65,10 +66,10 @@ internal sealed class UpdateGroupingTests
     public void AGroupEndsWhenItHoldsEnough(long most, int groups, int singles)
     {
         GraphProgram program = UpdateGrouping.Apply(Program(out Value[] gradients), most);
-        UpdateGroup[] merged = [.. program.Nodes.Select(node => node.Op).OfType<UpdateGroup>()];
-        Assert.That((merged.Length, program.Nodes.Count(node => node.Op is Update)), Is.EqualTo((groups, singles)));
+        UpdateGroupOp[] merged = [.. program.Nodes.Select(node => node.Op).OfType<UpdateGroupOp>()];
+        Assert.That((merged.Length, program.Nodes.Count(node => node.Op is UpdateOp)), Is.EqualTo((groups, singles)));
         Assert.That(merged.Sum(group => group.Members) + singles, Is.EqualTo(Shapes.Length));
-        foreach (Node node in program.Nodes.Where(node => node.Op is UpdateGroup))
+        foreach (Node node in program.Nodes.Where(node => node.Op is UpdateGroupOp))
             Assert.That(node.Inputs.Where(gradients.Contains).Sum(gradient => gradient.Spec.Bytes), Is.LessThanOrEqualTo(most));
         foreach (Node node in program.Nodes)
             Assert.That(node.Inputs.Select(input => program.Nodes.ToList().IndexOf(input.Producer)), Has.All.InRange(0, program.Nodes.ToList().IndexOf(node) - 1));
@@ -85,11 +86,11 @@ internal sealed class UpdateGroupingTests
         {
             new Sgd(1).AddUpdate(graph.Read(new Variable("a", shape)), graph.Input($"a{i}", shape), [], [rate]);
             new Sgd(1) { WeightDecay = 0.1f }.AddUpdate(graph.Read(new Variable("b", shape)), graph.Input($"b{i}", shape), [], [rate]);
-            graph.AddNode(new Update([Expression.Input(0) * 0.9f + Expression.Input(1)]), graph.Read(new Variable("c", shape)), average);
+            graph.AddNode(new UpdateOp([Expression.Input(0) * 0.9f + Expression.Input(1)]), graph.Read(new Variable("c", shape)), average);
         }
         GraphProgram program = UpdateGrouping.Apply(GraphProgram.From(graph, []), long.MaxValue);
-        Assert.That(program.Nodes.Select(node => node.Op).OfType<UpdateGroup>().Select(group => group.Members), Is.EqualTo(new[] { 2, 2 }));
-        Assert.That(program.Nodes.Count(node => node.Op is Update), Is.EqualTo(2), "what reads another variable does not wait");
+        Assert.That(program.Nodes.Select(node => node.Op).OfType<UpdateGroupOp>().Select(group => group.Members), Is.EqualTo(new[] { 2, 2 }));
+        Assert.That(program.Nodes.Count(node => node.Op is UpdateOp), Is.EqualTo(2), "what reads another variable does not wait");
     }
 
     /// <summary>The gradients of a chain arrive one after the other.</summary>

@@ -2,7 +2,8 @@ using Fovea.Core.Memory;
 using Fovea.Cpu.Convolution;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
-using Fovea.Diagnostics;
+using Fovea.Ops;
+using Fovea.Verification.Float64;
 
 namespace Fovea.Tests.KernelTests;
 

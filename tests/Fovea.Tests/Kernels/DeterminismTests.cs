@@ -1,10 +1,10 @@
-using Fovea.Core.Elementwise;
 using Fovea.Cpu.Elementwise;
-using Fovea.Cpu.Losses;
 using Fovea.Cpu.Normalization;
 using Fovea.Cpu.Pooling;
 using Fovea.Cpu.Reduction;
+using Fovea.Cpu.Softmax;
 using Fovea.Cpu.Threads;
+using Fovea.Ops;
 
 namespace Fovea.Tests.KernelTests;
 
@@ -61,7 +61,7 @@ internal sealed unsafe class DeterminismTests
     {
         const int Count = 131, Channels = 19;
         Memory x = Memory.Normal(Count * Channels, 1), dy = Memory.Normal(Count * Channels, 2);
-        Check(Count * Channels, pool => new Softmax(Count, Channels, false, pool), _ => 0, (softmax, y, _) => softmax.Forward(x.Pointer, y.Pointer));
+        Check(Count * Channels, pool => new SoftmaxKernel(Count, Channels, false, pool), _ => 0, (softmax, y, _) => softmax.Forward(x.Pointer, y.Pointer));
         Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool), norm => norm.WorkspaceBytes,
             (norm, y, workspace) => norm.Forward(x.Pointer, y.Pointer, workspace.Pointer));
         Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool), norm => norm.WorkspaceBytes,

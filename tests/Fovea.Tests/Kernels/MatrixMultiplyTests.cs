@@ -1,10 +1,10 @@
-using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Product;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
 
 namespace Fovea.Tests.KernelTests;
 
-internal sealed unsafe class MatrixMultiplyTests
+internal sealed unsafe class MatrixProductTests
 {
     // Around the register tiles (12×32, 12×16, 6×16, 8×8), the depth of a panel (256, 384), a block's rows (192), the division by rows
     // (from 96 rows a thread on, if there are not sixteen times as many columns), the columns that threads share (2048), few rows (16)
@@ -29,7 +29,7 @@ internal sealed unsafe class MatrixMultiplyTests
             int[]? bits = null;
             foreach (WorkerPool pool in Settings.Pools)
             {
-                var product = new MatrixMultiply(rows, columns, depth, transposeA, transposeB, pool, level);
+                var product = new MatrixProduct(rows, columns, depth, transposeA, transposeB, pool, level);
                 Memory c = Memory.Dirty((long)rows * columns), workspace = Memory.Workspace(product.WorkspaceBytes);
                 product.Run(a.Pointer, b.Pointer, c.Pointer, biased ? bias.Pointer : null, relu, workspace.Pointer);
                 c.AssertMargin();
@@ -72,7 +72,7 @@ internal sealed unsafe class MatrixMultiplyTests
         a.Span[^1] = float.NaN;
         foreach (SimdLevel level in Settings.Levels)
         {
-            var product = new MatrixMultiply(rows, columns, 3, false, false, Settings.Pools[1], level);
+            var product = new MatrixProduct(rows, columns, 3, false, false, Settings.Pools[1], level);
             Memory c = Memory.Dirty(rows * columns), workspace = Memory.Workspace(product.WorkspaceBytes);
             product.Run(a.Pointer, b.Pointer, c.Pointer, null, true, workspace.Pointer);
             Assert.That(c.Span[^columns..].ToArray(), Has.All.NaN);
@@ -83,9 +83,9 @@ internal sealed unsafe class MatrixMultiplyTests
     [Test]
     public void SizesMustBePositive([Values(0, -1)] int size)
     {
-        Assert.That(() => new MatrixMultiply(size, 1, 1, false, false, Settings.Pools[0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new MatrixMultiply(1, size, 1, false, false, Settings.Pools[0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new MatrixMultiply(1, 1, size, false, false, Settings.Pools[0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new MatrixProduct(size, 1, 1, false, false, Settings.Pools[0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new MatrixProduct(1, size, 1, false, false, Settings.Pools[0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new MatrixProduct(1, 1, size, false, false, Settings.Pools[0]), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     private static (double[] Values, double[] Magnitudes) Reference(

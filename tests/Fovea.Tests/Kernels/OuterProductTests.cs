@@ -1,6 +1,6 @@
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
-using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Product;
 using Fovea.Cpu.Threads;
 
 namespace Fovea.Tests.KernelTests;
@@ -15,7 +15,7 @@ internal sealed unsafe class OuterProductTests
     public void LargeResultsAgreeWithFloat64([Values(1, 2, 16, 17)] int depth, [Values(1, 3)] int threads, [Values(0, 4)] int shift, [Values] bool bias)
     {
         using var pool = new WorkerPool(threads);
-        var product = new MatrixMultiply(Rows, Columns, depth, transposeA: true, transposeB: false, pool);
+        var product = new MatrixProduct(Rows, Columns, depth, transposeA: true, transposeB: false, pool);
         using HostBuffer a = Random(depth * Rows, 1), b = Random(depth * Columns, 2), columnBias = Random(Columns, 3);
         using var c = new HostBuffer(sizeof(float) * ((long)Rows * Columns + shift));
         using var workspace = new HostBuffer(product.WorkspaceBytes);

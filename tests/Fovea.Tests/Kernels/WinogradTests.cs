@@ -1,7 +1,8 @@
+using Fovea.Cpu.Convolution.Winograd;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
-using Fovea.Cpu.Winograd;
-using Fovea.Diagnostics;
+using Fovea.Ops;
+using Fovea.Verification.Float64;
 using FsCheck;
 using FsCheck.Fluent;
 

@@ -1,5 +1,6 @@
 using Fovea.Core.Random;
-using Fovea.Formats;
+using Fovea.Execution;
+using Fovea.Files;
 using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Models;

@@ -1,7 +1,7 @@
-using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
-using E = Fovea.Graph.Ops.Expression;
+using Fovea.Ops;
+using Fovea.Verification;
+using E = Fovea.Ops.Expression;
 
 namespace Fovea.Tests.Ops;
 
@@ -53,14 +53,14 @@ internal static class AwkwardCases
         let a = (transposes & 1) != 0
         let b = (transposes & 2) != 0
         select new GraphCase($"product {sizes.Rows}×{sizes.Columns}×{sizes.Depth}{(a ? " Aᵀ" : "")}{(b ? " Bᵀ" : "")}", r => r.Graph.Add(
-            new MatMul(a, b),
+            new MatrixProductOp(a, b),
             a ? r.Input(sizes.Depth, sizes.Rows) : r.Input(sizes.Rows, sizes.Depth),
             b ? r.Input(sizes.Columns, sizes.Depth) : r.Input(sizes.Depth, sizes.Columns),
             r.Input(sizes.Columns)));
 
     private static IEnumerable<GraphCase> Poolings()
     {
-        (string Name, int[] Input, PoolGeometry Geometry)[] table =
+        (string Name, int[] Input, PoolingGeometry Geometry)[] table =
         [
             ("size 1 everywhere", [1, 1, 1, 1], new(1, 1, Plain)),
             ("whole image", [2, 5, 7, 3], new(5, 7, Plain)),
@@ -71,12 +71,12 @@ internal static class AwkwardCases
             ("rounded up, last window dropped", [1, 3, 3, 2], new(2, 2, WindowGeometry.Uniform(3, 1), CeilMode: true)),
             ("rounded up without counting padding", [1, 7, 8, 6], new(3, 3, WindowGeometry.Uniform(2, 1), CeilMode: true, CountPadding: false)),
         ];
-        foreach ((string name, int[] input, PoolGeometry geometry) in table)
+        foreach ((string name, int[] input, PoolingGeometry geometry) in table)
         {
-            yield return new($"max pooling, {name}", r => r.Graph.Add(new MaxPool2d(geometry), r.Input(input)));
-            yield return new($"average pooling, {name}", r => r.Graph.Add(new AvgPool2d(geometry), r.Input(input)));
+            yield return new($"max pooling, {name}", r => r.Graph.Add(new MaxPoolingOp(geometry), r.Input(input)));
+            yield return new($"average pooling, {name}", r => r.Graph.Add(new AveragePoolingOp(geometry), r.Input(input)));
         }
-        yield return new("max pooling, dilated", r => r.Graph.Add(new MaxPool2d(new(3, 2, new(2, 1, 1, 1, 1, 0, 2, 3))), r.Input(2, 9, 10, 5)));
+        yield return new("max pooling, dilated", r => r.Graph.Add(new MaxPoolingOp(new(3, 2, new(2, 1, 1, 1, 1, 0, 2, 3))), r.Input(2, 9, 10, 5)));
     }
 
     private static IEnumerable<GraphCase> Maps()
@@ -101,7 +101,7 @@ internal static class AwkwardCases
         {
             yield return new($"map, {name}", r => (r.Input(left).Tanh() * r.Input(right)) + r.Input(right).Sigmoid());
         }
-        yield return new("map, power of two inputs", r => Map.Create(E.Pow(E.Input(0), E.Input(1)), r.Input(new Shape(5, 9), above0: true), r.Input(5, 9)));
+        yield return new("map, power of two inputs", r => MapOp.Create(E.Pow(E.Input(0), E.Input(1)), r.Input(new Shape(5, 9), above0: true), r.Input(5, 9)));
         yield return new("map, one input many times", r =>
         {
             Value x = r.Input(6, 7);
@@ -124,16 +124,16 @@ internal static class AwkwardCases
             yield return new($"softmax of {rows}×{classes}", r => r.Input(rows, classes).Softmax());
             yield return new($"log softmax of {rows}×{classes}, far apart", r => r.Input(rows, classes).Scale(40).LogSoftmax());
             // With one class the gradient is 0: smoothed, it would be nothing but the rounding of three terms.
-            var loss = new SoftmaxCrossEntropy(true, classes == 1 ? 0 : 0.2f);
+            var loss = new CrossEntropyOp(true, classes == 1 ? 0 : 0.2f);
             yield return new($"cross-entropy of {rows}×{classes}", r => r.Graph.Add(loss, r.Input(rows, classes).Scale(20), r.Labels(rows, classes)));
         }
-        yield return new("cross-entropy of pixels", r => r.Graph.Add(new SoftmaxCrossEntropy(Mean: false), r.Input(2, 3, 5), r.Labels(6, 5)));
+        yield return new("cross-entropy of pixels", r => r.Graph.Add(new CrossEntropyOp(Mean: false), r.Input(2, 3, 5), r.Labels(6, 5)));
 
         foreach ((int size, float beta, int channels) in new[] { (1, 0.75f, 3), (4, 0.5f, 9), (5, 0.31f, 2), (3, 1f, 1), (7, 0.75f, 23) })
-            yield return new($"local response normalisation over {size} of {channels}", r => r.Graph.Add(new LocalResponseNorm(size, 0.3f, beta, 1.5f), r.Input(71, channels)));
+            yield return new($"local response normalisation over {size} of {channels}", r => r.Graph.Add(new LocalResponseNormalizationOp(size, 0.3f, beta, 1.5f), r.Input(71, channels)));
 
         foreach ((float probability, int count) in new[] { (0f, 5), (0.5f, 8195), (0.9f, 1), (0.99f, 333) })
-            yield return new($"dropout of {count} at {probability}", r => r.Graph.Add(new Dropout(probability, ulong.MaxValue - 3, 9), r.Input(count), r.Graph.Step));
+            yield return new($"dropout of {count} at {probability}", r => r.Graph.Add(new DropoutOp(probability, ulong.MaxValue - 3, 9), r.Input(count), r.Graph.Step));
 
         foreach ((int[] sizes, int first, int count) in new (int[], int, int)[]
         {

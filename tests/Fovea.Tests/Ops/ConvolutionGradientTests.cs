@@ -1,7 +1,7 @@
-using Fovea.Backends.Convolutions;
-using Fovea.Diagnostics;
+using Fovea.Core.Tuning;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
+using Fovea.Verification;
 
 namespace Fovea.Tests.Ops;
 
@@ -15,7 +15,7 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
     /// <summary>The loss is of the second degree, so that central differences err by rounding alone: some 10⁻¹².</summary>
     private const double Step = 1e-2;
 
-    private static readonly (string Name, Shape Input, Shape Filters, ConvGeometry Geometry)[] Shapes =
+    private static readonly (string Name, Shape Input, Shape Filters, ConvolutionGeometry Geometry)[] Shapes =
     [
         ("3×3, padded", new(2, 5, 4, 3), new(2, 3, 3, 3), new(WindowGeometry.Uniform(1, 1))),
         ("3×3, no padding", new(1, 7, 6, 2), new(5, 3, 3, 2), new(WindowGeometry.Uniform(1, 0))),
@@ -30,10 +30,10 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
         select new TestCaseData(shape.Input, shape.Filters, shape.Geometry).SetArgDisplayNames(shape.Name);
 
     [TestCaseSource(nameof(Cases))]
-    public void AreDifferencesOfTheLoss(Shape input, Shape filters, ConvGeometry geometry)
+    public void AreDifferencesOfTheLoss(Shape input, Shape filters, ConvolutionGeometry geometry)
     {
         var run = new GraphRun();
-        Value x = run.Input(input), w = run.Input(filters), bias = run.Input(filters[0]), y = run.Graph.Add(new Conv2d(geometry), x, w, bias);
+        Value x = run.Input(input), w = run.Input(filters), bias = run.Input(filters[0]), y = run.Graph.Add(new ConvolutionOp(geometry), x, w, bias);
         // Every element of the output has a gradient of its own, which depends on the output.
         Value loss = (y * y * run.Input(y.Shape)).Sum();
         Value[] variables = [x, w, bias];
@@ -42,19 +42,19 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
         double[] output = run.Interpreter().Run([y])[0];
         double[][] differences = [.. variables.Select(variable => Enumerable.Range(0, (int)variable.Shape.Count).Select(i => (Loss(variable, i, Step) - Loss(variable, i, -Step)) / (2 * Step)).ToArray())];
 
-        var tried = new List<ConvAlgorithm>();
-        foreach (ConvMethod method in ((IConvolves)Device.Backend).Convolutions.Methods)
+        var tried = new List<ConvolutionAlgorithm>();
+        foreach (ConvolutionMethod method in ((IConvolutionBackend)Device.Backend).Convolutions.Methods)
         {
-            if (!Enum.GetValues<ConvPass>().All(pass => method.Supports(geometry.Shape(input, filters), pass))) continue;
+            if (!Enum.GetValues<ConvolutionPass>().All(pass => method.Supports(geometry.Shape(input, filters), pass))) continue;
             tried.Add(method.Algorithm);
             // Throws if any of the three passes is computed another way.
             float[][] actual = run.On(Device, method.Algorithm);
-            double tolerance = method.Algorithm == ConvAlgorithm.Winograd4 ? 1e-4 : 1e-5;
+            double tolerance = method.Algorithm == ConvolutionAlgorithm.Winograd4 ? 1e-4 : 1e-5;
             AssertClose(actual[0], output, tolerance, $"{method.Algorithm.Name()}, output");
             for (int i = 0; i < variables.Length; i++) AssertClose(actual[i + 1], differences[i], tolerance, $"{method.Algorithm.Name()}, gradient of {variables[i].Name}");
         }
-        ConvAlgorithm[] everywhere = geometry.Window == WindowGeometry.Uniform(1, 1) ? [ConvAlgorithm.Winograd2, ConvAlgorithm.Winograd4, ConvAlgorithm.Fft] : [];
-        Assert.That(everywhere.Append(ConvAlgorithm.ImplicitGemm), Is.SubsetOf(tried));
+        ConvolutionAlgorithm[] everywhere = geometry.Window == WindowGeometry.Uniform(1, 1) ? [ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft] : [];
+        Assert.That(everywhere.Append(ConvolutionAlgorithm.ImplicitGemm), Is.SubsetOf(tried));
 
         double Loss(Value changed, int index, double by) => run.Interpreter()
             .Feed(changed.Name!, run.Feeds[changed.Name!].Select((value, i) => value + (i == index ? by : 0))).Run([loss])[0][0];

@@ -1,7 +1,8 @@
-using Fovea.Backends;
-using Fovea.Backends.Convolutions;
-using Fovea.Diagnostics;
-using Fovea.Graph;
+using Fovea.Compilation;
+using Fovea.Core.Tuning;
+using Fovea.Execution;
+using Fovea.Ops;
+using Fovea.Verification;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -72,11 +73,11 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
 
     public static IEnumerable<TestCaseData> Cases() =>
         from entry in Shapes
-        from pass in Enum.GetValues<ConvPass>()
+        from pass in Enum.GetValues<ConvolutionPass>()
         select new TestCaseData(entry.Shape, pass).SetArgDisplayNames(entry.Name, pass.Name());
 
     [TestCaseSource(nameof(Cases))]
-    public void GivesTheSameAsFloat64(ConvolutionShape shape, ConvPass pass)
+    public void GivesTheSameAsFloat64(ConvolutionShape shape, ConvolutionPass pass)
     {
         Check(shape, pass);
     }
@@ -85,35 +86,35 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
     [Test]
     public void AnyShape()
     {
-        var runs = new Dictionary<(ConvAlgorithm, ConvPass), int>();
+        var runs = new Dictionary<(ConvolutionAlgorithm, ConvolutionPass), int>();
         int count = Device.Info.Name switch { "cpu" => 150, "debug" => 40, _ => 12 };
         Prop.ForAll(Convolutions.ToArbitrary(), shape =>
         {
-            foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+            foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
             {
-                foreach (ConvAlgorithm algorithm in Check(shape, pass)) runs[(algorithm, pass)] = runs.GetValueOrDefault((algorithm, pass)) + 1;
+                foreach (ConvolutionAlgorithm algorithm in Check(shape, pass)) runs[(algorithm, pass)] = runs.GetValueOrDefault((algorithm, pass)) + 1;
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(17, 31));
-        foreach (ConvMethod method in ((IConvolves)Device.Backend).Convolutions.Methods)
+        foreach (ConvolutionMethod method in ((IConvolutionBackend)Device.Backend).Convolutions.Methods)
         {
-            foreach (ConvPass pass in Enum.GetValues<ConvPass>())
+            foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
                 Assert.That(runs.GetValueOrDefault((method.Algorithm, pass)), Is.GreaterThan(1), $"{method.Algorithm.Name()}, {pass.Name()}");
         }
     }
 
     /// <summary>Runs every algorithm that applies; gives which those are.</summary>
-    private IEnumerable<ConvAlgorithm> Check(ConvolutionShape shape, ConvPass pass)
+    private IEnumerable<ConvolutionAlgorithm> Check(ConvolutionShape shape, ConvolutionPass pass)
     {
-        ConvProblem problem = ConvProblem.Of(shape, pass);
-        (ConvAlgorithm Algorithm, IStep Step)[] candidates = [.. ((IConvolves)Device.Backend).Convolutions.Candidates(problem, CompileOptions.Default)];
-        Assert.That(candidates[0].Algorithm, Is.EqualTo(ConvAlgorithm.ImplicitGemm));
-        using var trial = new ConvTrial(Device.Backend, problem);
+        ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
+        (ConvolutionAlgorithm Algorithm, IStep Step)[] candidates = [.. ((IConvolutionBackend)Device.Backend).Convolutions.Candidates(problem, CompileOptions.Default)];
+        Assert.That(candidates[0].Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        using var trial = new ConvolutionTrial(Device.Backend, problem);
         for (int i = 0; i < candidates.Length; i++)
         {
             trial.Add(candidates[i].Step);
             trial.Spoil();
             trial.Run(i);
-            double limit = candidates[i].Algorithm switch { ConvAlgorithm.Winograd4 => 1e-4, ConvAlgorithm.Winograd2 or ConvAlgorithm.Fft => 1e-5, _ => 5e-6 };
+            double limit = candidates[i].Algorithm switch { ConvolutionAlgorithm.Winograd4 => 1e-4, ConvolutionAlgorithm.Winograd2 or ConvolutionAlgorithm.Fft => 1e-5, _ => 5e-6 };
             Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit), $"{candidates[i].Algorithm.Name()}, {pass.Name()}, {shape}");
         }
         return candidates.Select(candidate => candidate.Algorithm);
@@ -121,7 +122,7 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
 
     [Test]
     public void EveryAlgorithmIsInTheTableOnce() => Assert.That(
-        ((IConvolves)Device.Backend).Convolutions.Methods.Select(method => method.Algorithm).Prepend(ConvAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvAlgorithm>()));
+        ((IConvolutionBackend)Device.Backend).Convolutions.Methods.Select(method => method.Algorithm).Prepend(ConvolutionAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvolutionAlgorithm>()));
 
     /// <summary>An image just large enough for the filter, and some more.</summary>
     private static int Size(int filter, int dilation, int padding, int extra) => Math.Max(1, (dilation * (filter - 1)) + 1 - padding) + extra;

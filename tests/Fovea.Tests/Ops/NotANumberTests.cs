@@ -1,5 +1,6 @@
+using Fovea.Execution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 
 namespace Fovea.Tests.Ops;
 
@@ -15,9 +16,9 @@ internal sealed class NotANumberTests(string device) : DeviceTests(device)
         Value y = form switch
         {
             "map" => x,
-            "convolution" => graph.Add(new Conv2d(new ConvGeometry(new WindowGeometry())), x, graph.Constant(1, new Shape(3, 1, 1, 1))),
-            "product" => graph.Add(new MatMul(false, false), x, graph.Constant(1, new Shape(1, 3))),
-            _ => graph.Add(new MatMul(false, true), x, graph.Constant(1, new Shape(3, 25))),
+            "convolution" => graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry())), x, graph.Constant(1, new Shape(3, 1, 1, 1))),
+            "product" => graph.Add(new MatrixProductOp(false, false), x, graph.Constant(1, new Shape(1, 3))),
+            _ => graph.Add(new MatrixProductOp(false, true), x, graph.Constant(1, new Shape(3, 25))),
         };
         using Executable executable = Device.Compile(graph, y.Relu());
         float[] values = new float[25], results = new float[y.Shape.Count];
@@ -33,7 +34,7 @@ internal sealed class NotANumberTests(string device) : DeviceTests(device)
     {
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(1, 4, 4, channels));
-        using Executable executable = Device.Compile(graph, graph.Add(new MaxPool2d(new PoolGeometry(2, 2, WindowGeometry.Uniform(2, 0))), x));
+        using Executable executable = Device.Compile(graph, graph.Add(new MaxPoolingOp(new PoolingGeometry(2, 2, WindowGeometry.Uniform(2, 0))), x));
         float[] values = new float[16 * channels], results = new float[4 * channels];
         values[^1] = float.NaN;
         executable.Write("x", values);

@@ -1,6 +1,6 @@
 using Fovea.Core.Random;
-using Fovea.Diagnostics;
 using Fovea.Graph;
+using Fovea.Verification;
 
 namespace Fovea.Tests.Ops;
 

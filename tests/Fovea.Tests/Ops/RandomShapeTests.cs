@@ -1,7 +1,8 @@
-using Fovea.Diagnostics;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
+using Fovea.Verification;
+using Fovea.Verification.Float64;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -49,7 +50,7 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
         {
             Value a = p.TransposeA ? r.Input(p.Depth, p.Rows) : r.Input(p.Rows, p.Depth);
             Value b = p.TransposeB ? r.Input(p.Columns, p.Depth) : r.Input(p.Depth, p.Columns);
-            var op = new MatMul(p.TransposeA, p.TransposeB);
+            var op = new MatrixProductOp(p.TransposeA, p.TransposeB);
             Value c = p.Bias ? r.Graph.Add(op, a, b, r.Input(p.Columns)) : r.Graph.Add(op, a, b);
             return p.Relu ? c.Relu() : c;
         })
@@ -79,7 +80,7 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
         foreach ((string name, float[] values) in run.Feeds) magnitudes.Feed(name, values.Select(value => (double)Math.Abs(value)));
         IReadOnlyList<double[]> expected = run.Expected(), sums = magnitudes.Run(fetches);
         // Methods that transform spread an element's rounding over its neighbours; they have bounds of their own, and tests.
-        float[][] actual = run.On(Device, ConvAlgorithm.ImplicitGemm);
+        float[][] actual = run.On(Device, ConvolutionAlgorithm.ImplicitGemm);
         double unit = Math.Pow(2, -24), gamma = terms * unit / (1 - (terms * unit));
         for (int i = 0; i < fetches.Length; i++)
         {

@@ -1,4 +1,4 @@
-using Fovea.Diagnostics;
+using Fovea.Verification;
 
 namespace Fovea.Tests.Ops;
 

@@ -1,4 +1,5 @@
 using Fovea.Core.Random;
+using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Optimizers;
 using Fovea.Tests.Ops;
@@ -77,6 +78,6 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
         Value gradient = graph.Input("g", new Shape(3)), rate = graph.Input("rate", Shape.Scalar);
         Assert.That(() => new Adam().AddUpdate(p, gradient, [m, v], [rate]), Throws.ArgumentException.With.Message.Contains("2 scalars"));
         Assert.That(() => new Adam().AddUpdate(p, gradient, [m], [rate, rate]), Throws.ArgumentException.With.Message.Contains("remembers 2"));
-        Assert.That(() => graph.Add(new Fovea.Graph.Ops.Map(Fovea.Graph.Ops.Expression.Input(1)), p), Throws.TypeOf<ShapeException>().With.Message.Contains("input 1"));
+        Assert.That(() => graph.Add(new Fovea.Ops.MapOp(Fovea.Ops.Expression.Input(1)), p), Throws.TypeOf<ShapeException>().With.Message.Contains("input 1"));
     }
 }

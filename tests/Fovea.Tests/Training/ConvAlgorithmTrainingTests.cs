@@ -1,7 +1,9 @@
+using Fovea.Compilation;
 using Fovea.Data;
 using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Models;
+using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Training;
 
@@ -12,19 +14,19 @@ internal sealed class ConvAlgorithmTrainingTests
 {
     private static readonly ImageDataset Digits = Fovea.Data.Digits.Generate(trainCount: 640, testCount: 64, seed: 4);
 
-    private static IEnumerable<ConvAlgorithm> Fixed => Enum.GetValues<ConvAlgorithm>().Where(algorithm => algorithm is not (ConvAlgorithm.Auto or ConvAlgorithm.ImplicitGemm));
+    private static IEnumerable<ConvolutionAlgorithm> Fixed => Enum.GetValues<ConvolutionAlgorithm>().Where(algorithm => algorithm is not (ConvolutionAlgorithm.Auto or ConvolutionAlgorithm.ImplicitGemm));
 
     [TestCaseSource(nameof(Fixed))]
-    public void LeNetFollowsTheLossOfImplicitGemm(ConvAlgorithm algorithm) => Follows(() => new LeNet5(), algorithm, algorithm is ConvAlgorithm.Direct or ConvAlgorithm.Fft);
+    public void LeNetFollowsTheLossOfImplicitGemm(ConvolutionAlgorithm algorithm) => Follows(() => new LeNet5(), algorithm, algorithm is ConvolutionAlgorithm.Direct or ConvolutionAlgorithm.Fft);
 
     [TestCaseSource(nameof(Fixed))]
-    public void SmallFiltersFollowTheLossOfImplicitGemm(ConvAlgorithm algorithm) => Follows(() => new SmallFilters(), algorithm, applies: true);
+    public void SmallFiltersFollowTheLossOfImplicitGemm(ConvolutionAlgorithm algorithm) => Follows(() => new SmallFilters(), algorithm, applies: true);
 
-    private static void Follows(Func<Network> make, ConvAlgorithm algorithm, bool applies)
+    private static void Follows(Func<Network> make, ConvolutionAlgorithm algorithm, bool applies)
     {
-        (double[] expected, _) = Train(make(), ConvAlgorithm.ImplicitGemm);
-        (double[] losses, IReadOnlyList<ConvChoice> choices) = Train(make(), algorithm);
-        Assert.That(choices, applies ? Has.Some.Matches<ConvChoice>(choice => choice.Algorithm == algorithm) : Has.All.Matches<ConvChoice>(choice => choice.Algorithm == ConvAlgorithm.ImplicitGemm));
+        (double[] expected, _) = Train(make(), ConvolutionAlgorithm.ImplicitGemm);
+        (double[] losses, IReadOnlyList<ConvolutionChoice> choices) = Train(make(), algorithm);
+        Assert.That(choices, applies ? Has.Some.Matches<ConvolutionChoice>(choice => choice.Algorithm == algorithm) : Has.All.Matches<ConvolutionChoice>(choice => choice.Algorithm == ConvolutionAlgorithm.ImplicitGemm));
         if (!applies) Assert.That(losses, Is.EqualTo(expected));
         // Rounding differs, and training makes differences grow, at a high rate soon beyond any bound: where neighbours in a pooling window are
         // equal, as in a plain background, an algorithm that rounds them apart gives the gradient to another pixel.
@@ -32,10 +34,10 @@ internal sealed class ConvAlgorithmTrainingTests
         Assert.That(losses[^1], Is.LessThan(0.95 * losses[0]), "the network learns");
     }
 
-    private static (double[] Losses, IReadOnlyList<ConvChoice> Choices) Train(Network network, ConvAlgorithm algorithm)
+    private static (double[] Losses, IReadOnlyList<ConvolutionChoice> Choices) Train(Network network, ConvolutionAlgorithm algorithm)
     {
         using Device device = Device.Open("cpu", 2);
-        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 2, BatchSize = 32, Seed = 3, Optimizer = new Sgd(0.002f, 0.9f), Compile = new() { ConvAlgorithm = algorithm } });
+        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 2, BatchSize = 32, Seed = 3, Optimizer = new Sgd(0.002f, 0.9f), Compile = new() { ConvolutionAlgorithm = algorithm } });
         TrainingResult result = trainer.Fit(Digits.Train);
         return ([.. result.Epochs.Select(epoch => epoch.TrainLoss)], trainer.Convolutions);
     }

@@ -1,4 +1,4 @@
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Models;
 using Fovea.Optimizers;
 using Fovea.Tests.Data;

@@ -1,5 +1,7 @@
+using Fovea.Compilation;
 using Fovea.Data;
 using Fovea.Graph;
+using Fovea.Ops;
 using Fovea.Training;
 
 namespace Fovea.Tests.TrainingTests;
@@ -99,7 +101,7 @@ internal sealed class PredictorTests
     {
         using Device other = Device.Open("cpu", 1);
         // Without filters kept in another form, an arena for each batch size is all there is.
-        var shortLived = new Predictor(network, other, new CompileOptions { ConvAlgorithm = ConvAlgorithm.ImplicitGemm });
+        var shortLived = new Predictor(network, other, new CompileOptions { ConvolutionAlgorithm = ConvolutionAlgorithm.ImplicitGemm });
         shortLived.Predict(inputs.AsSpan(0, Length));
         shortLived.PredictBatch(inputs.AsSpan(0, 3 * Length), 3);
         Assert.That(other.Memory.Buffers, Is.EqualTo(2));

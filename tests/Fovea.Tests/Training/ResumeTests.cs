@@ -1,5 +1,5 @@
 using Fovea.Data;
-using Fovea.Formats;
+using Fovea.Files;
 using Fovea.Optimizers;
 using Fovea.Schedules;
 using Fovea.Tests.Data;

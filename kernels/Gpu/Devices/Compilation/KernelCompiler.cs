@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fovea.Execution;
 using Fovea.Gpu.Devices.Operations;
 using ILGPU;
 using ILGPU.Backends;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.Execution;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 

@@ -1,6 +1,6 @@
-using Fovea.Backends.Gpu.Tuning;
+using Fovea.Gpu.Product;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
 
 namespace Fovea.Tests.KernelTests.Gpu;
@@ -22,7 +22,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
     [Test]
     public void EveryTile([ValueSource(nameof(Tiles))] TileInfo tile)
     {
-        var op = new MatMul(false, true, Activation.Relu);
+        var op = new MatrixProductOp(false, true, Activation.Relu);
         TensorSpec[] inputs = [new(new Shape(tile.Rows + 3, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4))];
         float[] expected = StepRun.Check(StepRun.Context(debug!, TileInfo.Smallest), op, inputs);
         Assert.That(StepRun.Check(StepRun.Context(Device, tile), op, inputs), Is.EqualTo(expected));
@@ -31,7 +31,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
     [Test]
     public void DividedSums([Values(40, 41)] int columns, [Values(3, 33)] int parts)
     {
-        var op = new MatMul(true, false);
+        var op = new MatrixProductOp(true, false);
         TensorSpec[] inputs = [new(new Shape(parts * 33, 3)), new(new Shape(parts * 33, columns))];
         Assert.That(StepRun.Check(StepRun.Context(Device, null, parts), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(debug!, null, parts), op, inputs)));
     }
@@ -41,13 +41,13 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
     [TestCase(5, 2)]
     public void Convolutions(int channels, int groups)
     {
-        var geometry = new ConvGeometry(new WindowGeometry(2, 1, 1, 0, 2, 1, 1, 2), groups);
+        var geometry = new ConvolutionGeometry(new WindowGeometry(2, 1, 1, 0, 2, 1, 1, 2), groups);
         TensorSpec x = new(new Shape(2, 9, 10, channels * groups)), w = new(new Shape(12 * groups, 3, 3, channels)), bias = new(new Shape(12 * groups));
-        var forward = new Conv2d(geometry, Activation.Relu);
+        var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
         Same(forward, x, w, bias);
-        Same(new Conv2dInputGradient(geometry, x.Shape), y, w);
-        Same(new Conv2dWeightGradient(geometry, w.Shape), x, y);
+        Same(new ConvolutionInputGradientOp(geometry, x.Shape), y, w);
+        Same(new ConvolutionWeightGradientOp(geometry, w.Shape), x, y);
 
         void Same(Op op, params TensorSpec[] inputs) =>
             Assert.That(StepRun.Check(StepRun.Context(Device), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(debug!), op, inputs)), op.Name);

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
-using Fovea.Backends;
-using Fovea.Backends.Gpu;
 using Fovea.Core.Memory;
+using Fovea.Execution;
+using Fovea.Gpu;
+using Fovea.Gpu.Convolution;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
 
 namespace Fovea.Tests.KernelTests.Gpu;
@@ -12,7 +13,7 @@ namespace Fovea.Tests.KernelTests.Gpu;
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
 {
-    private static readonly (ConvGeometry Geometry, Shape Input, Shape Filters)[] Cases =
+    private static readonly (ConvolutionGeometry Geometry, Shape Input, Shape Filters)[] Cases =
     [
         (new(WindowGeometry.Uniform(1, 1), 8), new Shape(2, 9, 11, 8), new Shape(8, 3, 3, 1)),
         (new(WindowGeometry.Uniform(1, 2)), new Shape(3, 28, 28, 1), new Shape(6, 5, 5, 1)),
@@ -34,15 +35,15 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
     [Test]
     public void KeptWeightsGiveTheSameBits([Range(0, 2)] int which)
     {
-        (ConvGeometry geometry, Shape input, Shape filters) = Cases[which];
-        var op = new Conv2d(geometry);
+        (ConvolutionGeometry geometry, Shape input, Shape filters) = Cases[which];
+        var op = new ConvolutionOp(geometry);
         TensorSpec[] inputs = [new(input), new(filters)];
         ConvolutionShape shape = geometry.Shape(input, filters);
         GpuContext context = StepRun.Context(Device);
         float[] x = StepRun.Normals(input.Count, 1), w = StepRun.Normals(filters.Count, 2);
-        float[] expected = StepRun.Run(context, new DirectConv2dStep(op, shape, hasBias: false, context), op, inputs, [x, w]);
+        float[] expected = StepRun.Run(context, new DirectForwardStep(op, shape, hasBias: false, context), op, inputs, [x, w]);
 
-        var step = new DirectConv2dStep(op, shape, hasBias: false, context);
+        var step = new DirectForwardStep(op, shape, hasBias: false, context);
         using DeviceBuffer weights = Device.Allocate(w.Length * sizeof(float)), kept = Device.Allocate(step.KeptBytes);
         Device.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
         step.Keep(new StepBuffers([default, new(weights, 0, weights.Length)], [], default), new BufferView(kept, 0, kept.Length));
@@ -55,7 +56,7 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
     public void LongSumsAreExact()
     {
         ConvolutionShape s = new() { N = 1, H = 1, W = 100_003, C = 1, K = 1, R = 1, S = 3 };
-        var op = new Conv2dWeightGradient(new ConvGeometry(new WindowGeometry()), new Shape(1, 1, 3, 1));
+        var op = new ConvolutionWeightGradientOp(new ConvolutionGeometry(new WindowGeometry()), new Shape(1, 1, 3, 1));
         GpuContext context = StepRun.Context(Device);
         var step = new DirectWeightGradientStep(s, context);
         float[] x = [.. StepRun.Normals(s.W, 1).Select(Math.Abs)], dy = [.. StepRun.Normals(s.Q, 2).Select(Math.Abs)];
@@ -77,15 +78,15 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
 
     private static float[][] Passes(GpuContext context, int which)
     {
-        (ConvGeometry geometry, Shape input, Shape filters) = Cases[which];
+        (ConvolutionGeometry geometry, Shape input, Shape filters) = Cases[which];
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
-        var forward = new Conv2d(geometry, Activation.Relu);
+        var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
         return
         [
-            StepRun.Check(context, ConvAlgorithm.Direct, forward, x, w, bias),
-            StepRun.Check(context, ConvAlgorithm.Direct, new Conv2dInputGradient(geometry, input), y, w),
-            StepRun.Check(context, ConvAlgorithm.Direct, new Conv2dWeightGradient(geometry, filters), x, y),
+            StepRun.Check(context, ConvolutionAlgorithm.Direct, forward, x, w, bias),
+            StepRun.Check(context, ConvolutionAlgorithm.Direct, new ConvolutionInputGradientOp(geometry, input), y, w),
+            StepRun.Check(context, ConvolutionAlgorithm.Direct, new ConvolutionWeightGradientOp(geometry, filters), x, y),
         ];
     }
 }

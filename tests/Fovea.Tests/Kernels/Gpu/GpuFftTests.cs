@@ -1,12 +1,12 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Fovea.Backends;
-using Fovea.Backends.Gpu;
+using Fovea.Execution;
+using Fovea.Gpu;
+using Fovea.Gpu.Convolution.Fft;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
-using Fovea.Gpu.Fft;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
@@ -80,16 +80,16 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
 
     private void Passes(WindowGeometry window, Shape input, Shape filters, int side, bool compare = false, long groupBytes = 64 << 20)
     {
-        var geometry = new ConvGeometry(window);
+        var geometry = new ConvolutionGeometry(window);
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));
-        var forward = new Conv2d(geometry, Activation.Relu);
+        var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
         ConvolutionShape s = geometry.Shape(input, filters);
-        Check(forward, compare, (inputs, context) => new FftConv2dStep(forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
-        var inputGradient = new Conv2dInputGradient(geometry, input);
-        Check(inputGradient, compare, (inputs, context) => new FftConv2dInputGradientStep(inputGradient, inputs, context, FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
-        var weightGradient = new Conv2dWeightGradient(geometry, filters);
-        Check(weightGradient, compare, (inputs, context) => new FftConv2dWeightGradientStep(weightGradient, inputs, context, FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
+        Check(forward, compare, (inputs, context) => new FftForwardStep(forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
+        var inputGradient = new ConvolutionInputGradientOp(geometry, input);
+        Check(inputGradient, compare, (inputs, context) => new FftInputGradientStep(inputGradient, inputs, context, FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
+        var weightGradient = new ConvolutionWeightGradientOp(geometry, filters);
+        Check(weightGradient, compare, (inputs, context) => new FftWeightGradientStep(weightGradient, inputs, context, FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
     }
 
     private void Check(Op op, bool compare, Func<TensorSpec[], GpuContext, IStep> step, params TensorSpec[] inputs)

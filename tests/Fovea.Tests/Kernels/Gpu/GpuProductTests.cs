@@ -1,7 +1,6 @@
-using Fovea.Backends.Gpu.Tuning;
 using Fovea.Gpu.Convolution;
-using Fovea.Gpu.Gemm;
-using Fovea.Graph.Ops;
+using Fovea.Gpu.Product;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
 
 namespace Fovea.Tests.KernelTests.Gpu;
@@ -31,7 +30,7 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     [Test, Pairwise]
     public void EveryTileAndTransposition([ValueSource(nameof(Tiles))] TileInfo tile, [Values] bool transposeA, [Values] bool transposeB)
     {
-        var op = new MatMul(transposeA, transposeB, Activation.Relu);
+        var op = new MatrixProductOp(transposeA, transposeB, Activation.Relu);
         Product(tile, op, tile.Rows + 4, tile.Columns - 8, (2 * tile.Depth) + 4);
         Product(tile, op, tile.Rows - 3, tile.Columns + 5, (3 * tile.Depth) - 1);
     }
@@ -46,7 +45,7 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     [Test]
     public void DividedSums([Values(2, 3, 7)] int parts, [Values] bool transposeA, [Values] bool transposeB)
     {
-        var op = new MatMul(transposeA, transposeB, Activation.Relu);
+        var op = new MatrixProductOp(transposeA, transposeB, Activation.Relu);
         Product(TileInfo.Smallest, op, 20, 24, 228, parts);
         Product(TileInfo.Smallest, op, 19, 23, 227, parts);
         // Fewer pieces than parts.
@@ -56,14 +55,14 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     [Test]
     public void ManyParts()
     {
-        Product(TileInfo.Smallest, new MatMul(true, false, Activation.Relu), 5, 7, 36 * 32, 36);
-        Product(TileInfo.Smallest, new MatMul(true, false), 3, 4, (33 * 32) - 1, 40);
+        Product(TileInfo.Smallest, new MatrixProductOp(true, false, Activation.Relu), 5, 7, 36 * 32, 36);
+        Product(TileInfo.Smallest, new MatrixProductOp(true, false), 3, 4, (33 * 32) - 1, 40);
     }
 
     [Test]
     public void AllTilesGiveTheSameBits([Values(0, 3)] int parts)
     {
-        var op = new MatMul(false, true);
+        var op = new MatrixProductOp(false, true);
         TensorSpec[] inputs = [new(new Shape(37, 101)), new(new Shape(29, 101)), new(new Shape(29))];
         float[] expected = StepRun.Check(StepRun.Context(Device, null, parts), op, inputs);
         foreach (TileInfo tile in Tiles) Assert.That(StepRun.Check(StepRun.Context(Device, tile, parts), op, inputs), Is.EqualTo(expected), tile.Name);
@@ -73,7 +72,7 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     public void NaNPassesTheRectifier()
     {
         TensorSpec[] inputs = [new(new Shape(2, 3)), new(new Shape(3, 2))];
-        float[] c = StepRun.Run(StepRun.Context(Device), new MatMul(false, false, Activation.Relu), inputs, [[float.NaN, 0, 0, -1, 0, 0], [1, 1, 0, 0, 0, 0]]);
+        float[] c = StepRun.Run(StepRun.Context(Device), new MatrixProductOp(false, false, Activation.Relu), inputs, [[float.NaN, 0, 0, -1, 0, 0], [1, 1, 0, 0, 0, 0]]);
         Assert.That(c, Is.EqualTo(new[] { float.NaN, float.NaN, 0, 0 }));
     }
 
@@ -82,7 +81,7 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     {
         // Columns of A beyond the depth would meet these infinities as zeros times infinity.
         TensorSpec[] inputs = [new(new Shape(1, 5)), new(new Shape(5, 3))];
-        float[] c = StepRun.Run(StepRun.Context(Device), new MatMul(false, false), inputs, [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
+        float[] c = StepRun.Run(StepRun.Context(Device), new MatrixProductOp(false, false), inputs, [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
         Assert.That(c, Is.All.EqualTo(float.PositiveInfinity));
     }
 
@@ -95,6 +94,6 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
         Assert.That(new PhaseTarget(32767, 32768, 2, 2, 16384, 16384, 2, 2, 0, 1).Row((16384 * 16384) - 1, 0, 0), Is.EqualTo(2147418110));
     });
 
-    private void Product(TileInfo tile, MatMul op, int rows, int columns, int depth, int parts = 0) => StepRun.Check(StepRun.Context(Device, tile, parts), op,
+    private void Product(TileInfo tile, MatrixProductOp op, int rows, int columns, int depth, int parts = 0) => StepRun.Check(StepRun.Context(Device, tile, parts), op,
         new(op.TransposeA ? new Shape(depth, rows) : new Shape(rows, depth)), new(op.TransposeB ? new Shape(columns, depth) : new Shape(depth, columns)), new(new Shape(columns)));
 }

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
-using Fovea.Backends;
-using Fovea.Backends.Gpu;
 using Fovea.Core.Memory;
+using Fovea.Execution;
+using Fovea.Gpu;
+using Fovea.Gpu.Convolution.Winograd;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
@@ -69,13 +70,13 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     [Test]
     public void KeptWeightsGiveTheSameBits([Values(2, 4)] int outputs)
     {
-        var op = new Conv2d(new(new(1, 1, 1, 1, 1, 1)));
+        var op = new ConvolutionOp(new(new(1, 1, 1, 1, 1, 1)));
         TensorSpec[] inputs = [new(new Shape(2, 6, 7, 5)), new(new Shape(8, 3, 3, 5))];
         GpuContext context = StepRun.Context(Device);
         float[] x = StepRun.Normals(inputs[0].Shape.Count, 1), w = StepRun.Normals(inputs[1].Shape.Count, 2);
-        float[] expected = StepRun.Run(context, new WinogradConv2dStep(op, inputs, context, outputs), op, inputs, [x, w]);
+        float[] expected = StepRun.Run(context, new WinogradForwardStep(op, inputs, context, outputs), op, inputs, [x, w]);
 
-        var step = new WinogradConv2dStep(op, inputs, context, outputs);
+        var step = new WinogradForwardStep(op, inputs, context, outputs);
         using DeviceBuffer weights = Device.Allocate(w.Length * sizeof(float)), kept = Device.Allocate(step.KeptBytes);
         Device.Write(weights, 0, MemoryMarshal.AsBytes(w.AsSpan()));
         step.Keep(new StepBuffers([default, new(weights, 0, weights.Length)], [], default), new BufferView(kept, 0, kept.Length));
@@ -97,7 +98,7 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
         foreach (ConvolutionShape other in others) Assert.That(WinogradParts.Supports(other, 4), Is.False, $"{other}");
         Assert.That(WinogradParts.Supports(s, 3), Is.False);
         TensorSpec[] inputs = [new(new Shape(1, 8, 8, 4)), new(new Shape(4, 5, 5, 4))];
-        Assert.That(() => new WinogradConv2dStep(new Conv2d(new(new())), inputs, StepRun.Context(Device), 2), Throws.ArgumentException);
+        Assert.That(() => new WinogradForwardStep(new ConvolutionOp(new(new())), inputs, StepRun.Context(Device), 2), Throws.ArgumentException);
     }
 
     private static Case Of(int n, int h, int w, int c, int k, int pad) => new(new Shape(n, h, w, c), k, pad, pad, pad, pad);
@@ -105,15 +106,15 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     /// <summary>Runs and checks all passes; gives their results.</summary>
     private static float[][] Passes(GpuContext context, Case c, int outputs, long mostElements = ImageChunks.MostElements)
     {
-        var geometry = new ConvGeometry(new WindowGeometry(1, 1, c.Top, c.Left, c.Bottom, c.Right), 1);
+        var geometry = new ConvolutionGeometry(new WindowGeometry(1, 1, c.Top, c.Left, c.Bottom, c.Right), 1);
         TensorSpec x = new(c.Input), w = new(new Shape(c.Filters, 3, 3, c.Input[3])), bias = new(new Shape(c.Filters));
-        var forward = new Conv2d(geometry, Activation.Relu);
+        var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
-        var inputs = new Conv2dInputGradient(geometry, x.Shape);
-        var weights = new Conv2dWeightGradient(geometry, w.Shape);
+        var inputs = new ConvolutionInputGradientOp(geometry, x.Shape);
+        var weights = new ConvolutionWeightGradientOp(geometry, w.Shape);
         return
         [
-            Pass(forward, (op, specs) => new WinogradConv2dStep(op, specs, context, outputs, mostElements), x, w, bias),
+            Pass(forward, (op, specs) => new WinogradForwardStep(op, specs, context, outputs, mostElements), x, w, bias),
             Pass(inputs, (op, specs) => new WinogradInputGradientStep(op, specs, context, outputs, mostElements), y, w),
             Pass(weights, (op, specs) => new WinogradWeightGradientStep(op, specs, context, outputs, mostElements), x, y),
         ];

@@ -1,14 +1,15 @@
 using System.Runtime.InteropServices;
-using Fovea.Backends;
-using Fovea.Backends.Convolutions;
-using Fovea.Backends.Gpu;
-using Fovea.Backends.Gpu.Tuning;
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
-using Fovea.Diagnostics;
+using Fovea.Core.Tuning;
+using Fovea.Execution;
+using Fovea.Gpu;
+using Fovea.Gpu.Convolution;
 using Fovea.Gpu.Devices;
+using Fovea.Gpu.Product;
 using Fovea.Graph;
-using Fovea.Graph.Ops;
+using Fovea.Ops;
+using Fovea.Verification.Float64;
 
 namespace Fovea.Tests.KernelTests.Gpu;
 
@@ -28,10 +29,10 @@ internal static class StepRun
     }
 
     /// <summary>Runs an operation on random numbers and checks its result; gives the result.</summary>
-    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs) => Check(context, ConvAlgorithm.ImplicitGemm, op, inputs);
+    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs) => Check(context, ConvolutionAlgorithm.ImplicitGemm, op, inputs);
 
     /// <summary>Runs an operation on random numbers, a convolution by an algorithm, and checks its result; gives the result.</summary>
-    public static float[] Check(GpuContext context, ConvAlgorithm algorithm, Op op, params TensorSpec[] inputs)
+    public static float[] Check(GpuContext context, ConvolutionAlgorithm algorithm, Op op, params TensorSpec[] inputs)
     {
         float[][] values = [.. inputs.Select((input, i) => Normals(input.Shape.Count, (ulong)i))];
         float[] actual = Run(context, op, inputs, values, algorithm);
@@ -41,15 +42,15 @@ internal static class StepRun
         return actual;
     }
 
-    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values, ConvAlgorithm algorithm = ConvAlgorithm.ImplicitGemm) => Run(context, op switch
+    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.ImplicitGemm) => Run(context, op switch
     {
-        MatMul product => new GemmStep(product, inputs, context),
-        Conv2d or Conv2dInputGradient or Conv2dWeightGradient => Convolution(context, algorithm, op, inputs),
+        MatrixProductOp product => new MatrixProductStep(product, inputs, context),
+        ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolution(context, algorithm, op, inputs),
         _ => throw new NotSupportedException(op.Name),
     }, op, inputs, values);
 
-    private static IStep Convolution(GpuContext context, ConvAlgorithm algorithm, Op op, TensorSpec[] inputs) =>
-        ConvolutionAlgorithms.On(context).Single(method => method.Algorithm == algorithm).Create(ConvProblem.Of(op, inputs)!);
+    private static IStep Convolution(GpuContext context, ConvolutionAlgorithm algorithm, Op op, TensorSpec[] inputs) =>
+        ConvolutionAlgorithms.On(context).Single(method => method.Algorithm == algorithm).Create(ConvolutionProblem.Of(op, inputs)!);
 
     /// <summary>Runs an operation's step on some numbers.</summary>
     public static float[] Run(GpuContext context, IStep step, Op op, TensorSpec[] inputs, float[][] values)
@@ -85,16 +86,16 @@ internal static class StepRun
         double[][] x = [.. values.Select(data => Array.ConvertAll(data, value => (double)value))], positive = [.. x.Select(data => Array.ConvertAll(data, Math.Abs))];
         switch (op)
         {
-            case MatMul product:
+            case MatrixProductOp product:
                 (int Rows, int Columns, int Depth) sizes = product.Sizes(inputs);
                 return (Float64Products.MatMul(product, x, sizes), Float64Products.MatMul(product, positive, sizes), sizes.Depth + 1);
-            case Conv2d convolution:
+            case ConvolutionOp convolution:
                 ConvolutionShape forward = convolution.Geometry.Shape(inputs[0].Shape, inputs[1].Shape);
                 return (Float64Products.Convolution(convolution, x, forward), Float64Products.Convolution(convolution, positive, forward), forward.FilterSize + 1);
-            case Conv2dInputGradient gradient:
+            case ConvolutionInputGradientOp gradient:
                 ConvolutionShape backward = gradient.Geometry.Shape(gradient.Input, inputs[1].Shape);
                 return (Float64Products.InputGradient(x, backward), Float64Products.InputGradient(positive, backward), backward.R * backward.S * backward.GroupK);
-            case Conv2dWeightGradient gradient:
+            case ConvolutionWeightGradientOp gradient:
                 ConvolutionShape filters = gradient.Geometry.Shape(inputs[0].Shape, gradient.Weights);
                 return (Float64Products.WeightGradient(x, filters), Float64Products.WeightGradient(positive, filters), filters.N * filters.P * filters.Q);
             default:

@@ -1,5 +1,5 @@
-using Fovea.Backends.Gpu.Tuning;
 using Fovea.Gpu.Devices;
+using Fovea.Gpu.Product;
 
 namespace Fovea.Tests.KernelTests.Gpu;
 

@@ -1,8 +1,7 @@
-using Fovea.Backends.Gpu;
-using Fovea.Backends.Gpu.Tuning;
 using Fovea.Core;
-using Fovea.Gpu.Gemm;
-using Fovea.Graph.Ops;
+using Fovea.Gpu;
+using Fovea.Gpu.Product;
+using Fovea.Ops;
 using Fovea.Tests.Devices;
 using Fovea.Tests.Formats;
 
@@ -88,7 +87,7 @@ internal sealed class TileTunerTests
         using WatchedDevice device = TestDevices.Open("debug");
         TileInfo broken = TileInfo.Of<BrokenTile>() with { Name = "broken" };
         TensorSpec[] inputs = [new(new Shape(20, 24)), new(new Shape(24, 12))];
-        var op = new MatMul(false, false);
+        var op = new MatrixProductOp(false, false);
         float[] expected = StepRun.Check(StepRun.Context(device), op, inputs);
         Assert.That(StepRun.Run(StepRun.Context(device, broken), op, inputs, Inputs()), Is.Not.EqualTo(expected), "the tile is not broken");
 

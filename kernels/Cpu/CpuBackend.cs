@@ -1,0 +1,118 @@
+using Fovea.Compilation;
+using Fovea.Core.Memory;
+using Fovea.Core.Tuning;
+using Fovea.Cpu.Convolution;
+using Fovea.Cpu.Dropout;
+using Fovea.Cpu.Elementwise;
+using Fovea.Cpu.Normalization;
+using Fovea.Cpu.Pooling;
+using Fovea.Cpu.Product;
+using Fovea.Cpu.Softmax;
+using Fovea.Execution;
+using Fovea.Graph;
+using Fovea.Ops;
+
+namespace Fovea.Cpu;
+
+/// <summary>Runs graphs on the processor's vector units.</summary>
+public sealed unsafe class CpuBackend : IConvolutionBackend
+{
+    private readonly CachingAllocator allocator = new(new HostMemory());
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">How many threads work on a step.</param>
+    public CpuBackend(int threads)
+    {
+        Pool = new WorkerPool(threads);
+        Convolutions = new ConvolutionChooser(this, $"cpu {ProcessorName.Text} {(int)CpuFeatures.Simd} bits {threads} threads",
+            ConvolutionCosts.Processor((int)CpuFeatures.Simd), ConvolutionAlgorithms.On(Pool));
+    }
+
+    /// <summary>The threads that steps share.</summary>
+    public WorkerPool Pool { get; }
+
+    ConvolutionChooser IConvolutionBackend.Convolutions => Convolutions;
+
+    private ConvolutionChooser Convolutions { get; }
+
+    /// <inheritdoc/>
+    public MemoryStatistics Memory => allocator.Statistics;
+
+    /// <summary>The one place where operations meet their CPU steps.</summary>
+    public IStep Lower(Node node, CompileOptions options)
+    {
+        TensorSpec[] inputs = [.. node.Inputs.Select(input => input.Spec)];
+        TensorSpec[] outputs = [.. node.Outputs.Select(output => output.Spec)];
+        return node.Op switch
+        {
+            MatrixProductOp matMul => new MatrixProductStep(matMul, inputs, Pool),
+            ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolutions.Lower(node, options),
+            MaxPoolingOp pool => new MaxPoolingStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
+            MaxPoolingGradientOp pool => new MaxPoolingGradientStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
+            AveragePoolingOp pool => new AveragePoolingStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
+            AveragePoolingGradientOp pool => new AveragePoolingGradientStep(pool.Geometry.Shape(pool.Input), Pool),
+            MapOp map => new MapStep([map.Formula], inputs, outputs[0].Shape, Pool),
+            UpdateOp update => new UpdateStep(update.Formulas, inputs, Pool),
+            ConstantOp constant => new ConstantStep(constant),
+            SumOp sum => new SumStep(SumOp.Split(inputs[0].Shape, sum.First, sum.Count), Pool),
+            BroadcastOp broadcast => new BroadcastStep(SumOp.Split(broadcast.Result, broadcast.First, broadcast.Count)),
+            SoftmaxOp softmax => new SoftmaxStep(softmax.Logarithm, inputs[0].Shape, Pool),
+            SoftmaxGradientOp softmax => new SoftmaxGradientStep(softmax.Logarithm, inputs[0].Shape, Pool),
+            CrossEntropyOp loss => new CrossEntropyStep(loss, inputs[0].Shape, Pool),
+            CrossEntropyGradientOp gradient => new CrossEntropyGradientStep(gradient.Loss, inputs[0].Shape, Pool),
+            CorrectCountOp => new CorrectCountStep(inputs[0].Shape),
+            LocalResponseNormalizationOp norm => new LocalResponseNormalizationStep(norm, inputs[0].Shape, Pool),
+            LocalResponseNormalizationGradientOp norm => new LocalResponseNormalizationGradientStep(norm.Forward, inputs[0].Shape, Pool),
+            DropoutOp dropout => new DropoutStep(dropout, inputs[0].Shape, Pool),
+            ICpuOperation own => new OwnOperationStep(node.Op.Name, own, inputs, outputs),
+            _ => throw new NotSupportedException($"The CPU backend does not have {node.Op.Name}."),
+        };
+    }
+
+    /// <inheritdoc/>
+    public DeviceBuffer Allocate(long bytes) => new HostBuffer(bytes, allocator);
+
+    /// <inheritdoc/>
+    public long UpdateGroupBytes => 0;
+
+    /// <inheritdoc/>
+    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) => new HostBinding([.. variables], [.. replaced]);
+
+    /// <inheritdoc/>
+    public void Write(BufferView target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>(target.Pointer(), (int)target.Bytes));
+
+    /// <inheritdoc/>
+    public void Read(BufferView source, Span<byte> target) => new ReadOnlySpan<byte>(source.Pointer(), (int)source.Bytes).CopyTo(target);
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Pool.Dispose();
+        allocator.Dispose();
+    }
+
+    /// <summary>Variables are used where they lie; only what another device computed is fetched first.</summary>
+    private sealed class HostBinding(Variable[] variables, Variable[] replaced) : IVariableBinding
+    {
+        public BufferView View(Variable variable) => new(null, (long)variable.Host.Pointer, variable.Shape.Count * sizeof(float));
+
+        public void Begin()
+        {
+            foreach (Variable variable in variables) variable.FetchNewest();
+        }
+
+        public void End()
+        {
+            foreach (Variable variable in replaced) variable.MarkHostChanged();
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,260 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Fovea.Compilation;
+using Fovea.Core;
+using Fovea.Core.Memory;
+using Fovea.Graph;
+using Fovea.Ops;
+
+namespace Fovea.Execution;
+
+/// <summary>
+/// A graph that is ready to run: lowered, planned, bound to memory. Running it allocates nothing. Write the inputs, run, read the
+/// fetches. One thread at a time may use it; compile another one for another thread.
+/// </summary>
+public sealed class Executable : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly IStep[] steps;
+    private readonly StepBuffers[] buffers;
+    private readonly DeviceBuffer? arena;
+    private readonly Dictionary<string, (BufferView View, TensorSpec Spec)> inputs = [];
+    private readonly (BufferView View, TensorSpec Spec)[] fetches;
+    private readonly Variable[] variables;
+    private readonly IVariableBinding binding;
+    private readonly Node[] nodes;
+    private readonly StepRunner? runner;
+    private readonly List<ConvolutionChoice> convolutions = [];
+    private readonly KeptInput[] kept = [];
+    private bool disposed, ready;
+
+    internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend, CompileOptions? options = null)
+    {
+        this.backend = backend;
+        Program needed = Program.From(graph, wanted);
+        if (needed.Nodes.Count == 0) throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
+        Program program = Fusion.Apply(needed).ScheduleUpdates();
+        if (backend.UpdateGroupBytes > 0) program = UpdateGrouping.Apply(program, backend.UpdateGroupBytes);
+        nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
+        steps = [.. nodes.Select(node => Lower(node, options ?? CompileOptions.Default))];
+        Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
+        variables = [.. program.Nodes.Select(node => node.Op).OfType<VariableOp>().Select(op => op.Variable)];
+        binding = backend.Bind(variables, [.. program.Nodes
+            .SelectMany(node => node.Inputs.Where((_, i) => node.Op.Replaces(i)))
+            .Select(input => input.Producer.Op).OfType<VariableOp>().Select(op => op.Variable)]);
+        try
+        {
+            arena = backend.Allocate(Plan.PeakBytes);
+            arena.Label = $"the arena of {nodes.Length} steps";
+            buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
+                Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
+            for (int i = 0; i < steps.Length; i++) Prepare(i);
+            kept = [.. FindKept(program)];
+        }
+        catch (DeviceOutOfMemoryException exception)
+        {
+            Dispose();
+            throw exception.WithDetails($"The plan needs {MemoryPlan.Size(Plan.PeakBytes)} at once; its largest tensors are {string.Join(", ", Plan.Largest(5).Select(block => $"{block.Label} ({MemoryPlan.Size(block.Bytes)})"))}. Use a smaller batch or input.");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+        fetches = [.. program.Fetches.Select(fetch => (View(fetch), fetch.Spec))];
+        foreach (Node node in program.Nodes)
+        {
+            if (node.Op is InputOp input) inputs[input.Label] = (View(node.Outputs[0]), input.Spec);
+        }
+        MultiplyAdds = nodes.Sum(node => node.MultiplyAdds);
+        runner = new StepRunner(backend, RunSteps);
+    }
+
+    /// <summary>How the memory is used.</summary>
+    public MemoryPlan Plan { get; }
+
+    /// <summary>Multiply-adds of convolutions and matrix products in one run.</summary>
+    public long MultiplyAdds { get; }
+
+    /// <summary>How each convolution is computed, in the order of the steps.</summary>
+    public IReadOnlyList<ConvolutionChoice> Convolutions => convolutions;
+
+    /// <summary>How many variables are kept in another form from run to run.</summary>
+    internal int KeptInputs => kept.Length;
+
+    /// <summary>The names of the inputs that a run reads.</summary>
+    public IReadOnlyCollection<string> Inputs => inputs.Keys;
+
+    /// <summary>The variables that a run reads or updates.</summary>
+    public IReadOnlyList<Variable> Variables => variables;
+
+    /// <summary>Why runs are not recorded; null where they are, or may still be.</summary>
+    internal string? RecordingProblem => runner?.Problem;
+
+    /// <summary>Whether runs are replayed from a recording.</summary>
+    internal bool IsRecorded => runner?.IsRecorded == true;
+
+    /// <summary>Runs every step. Results of the last run are gone.</summary>
+    /// <remarks>Where the device can, the second run is recorded, and from then on a run is a single launch.</remarks>
+    /// <exception cref="ObjectDisposedException">The executable has been disposed.</exception>
+    public void Run()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!ready) backend.Ready();
+        ready = true;
+        binding.Begin();
+        try
+        {
+            foreach (KeptInput input in kept) input.Refresh();
+            runner!.Run();
+        }
+        finally
+        {
+            binding.End();
+        }
+    }
+
+    /// <summary>Measures each step by running all of them several times.</summary>
+    /// <param name="writeInputs">Writes the inputs before each run.</param>
+    /// <param name="runs">How many times.</param>
+    /// <returns>For each step its layer, its operation and the median of its times in milliseconds.</returns>
+    public IReadOnlyList<StepTiming> Profile(Action writeInputs, int runs = 5)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var times = new double[steps.Length, runs];
+        for (int run = 0; run < runs; run++)
+        {
+            writeInputs();
+            binding.Begin();
+            try
+            {
+                foreach (KeptInput input in kept) input.Refresh();
+                backend.Synchronize();
+                for (int i = 0; i < steps.Length; i++)
+                {
+                    long start = Stopwatch.GetTimestamp();
+                    steps[i].Run(buffers[i]);
+                    backend.Synchronize();
+                    times[i, run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                }
+            }
+            finally
+            {
+                binding.End();
+            }
+        }
+        return [.. nodes.Select((node, i) => new StepTiming(node.Path, node.Op.Name,
+            Enumerable.Range(0, runs).Select(run => times[i, run]).Order().ElementAt(runs / 2), node.MultiplyAdds))];
+    }
+
+    /// <summary>Writes an input. Every input must be written before every run: a run may reuse its memory.</summary>
+    /// <param name="name">The input's name.</param>
+    /// <param name="values">Its elements, row-major.</param>
+    /// <exception cref="ArgumentException">There is no such input, or it has another size.</exception>
+    public void Write(string name, ReadOnlySpan<float> values) => Write(name, MemoryMarshal.AsBytes(values), DType.Float32);
+
+    /// <inheritdoc cref="Write(string, ReadOnlySpan{float})"/>
+    public void Write(string name, ReadOnlySpan<int> values) => Write(name, MemoryMarshal.AsBytes(values), DType.Int32);
+
+    /// <summary>Reads a fetch of the last run.</summary>
+    /// <param name="fetch">Its place in the list of fetches.</param>
+    /// <param name="values">Where to write its elements, row-major.</param>
+    /// <exception cref="ArgumentException">The fetch has another size or type.</exception>
+    public void Read(int fetch, Span<float> values)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        (BufferView view, TensorSpec spec) = fetches[fetch];
+        if (spec.DType != DType.Float32) throw new ArgumentException($"Fetch {fetch} is {spec.DType} and cannot be read as floats.", nameof(fetch));
+        if (values.Length != spec.Shape.Count) throw new ArgumentException($"Fetch {fetch} is {spec} with {spec.Shape.Count} elements, but there is room for {values.Length}.", nameof(values));
+        backend.Read(view, MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>Reads a fetch that is a single number.</summary>
+    public float Read(int fetch)
+    {
+        float value = 0;
+        Read(fetch, new Span<float>(ref value));
+        return value;
+    }
+
+    /// <summary>Gives the memory back. Variables keep their values.</summary>
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        runner?.Dispose();
+        binding.Dispose();
+        foreach (KeptInput input in kept) input.Dispose();
+        foreach (IDisposable step in steps.OfType<IDisposable>()) step.Dispose();
+        arena?.Dispose();
+    }
+
+    private void Write(string name, ReadOnlySpan<byte> values, DType dtype)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!inputs.TryGetValue(name, out (BufferView View, TensorSpec Spec) input))
+            throw new ArgumentException($"There is no input '{name}'; the inputs are: {string.Join(", ", inputs.Keys)}.", nameof(name));
+        if (input.Spec.DType != dtype) throw new ArgumentException($"Input '{name}' takes {input.Spec.DType}, not {dtype}.", nameof(values));
+        if (input.Spec.Bytes != values.Length)
+            throw new ArgumentException($"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.", nameof(values));
+        backend.Write(input.View, values);
+    }
+
+    private void RunSteps()
+    {
+        for (int i = 0; i < steps.Length; i++) steps[i].Run(buffers[i]);
+    }
+
+    private BufferView View(Value value)
+    {
+        Value root = value;
+        while (root.Producer.Op.IsView) root = root.Producer.Inputs[0];
+        if (root.Producer.Op is VariableOp variable) return binding.View(variable.Variable);
+        return new BufferView(arena, Plan.Values[root].Offset, value.Spec.Bytes);
+    }
+
+    /// <summary>Steps that may keep another form of a variable, since no step replaces it.</summary>
+    private IEnumerable<KeptInput> FindKept(Program program)
+    {
+        HashSet<Value> replaced = [.. program.Nodes.SelectMany(node => node.Inputs.Where((_, i) => node.Op.Replaces(i)))];
+        for (int i = 0; i < steps.Length; i++)
+        {
+            if (steps[i] is not IKeepingStep { KeptBytes: > 0 } step) continue;
+            Value input = nodes[i].Inputs[step.KeptInput];
+            if (input.Producer.Op is VariableOp { Variable: { } variable } && !replaced.Contains(input))
+                yield return new KeptInput(step, buffers[i], variable, backend.Allocate(step.KeptBytes));
+        }
+    }
+
+    private IStep Lower(Node node, CompileOptions options)
+    {
+        try
+        {
+            IStep step = backend.Lower(node, options);
+            if (step is ConvolutionStep convolution) convolutions.Add(convolution.Choice);
+            return step;
+        }
+        catch (NotSupportedException exception) when (node.Path.Length > 0)
+        {
+            throw new NotSupportedException($"{node.Path}: {exception.Message}", exception);
+        }
+        catch (ArgumentException exception) when (exception.GetType() == typeof(ArgumentException) && node.Path.Length > 0)
+        {
+            throw new ArgumentException($"{node.Path}: {exception.Message}", exception);
+        }
+    }
+
+    private void Prepare(int step)
+    {
+        string path = nodes[step].Path;
+        try
+        {
+            steps[step].Prepare(buffers[step]);
+        }
+        catch (KernelCompilationException exception) when (path.Length > 0)
+        {
+            throw new KernelCompilationException($"{path}: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Fovea.Graph;
+
+namespace Fovea.Ops;
+
+/// <summary>What a product does with its results before it stores them.</summary>
+public enum Activation
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>Negative results become 0.</summary>
+    Relu,
+}
+
+/// <summary>op(A)·op(B) for matrices, where op transposes or not; with a third input, a bias is added to each row.</summary>
+/// <param name="TransposeA">Whether A is stored transposed.</param>
+/// <param name="TransposeB">Whether B is stored transposed.</param>
+/// <param name="Activation">What follows the sum.</param>
+public sealed record MatrixProductOp(bool TransposeA, bool TransposeB, Activation Activation = Activation.None) : Op
+{
+    /// <summary>Rows of the result, columns of the result, and the length of the sums.</summary>
+    internal (int Rows, int Columns, int Depth) Sizes(IReadOnlyList<TensorSpec> inputs)
+    {
+        Shape a = inputs[0].Shape, b = inputs[1].Shape;
+        return (a[TransposeA ? 1 : 0], b[TransposeB ? 0 : 1], a[TransposeA ? 0 : 1]);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
+    {
+        Shape a = inputs[0].Shape, b = inputs[1].Shape;
+        if (a.Rank != 2 || b.Rank != 2) throw new ShapeException($"A matrix product takes matrices, not {a} and {b}. Flatten images first.");
+        (int rows, int columns, int depth) = Sizes(inputs);
+        int other = b[TransposeB ? 1 : 0];
+        if (depth != other)
+            throw new ShapeException($"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} do not fit: {depth} is not {other}.");
+        if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns)) throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
+        return [new TensorSpec(new Shape(rows, columns))];
+    }
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
+        outputs[0].Shape.Count * Sizes(inputs).Depth;
+
+    /// <inheritdoc/>
+    public override void Gradient(GradientContext context)
+    {
+        Value a = context.Inputs[0], b = context.Inputs[1], dc = context.OutputGradient;
+        if (context.Needs(0))
+        {
+            // C = op(A)·op(B): d op(A) = dC·op(B)ᵀ, and a stored transpose is computed transposed.
+            context.Accumulate(0, TransposeA
+                ? context.Graph.Add(new MatrixProductOp(TransposeB, true), b, dc)
+                : context.Graph.Add(new MatrixProductOp(false, !TransposeB), dc, b));
+        }
+        if (context.Needs(1))
+        {
+            context.Accumulate(1, TransposeB
+                ? context.Graph.Add(new MatrixProductOp(true, TransposeA), dc, a)
+                : context.Graph.Add(new MatrixProductOp(!TransposeA, false), a, dc));
+        }
+        if (context.Inputs.Count > 2 && context.Needs(2)) context.Accumulate(2, dc.SumTo(context.Inputs[2].Shape));
+    }
+}

@@ -1,0 +1,35 @@
+using Fovea.Graph;
+
+namespace Fovea.Ops;
+
+/// <summary>The sum over a range of neighbouring dimensions, which stay as dimensions of size 1.</summary>
+/// <param name="First">The first dimension summed over.</param>
+/// <param name="Count">How many.</param>
+public sealed record SumOp(int First, int Count) : Op
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
+    {
+        if (First < 0 || First + Count > inputs[0].Shape.Rank) throw new ShapeException($"{inputs[0].Shape} has no dimensions {First} to {First + Count - 1}.");
+        int[] sizes = inputs[0].Shape.Dimensions.ToArray();
+        Array.Fill(sizes, 1, First, Count);
+        return [new TensorSpec(new Shape(sizes))];
+    }
+
+    /// <inheritdoc/>
+    public override void Gradient(GradientContext context) =>
+        context.Accumulate(0, context.Graph.Add(new BroadcastOp(context.Inputs[0].Shape, First, Count), context.OutputGradient));
+
+    /// <summary>The array as outer × reduced × inner.</summary>
+    internal static (int Outer, int Reduced, int Inner) Split(Shape shape, int first, int count)
+    {
+        int outer = 1, reduced = 1, inner = 1;
+        for (int i = 0; i < shape.Rank; i++)
+        {
+            if (i < first) outer *= shape[i];
+            else if (i < first + count) reduced *= shape[i];
+            else inner *= shape[i];
+        }
+        return (outer, reduced, inner);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections;
+
+namespace Fovea;
+
+/// <summary>The sizes of a tensor's dimensions, outermost first. Images are N×H×W×C.</summary>
+public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
+{
+    private readonly int[]? dimensions;
+
+    /// <summary>Makes a shape; without dimensions it is a scalar's.</summary>
+    /// <param name="dimensions">The sizes, each at least 1.</param>
+    /// <exception cref="ShapeException">A size is not positive.</exception>
+    public Shape(params ReadOnlySpan<int> dimensions)
+    {
+        foreach (int size in dimensions)
+        {
+            if (size <= 0) throw new ShapeException($"A dimension must be at least 1, but the shape is {string.Join('×', dimensions.ToArray())}.");
+        }
+        this.dimensions = dimensions.ToArray();
+    }
+
+    /// <summary>The shape of a single number.</summary>
+    public static Shape Scalar { get; } = new();
+
+    /// <summary>How many dimensions there are.</summary>
+    public int Rank => dimensions?.Length ?? 0;
+
+    int IReadOnlyCollection<int>.Count => Rank;
+
+    /// <summary>How many elements a tensor of this shape has.</summary>
+    public long Count
+    {
+        get
+        {
+            long count = 1;
+            foreach (int size in Dimensions) count = checked(count * size);
+            return count;
+        }
+    }
+
+    /// <summary>How many runs of the innermost dimension there are.</summary>
+    internal int Rows => checked((int)(Count / this[^1]));
+
+    /// <summary>The sizes.</summary>
+    public ReadOnlySpan<int> Dimensions => dimensions;
+
+    /// <summary>The size of one dimension; <c>^1</c> is the innermost.</summary>
+    public int this[Index index] => Dimensions[index];
+
+    /// <inheritdoc/>
+    public int this[int index] => Dimensions[index];
+
+    /// <summary>The same shape with another first dimension.</summary>
+    public Shape WithBatch(int batch)
+    {
+        int[] sizes = Dimensions.ToArray();
+        sizes[0] = batch;
+        return new Shape(sizes);
+    }
+
+    /// <summary>The same shape with one more dimension in front.</summary>
+    public Shape Prepend(int size) => new([size, .. Dimensions]);
+
+    /// <inheritdoc/>
+    public bool Equals(Shape other) => Dimensions.SequenceEqual(other.Dimensions);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Shape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        foreach (int size in Dimensions) hash.Add(size);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>The sizes joined by ×, or "scalar".</summary>
+    public override string ToString() => Rank == 0 ? "scalar" : string.Join('×', dimensions!);
+
+    /// <inheritdoc/>
+    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)(dimensions ?? [])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Whether two shapes are the same.</summary>
+    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+
+    /// <summary>Whether two shapes differ.</summary>
+    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Fovea.Core.Memory;
+using Fovea.Core.Random;
+using Fovea.Execution;
+
+namespace Fovea.Core.Tuning;
+
+/// <summary>Memory for one pass of a convolution on numbers drawn for it, on which several algorithms take turns.</summary>
+internal sealed class ConvolutionTrial : IDisposable
+{
+    private readonly IBackend backend;
+    private readonly IVariableBinding binding;
+    private readonly List<DeviceBuffer> memory = [];
+    private readonly BufferView[] inputs;
+    private readonly BufferView output;
+    private readonly List<Entry> entries = [];
+
+    /// <summary>Allocates the operands and draws them from the normal distribution.</summary>
+    public ConvolutionTrial(IBackend backend, ConvolutionProblem problem, ulong seed = 1)
+    {
+        this.backend = backend;
+        TensorSpec result = problem.Op.Infer(problem.Inputs)[0];
+        binding = backend.Bind([], []);
+        Operands = [.. problem.Inputs.Select((spec, i) => Normals(spec.Shape.Count, seed, (ulong)i))];
+        inputs = [.. Operands.Select(values => Allocate(values.Length * sizeof(float)))];
+        for (int i = 0; i < inputs.Length; i++) backend.Write(inputs[i], MemoryMarshal.AsBytes(Operands[i].AsSpan()));
+        Result = new float[result.Shape.Count];
+        output = Allocate(result.Bytes);
+    }
+
+    /// <summary>The operands' values.</summary>
+    public float[][] Operands { get; }
+
+    /// <summary>What <see cref="Read"/> has read.</summary>
+    public float[] Result { get; }
+
+    /// <summary>Adds an algorithm; gives its number.</summary>
+    public int Add(IStep step)
+    {
+        BufferView workspace = step.WorkspaceBytes == 0 ? default : Allocate(step.WorkspaceBytes);
+        var buffers = new StepBuffers(inputs, [output], workspace);
+        step.Prepare(buffers);
+        entries.Add(new Entry(step, buffers));
+        return entries.Count - 1;
+    }
+
+    /// <summary>Runs an algorithm and waits for it.</summary>
+    /// <returns>The seconds it took.</returns>
+    public double Run(int entry)
+    {
+        (IStep step, StepBuffers buffers) = entries[entry];
+        binding.Begin();
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            step.Run(buffers);
+            backend.Synchronize();
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        finally
+        {
+            binding.End();
+        }
+    }
+
+    /// <summary>Spoils the result, so that what the next run does not write is seen.</summary>
+    public void Spoil()
+    {
+        Result.AsSpan().Fill(float.NaN);
+        backend.Write(output, MemoryMarshal.AsBytes(Result.AsSpan()));
+    }
+
+    /// <summary>Brings the result of the last run to the host.</summary>
+    public float[] Read()
+    {
+        backend.Read(output, MemoryMarshal.AsBytes(Result.AsSpan()));
+        return Result;
+    }
+
+    /// <summary>Frees the memory and what steps hold.</summary>
+    public void Dispose()
+    {
+        foreach (IDisposable step in entries.Select(entry => entry.Step).OfType<IDisposable>()) step.Dispose();
+        foreach (DeviceBuffer buffer in memory) buffer.Dispose();
+        binding.Dispose();
+    }
+
+    private BufferView Allocate(long bytes)
+    {
+        DeviceBuffer buffer = backend.Allocate(Math.Max(bytes, 64));
+        memory.Add(buffer);
+        return new BufferView(buffer, 0, bytes);
+    }
+
+    /// <summary>Numbers drawn from the normal distribution; very many repeat, at a distance that is no multiple of any size.</summary>
+    private static float[] Normals(long count, ulong seed, ulong stream)
+    {
+        const int Drawn = (1 << 20) + 7;
+        float[] values = new float[count];
+        var random = new RandomStream(seed, stream);
+        Span<float> fresh = values.AsSpan(0, (int)Math.Min(count, Drawn));
+        foreach (ref float value in fresh) value = random.NextNormal();
+        for (int start = Drawn; start < values.Length; start += Drawn) fresh[..Math.Min(Drawn, values.Length - start)].CopyTo(values.AsSpan(start));
+        return values;
+    }
+
+    private readonly record struct Entry(IStep Step, StepBuffers Buffers);
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using Fovea.Compilation;
+using Fovea.Core;
+using Fovea.Core.Memory;
+using Fovea.Cpu;
+using Fovea.Cpu.Vectors;
+using Fovea.Execution;
+using Fovea.Gpu;
+using Fovea.Gpu.Devices;
+using Fovea.Graph;
+
+namespace Fovea;
+
+/// <summary>What is known of a device without opening it.</summary>
+/// <param name="Name">The name that opens it, such as <c>cpu</c>.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="Memory">Its memory in bytes.</param>
+/// <param name="Units">Its cores.</param>
+public sealed record DeviceInfo(string Name, string Description, long Memory, int Units);
+
+/// <summary>A device cannot be opened or has failed. The message says which and why.</summary>
+public sealed class DeviceException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Where networks run. Opened once and shared; dispose it last.</summary>
+public sealed class Device : IDisposable
+{
+    /// <summary>The environment variable that decides what <c>auto</c> opens.</summary>
+    public const string DeviceVariable = "FOVEA_DEVICE";
+
+    private readonly IBackend backend;
+
+    private Device(DeviceInfo info, IBackend backend) => (Info, this.backend) = (info, backend);
+
+    /// <summary>What it is.</summary>
+    public DeviceInfo Info { get; }
+
+    /// <summary>What its memory is used for. Parameters lie in the host's memory and do not count on the CPU.</summary>
+    public MemoryStatistics Memory => backend.Memory;
+
+    /// <summary>How many threads of the host it uses.</summary>
+    public int Threads => backend is CpuBackend cpu ? cpu.Pool.ThreadCount : 1;
+
+    /// <summary>Is told how far the compilation of kernels is, twice a second while the first run of something waits for it; null for nobody.</summary>
+    public IProgress<KernelProgress>? Progress
+    {
+        get => backend.Progress;
+        set => backend.Progress = value;
+    }
+
+    internal IBackend Backend => backend;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="name">
+    /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>auto</c> takes what the environment
+    /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes wrong numbers or
+    /// fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
+    /// </param>
+    /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
+    /// <param name="warn">Is told which devices <c>auto</c> has passed over, and why; null for the trace listeners.</param>
+    /// <exception cref="DeviceException">There is no such device.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
+    public static Device Open(string name = "auto", int threads = 0, Action<string>? warn = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "auto";
+        if (name == "auto" && AutoDevice.Default.Open(warn ?? (message => System.Diagnostics.Trace.TraceWarning(message))) is { } best) return best;
+        if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
+        try
+        {
+            return GpuDevices.TryOpen(name) is { } accelerator
+                ? Over(accelerator)
+                : throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
+        }
+        catch (DeviceFailureException exception)
+        {
+            throw new DeviceException($"The device '{name}' cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Lists what can be opened.</summary>
+    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. GpuDevices.List().Select(Describe)];
+
+    /// <summary>Says in words why devices that one might expect are not there, such as a driver that is not installed.</summary>
+    public static IReadOnlyList<string> Missing() => GpuDevices.Missing();
+
+    /// <summary>Says in words which devices <c>auto</c> passes over, and why. What it has not tried yet, it tries now.</summary>
+    public static IReadOnlyList<string> PassedOver() => AutoDevice.Default.PassedOver();
+
+    /// <summary>Compares a small product and a sum with plain C#.</summary>
+    /// <returns>What is wrong; null if nothing is.</returns>
+    /// <exception cref="DeviceFailureException">The device fails.</exception>
+    public string? Check() => DeviceCheck.Run(this);
+
+    /// <summary>Makes a device of an accelerator, and takes it over.</summary>
+    internal static Device Over(KernelDevice accelerator) => new(Describe(accelerator.Info), new GpuBackend(accelerator));
+
+    /// <summary>Prepares a graph for this device.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
+    /// <exception cref="NotSupportedException">The device lacks an operation.</exception>
+    public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend);
+
+    /// <inheritdoc cref="Compile(ComputationGraph, IReadOnlyList{Value})"/>
+    /// <param name="graph">The graph.</param>
+    /// <param name="options">How convolutions are computed.</param>
+    /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
+    public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend, options);
+
+    /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>
+    /// <exception cref="DeviceFailureException">Something queued has failed.</exception>
+    public void Synchronize() => backend.Synchronize();
+
+    /// <summary>Ends the device's threads and gives its memory back. Variables keep their values.</summary>
+    public void Dispose() => backend.Dispose();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Info.Name} ({Info.Description})";
+
+    private static DeviceInfo Describe(AcceleratorInfo info) => new(info.Name, info.Description, info.Memory, info.Units);
+
+    private static DeviceInfo Cpu() => new(
+        "cpu",
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores, {(int)CpuFeatures.Simd}-bit vectors"),
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+        Environment.ProcessorCount);
+}

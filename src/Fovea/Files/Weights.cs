@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using Fovea.Layers;
+
+namespace Fovea.Files;
+
+/// <summary>Variables in safetensors files, under PyTorch's names and in its layouts.</summary>
+internal static class Weights
+{
+    /// <summary>Elements that are reordered at a time, about: a large matrix needs no second copy in memory.</summary>
+    private const int ChunkElements = 1 << 20;
+
+    /// <summary>Writes variables; an existing file is replaced at once or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="variables">Names, values and layouts.</param>
+    /// <param name="metadata">Strings that go with them.</param>
+    public static void Save(string path, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables, IReadOnlyDictionary<string, string> metadata)
+    {
+        var list = variables.ToList();
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
+        using var writer = new SafetensorsWriter(path,
+            list.Select(item => new SafetensorsEntry(item.Name, SafetensorsDType.F32, item.Layout.External(item.Variable.Shape).Dimensions)), metadata);
+        float[] chunk = [];
+        foreach ((string name, Variable variable, ParameterLayout layout) in list)
+        {
+            if (layout == ParameterLayout.Same)
+            {
+                writer.Write(name, variable.Read());
+                continue;
+            }
+            foreach ((Range elements, Shape shape) in Chunks(variable.Shape))
+            {
+                Span<float> reordered = Room(ref chunk, shape);
+                layout.ToExternal(shape, variable.Read()[elements], reordered);
+                writer.Write(name, (ReadOnlySpan<float>)reordered);
+            }
+        }
+        writer.Commit();
+    }
+
+    /// <summary>Reads variables. All are checked before the first is changed.</summary>
+    /// <exception cref="InvalidDataException">The file lacks one, or has it in another size.</exception>
+    public static void Load(SafetensorsFile file, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables)
+    {
+        var list = variables.ToList();
+        foreach ((string name, Variable variable, ParameterLayout layout) in list)
+        {
+            Shape wanted = layout.External(variable.Shape);
+            if (!file.TryGetTensor(name, out SafetensorsTensor? tensor))
+                throw new InvalidDataException($"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
+            if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
+                throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of classes and the input size.");
+        }
+        float[] chunk = [];
+        foreach ((string name, Variable variable, ParameterLayout layout) in list)
+        {
+            SafetensorsTensor tensor = file[name];
+            if (layout == ParameterLayout.Same) tensor.ReadFloats(variable.Value.Span);
+            else if (tensor.DType != SafetensorsDType.F32) layout.FromExternal(variable.Shape, tensor.ReadFloats(), variable.Value.Span);
+            else
+            {
+                foreach ((Range elements, Shape shape) in Chunks(variable.Shape))
+                {
+                    Span<float> external = Room(ref chunk, shape);
+                    tensor.ReadBytes(MemoryMarshal.AsBytes(external), elements.Start.Value * (long)sizeof(float));
+                    layout.FromExternal(shape, external, variable.Value.Span[elements]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Cuts a tensor along its first dimension, which all layouts leave where it is.</summary>
+    private static IEnumerable<(Range Elements, Shape Shape)> Chunks(Shape shape)
+    {
+        int row = (int)(shape.Count / shape[0]), rows = Math.Max(1, ChunkElements / row);
+        for (int first = 0; first < shape[0]; first += rows)
+        {
+            int count = Math.Min(rows, shape[0] - first);
+            yield return ((first * row)..((first + count) * row), shape.WithBatch(count));
+        }
+    }
+
+    private static Span<float> Room(ref float[] chunk, Shape shape)
+    {
+        if (chunk.Length < shape.Count) chunk = new float[shape.Count];
+        return chunk.AsSpan(0, (int)shape.Count);
+    }
+
+    private static string Examples(SafetensorsFile file)
+    {
+        string[] names = [.. file.Names.Take(4)];
+        return names.Length == 0 ? "no tensors" : $"{file.Tensors.Count}: {string.Join(", ", names)}{(file.Tensors.Count > names.Length ? ", …" : "")}";
+    }
+}

@@ -1,4 +1,5 @@
 using Fovea.Data;
+using Fovea.Testing;
 
 namespace Fovea.Tests.Data;
 

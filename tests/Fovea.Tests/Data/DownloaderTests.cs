@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.Security.Cryptography;
 using Fovea.Data;
+using Fovea.Testing;
 
 namespace Fovea.Tests.Data;
 

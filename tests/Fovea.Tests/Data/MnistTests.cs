@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Fovea.Data;
+using Fovea.Testing;
 
 namespace Fovea.Tests.Data;
 

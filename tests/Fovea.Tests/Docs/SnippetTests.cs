@@ -3,7 +3,7 @@ using System.Runtime.Loader;
 using System.Text.RegularExpressions;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
-using Fovea.Tests.Devices;
+using Fovea.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;

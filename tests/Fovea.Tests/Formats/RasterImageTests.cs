@@ -1,4 +1,5 @@
 using Fovea.Files;
+using Fovea.Testing;
 
 namespace Fovea.Tests.Formats;
 
@@ -10,10 +11,10 @@ public class RasterImageTests
         // Half smooth, half noise, so that every filter has its turn.
         var random = new System.Random(channels + width + height);
         byte[] pixels = [.. Enumerable.Range(0, width * height * channels).Select(i => (byte)(i % 2 == 0 ? i * 3 : random.Next(256)))];
-        using var folder = new ScratchFolder();
-        new RasterImage(width, height, channels, pixels).SavePng(folder.File("x.png"));
+        using var folder = new TempFolder();
+        new RasterImage(width, height, channels, pixels).SavePng(folder["x.png"]);
 
-        var image = RasterImage.Load(folder.File("x.png"));
+        var image = RasterImage.Load(folder["x.png"]);
         Assert.That((image.Width, image.Height, image.Channels), Is.EqualTo((width, height, channels)));
         Assert.That(image.Pixels, Is.EqualTo(pixels));
         Assert.That(folder.Names(), Is.EqualTo(new[] { "x.png" }));
@@ -26,9 +27,9 @@ public class RasterImageTests
         byte[] pixels = new byte[256 * 256];
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)(((i / 256 * (i / 256)) + (i % 256 * (i % 256) * 3)) / 97);
-        using var folder = new ScratchFolder();
-        new RasterImage(256, 256, 1, pixels).SavePng(folder.File("x.png"));
-        Assert.That(new FileInfo(folder.File("x.png")).Length, Is.LessThan(TestPng.Deflate(pixels).Length / 2));
+        using var folder = new TempFolder();
+        new RasterImage(256, 256, 1, pixels).SavePng(folder["x.png"]);
+        Assert.That(new FileInfo(folder["x.png"]).Length, Is.LessThan(TestPng.Deflate(pixels).Length / 2));
     }
 
     [Test]
@@ -70,8 +71,8 @@ public class RasterImageTests
     [TestCase("", "empty", "")]
     public void FilesThatAreNotReadAreNamed(string hex, string first, string second)
     {
-        using var folder = new ScratchFolder();
-        string path = folder.Put("photo.jpg", Convert.FromHexString(hex));
+        using var folder = new TempFolder();
+        string path = folder.Write("photo.jpg", Convert.FromHexString(hex));
         Assert.That(() => RasterImage.Load(path),
             Throws.TypeOf<ImageFormatException>().With.Message.Contains(path).And.Message.Contains(first).And.Message.Contains(second));
     }
@@ -79,12 +80,12 @@ public class RasterImageTests
     [Test]
     public void MissingAndOversizedFilesAreReported()
     {
-        using var folder = new ScratchFolder();
-        Assert.That(() => RasterImage.Load(folder.File("none.png")), Throws.TypeOf<FileNotFoundException>());
-        using (var stream = File.Create(folder.File("big.png")))
+        using var folder = new TempFolder();
+        Assert.That(() => RasterImage.Load(folder["none.png"]), Throws.TypeOf<FileNotFoundException>());
+        using (var stream = File.Create(folder["big.png"]))
             stream.SetLength((1L << 30) + 1);
         Assert.That(
-            () => RasterImage.Load(folder.File("big.png")),
+            () => RasterImage.Load(folder["big.png"]),
             Throws.TypeOf<ImageFormatException>().With.Message.Contains("1073741825"));
     }
 }

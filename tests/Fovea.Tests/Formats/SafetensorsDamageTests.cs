@@ -1,5 +1,6 @@
 using System.Text;
 using Fovea.Files;
+using Fovea.Testing;
 using static Fovea.Tests.Formats.SafetensorsFileTests;
 
 namespace Fovea.Tests.Formats;
@@ -111,7 +112,7 @@ public class SafetensorsDamageTests
 
     private static void Open(byte[] content)
     {
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("damaged.safetensors", content));
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("damaged.safetensors", content));
     }
 }

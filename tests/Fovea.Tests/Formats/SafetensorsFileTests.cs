@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Fovea.Files;
+using Fovea.Testing;
 
 namespace Fovea.Tests.Formats;
 
@@ -44,8 +45,8 @@ public class SafetensorsFileTests
             0, 0x3C, 1, 0, // F16 1, smallest subnormal
             0xC0, 0x3F, 0x80, 0xFF, // BF16 1.5, -infinity
         ];
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("t", Bytes(
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("t", Bytes(
             Entry("d", "F64", "1", 0, 8) + "," + Entry("f", "F32", "", 8, 12) + ","
                 + Entry("h", "F16", "2", 12, 16) + "," + Entry("b", "BF16", "2,1", 16, 20),
             data)));
@@ -72,8 +73,8 @@ public class SafetensorsFileTests
     public void IntegerTypesConvert(string type, string hex, long expected)
     {
         byte[] data = Convert.FromHexString(hex);
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("t", Bytes(Entry("n", type, "1", 0, data.Length), data)));
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("t", Bytes(Entry("n", type, "1", 0, data.Length), data)));
         Assert.That(file["n"].ReadInt64s(), Is.EqualTo(new[] { expected }));
         Assert.That(() => file["n"].ReadFloats(), Throws.TypeOf<SafetensorsException>().With.Message.Contains(type));
     }
@@ -81,8 +82,8 @@ public class SafetensorsFileTests
     [Test]
     public void AnUnsignedNumberBeyondTheRangeIsReported()
     {
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("t", Bytes(Entry("n", "U64", "1", 0, 8), [0, 0, 0, 0, 0, 0, 0, 0x80])));
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("t", Bytes(Entry("n", "U64", "1", 0, 8), [0, 0, 0, 0, 0, 0, 0, 0x80])));
         Assert.That(() => file["n"].ReadInt64s(), Throws.TypeOf<SafetensorsException>());
     }
 
@@ -93,16 +94,16 @@ public class SafetensorsFileTests
         byte[] data = new byte[Count * 2];
         for (int i = 0; i < Count; i++)
             BinaryPrimitives.WriteUInt16LittleEndian(data.AsSpan(2 * i), (ushort)i);
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("t", Bytes(Entry("n", "U16", $"{Count}", 0, data.Length), data)));
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("t", Bytes(Entry("n", "U16", $"{Count}", 0, data.Length), data)));
         Assert.That(file["n"].ReadInt64s(), Is.EqualTo(Enumerable.Range(0, Count).Select(i => (long)(ushort)i)));
     }
 
     [Test]
     public void PiecesOfBytesAreReadInBounds()
     {
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("t", Bytes(Entry("n", "U8", "4", 0, 4), [1, 2, 3, 4])));
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("t", Bytes(Entry("n", "U8", "4", 0, 4), [1, 2, 3, 4])));
         byte[] two = new byte[2];
         file["n"].ReadBytes(two, 1);
         Assert.That(two, Is.EqualTo(new byte[] { 2, 3 }));
@@ -114,8 +115,8 @@ public class SafetensorsFileTests
     [Test]
     public void EmptyTensorsAndUnknownFieldsAndEscapedNamesAreRead()
     {
-        using var folder = new ScratchFolder();
-        using var file = SafetensorsFile.Open(folder.Put("t", Bytes(
+        using var folder = new TempFolder();
+        using var file = SafetensorsFile.Open(folder.Write("t", Bytes(
             """
             "b":{"dtype":"U8","new":{"x":[1]},"shape":[1],"data_offsets":[0,1]},
             "\u00e9":{"dtype":"F32","shape":[3,0],"data_offsets":[0,0]}
@@ -129,8 +130,8 @@ public class SafetensorsFileTests
     public void OpeningALargeFileReadsItsHeaderOnlyAndFloatsGoStraightToTheCaller()
     {
         const long Elements = 1L << 30; // 4 GiB, a hole on the disk but for the last tensor
-        using var folder = new ScratchFolder();
-        string path = folder.Put("t", Bytes(Entry("big", "F32", $"{Elements}", 0, Elements * 4) + ","
+        using var folder = new TempFolder();
+        string path = folder.Write("t", Bytes(Entry("big", "F32", $"{Elements}", 0, Elements * 4) + ","
             + Entry("last", "F32", "100000", Elements * 4, (Elements * 4) + 400_000), []));
         float[] expected = Enumerable.Range(0, 100_000).Select(i => i / 7f).ToArray(), values = new float[100_000];
         using (var stream = File.OpenWrite(path))
@@ -155,8 +156,8 @@ public class SafetensorsFileTests
     [Test]
     public void AFileThatBecomesShorterIsReported()
     {
-        using var folder = new ScratchFolder();
-        string path = folder.Put("t", Bytes(Entry("n", "F32", "2", 0, 8), new byte[8]));
+        using var folder = new TempFolder();
+        string path = folder.Write("t", Bytes(Entry("n", "F32", "2", 0, 8), new byte[8]));
         using var file = SafetensorsFile.Open(path);
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
             stream.SetLength(stream.Length - 1);
@@ -166,8 +167,8 @@ public class SafetensorsFileTests
     [Test]
     public void AClosedFileIsReported()
     {
-        using var folder = new ScratchFolder();
-        var file = SafetensorsFile.Open(folder.Put("t", Bytes(Entry("n", "F32", "1", 0, 4), new byte[4])));
+        using var folder = new TempFolder();
+        var file = SafetensorsFile.Open(folder.Write("t", Bytes(Entry("n", "F32", "1", 0, 4), new byte[4])));
         file.Dispose();
         Assert.That(() => file["n"].ReadFloats(), Throws.TypeOf<ObjectDisposedException>());
     }

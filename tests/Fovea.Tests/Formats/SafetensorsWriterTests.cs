@@ -1,5 +1,6 @@
 using System.Text;
 using Fovea.Files;
+using Fovea.Testing;
 
 namespace Fovea.Tests.Formats;
 
@@ -16,8 +17,8 @@ public class SafetensorsWriterTests
     [Test]
     public void WhatIsWrittenIsRead()
     {
-        using var folder = new ScratchFolder();
-        string path = folder.File("w.safetensors");
+        using var folder = new TempFolder();
+        string path = folder["w.safetensors"];
         Write(path);
 
         using var file = SafetensorsFile.Open(path);
@@ -36,11 +37,11 @@ public class SafetensorsWriterTests
     [Test]
     public void TheSameInputGivesTheSameBytesInTheFormatsLayout()
     {
-        using var folder = new ScratchFolder();
-        Write(folder.File("1"));
-        Write(folder.File("2"));
-        byte[] first = File.ReadAllBytes(folder.File("1"));
-        Assert.That(File.ReadAllBytes(folder.File("2")), Is.EqualTo(first));
+        using var folder = new TempFolder();
+        Write(folder["1"]);
+        Write(folder["2"]);
+        byte[] first = File.ReadAllBytes(folder["1"]);
+        Assert.That(File.ReadAllBytes(folder["2"]), Is.EqualTo(first));
 
         int length = (int)BitConverter.ToInt64(first);
         Assert.That(length % 8, Is.Zero);
@@ -58,10 +59,10 @@ public class SafetensorsWriterTests
     [Test]
     public void AFileOfTheReferencesSurvivesARoundTrip()
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TempFolder();
         using var original = SafetensorsFile.Open(SharedFiles.Require("reference/net_lenet5_small.safetensors"));
         var entries = original.Tensors.Select(t => new SafetensorsEntry(t.Name, t.DType, t.Shape.AsSpan()));
-        using (var writer = new SafetensorsWriter(folder.File("copy"), entries, original.Metadata))
+        using (var writer = new SafetensorsWriter(folder["copy"], entries, original.Metadata))
         {
             foreach (var tensor in original.Tensors)
             {
@@ -71,7 +72,7 @@ public class SafetensorsWriterTests
             }
             writer.Commit();
         }
-        using var copy = SafetensorsFile.Open(folder.File("copy"));
+        using var copy = SafetensorsFile.Open(folder["copy"]);
         Assert.That(copy.Metadata, Is.EquivalentTo(original.Metadata));
         Assert.That(copy.Names, Is.EquivalentTo(original.Names));
         foreach (var tensor in original.Tensors)
@@ -88,13 +89,13 @@ public class SafetensorsWriterTests
     public void DataBeyondTwoGigabytesFindTheirPlace()
     {
         const long Elements = (1L << 31) + 5, HeaderLength = 160;
-        using var folder = new ScratchFolder();
-        string path = folder.File("big");
+        using var folder = new TempFolder();
+        string path = folder["big"];
         using (var writer = new SafetensorsWriter(path, [new("big", SafetensorsDType.U8, Elements), new("end", SafetensorsDType.U8, 2L)]))
         {
             writer.WriteBytes("end", [7, 8]);
             Assert.That(() => writer.Commit(), Throws.InvalidOperationException.With.Message.Contains($"'big' still lacks {Elements}"));
-            var written = new FileInfo(folder.File(folder.Names().Single()));
+            var written = new FileInfo(folder[folder.Names().Single()]);
             Assert.That(written.Length, Is.EqualTo(HeaderLength + Elements + 2));
         }
         Assert.That(folder.Names(), Is.Empty);
@@ -103,8 +104,8 @@ public class SafetensorsWriterTests
     [Test]
     public void AnUnfinishedFileLeavesTheOldOne()
     {
-        using var folder = new ScratchFolder();
-        string path = folder.Put("w", [1]);
+        using var folder = new TempFolder();
+        string path = folder.Write("w", [1]);
         using (var writer = new SafetensorsWriter(path, Entries))
         {
             writer.Write("features.0.weight", [1f, 2f]);
@@ -117,8 +118,8 @@ public class SafetensorsWriterTests
     [Test]
     public void WrongUseIsReported()
     {
-        using var folder = new ScratchFolder();
-        SafetensorsWriter Create(params SafetensorsEntry[] entries) => new(folder.File("w"), entries);
+        using var folder = new TempFolder();
+        SafetensorsWriter Create(params SafetensorsEntry[] entries) => new(folder["w"], entries);
         Assert.That(() => Create(Entries[0], Entries[0]), Throws.ArgumentException.With.Message.Contains("'labels'"));
         Assert.That(() => Create(new SafetensorsEntry("__metadata__", SafetensorsDType.U8)), Throws.ArgumentException);
         Assert.That(() => Create(new SafetensorsEntry("\ud800", SafetensorsDType.U8)), Throws.InstanceOf<ArgumentException>());

@@ -4,7 +4,7 @@ using Fovea.Files;
 using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Models;
-using Fovea.Tests.Data;
+using Fovea.Testing;
 
 namespace Fovea.Tests.LayerTests;
 

@@ -2,7 +2,7 @@ using Fovea.Core.Random;
 using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Optimizers;
-using Fovea.Tests.Ops;
+using Fovea.Testing;
 
 namespace Fovea.Tests.OptimizerTests;
 

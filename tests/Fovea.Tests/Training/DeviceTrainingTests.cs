@@ -1,8 +1,7 @@
 using Fovea.Files;
 using Fovea.Models;
 using Fovea.Optimizers;
-using Fovea.Tests.Data;
-using Fovea.Tests.Ops;
+using Fovea.Testing;
 using Fovea.Training;
 
 namespace Fovea.Tests.TrainingTests;

@@ -2,6 +2,7 @@ using Fovea.Compilation;
 using Fovea.Data;
 using Fovea.Graph;
 using Fovea.Ops;
+using Fovea.Testing;
 using Fovea.Training;
 
 namespace Fovea.Tests.TrainingTests;

@@ -2,7 +2,7 @@ using Fovea.Data;
 using Fovea.Files;
 using Fovea.Optimizers;
 using Fovea.Schedules;
-using Fovea.Tests.Data;
+using Fovea.Testing;
 using Fovea.Training;
 
 namespace Fovea.Tests.TrainingTests;

@@ -3,6 +3,7 @@ using Fovea.Losses;
 using Fovea.Models;
 using Fovea.Optimizers;
 using Fovea.Schedules;
+using Fovea.Testing;
 using Fovea.Training;
 
 namespace Fovea.Tests.TrainingTests;

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using Fovea.Cli.Output;
+using Fovea.Files;
+using Fovea.Testing;
+using Spectre.Console;
+
+namespace Fovea.Tests.Cli;
+
+[TestFixture]
+internal sealed class TrainTests
+{
+    private static readonly string[] EpochFields = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"];
+
+    private TempFolder folder = null!;
+
+    [SetUp]
+    public void Start() => folder = new TempFolder();
+
+    [TearDown]
+    public void Stop() => folder.Dispose();
+
+    [Test]
+    public async Task JsonHasTheDocumentedShape()
+    {
+        JsonElement json = (await CliRun.Train(folder["run"], "--json")).Json;
+        Assert.That(json.Names(), Is.EqualTo(new[] { "model", "data", "device", "epochs", "test_accuracy", "seconds", "parameters", "peak_bytes", "run" }));
+        Assert.Multiple(() =>
+        {
+            Assert.That(json.GetProperty("model").GetString(), Is.EqualTo("lenet5"));
+            Assert.That(json.GetProperty("data").GetString(), Is.EqualTo("digits"));
+            Assert.That(json.GetProperty("device").GetString(), Is.EqualTo("cpu"));
+            Assert.That(json.GetProperty("parameters").GetInt64(), Is.EqualTo(61_706));
+            // Parameters and momentum at least.
+            Assert.That(json.GetProperty("peak_bytes").GetInt64(), Is.GreaterThan(2 * 4 * 61_706));
+            Assert.That(json.GetProperty("seconds").GetDouble(), Is.Positive);
+            Assert.That(json.GetProperty("run").GetString(), Is.EqualTo(folder["run"]));
+        });
+        JsonElement[] epochs = [.. json.GetProperty("epochs").EnumerateArray()];
+        Assert.That(epochs.Select(epoch => epoch.GetProperty("epoch").GetInt32()), Is.EqualTo(new[] { 1, 2 }));
+        foreach (JsonElement epoch in epochs) Assert.That(epoch.Names(), Is.EqualTo(EpochFields));
+        Assert.That(json.GetProperty("test_accuracy").GetDouble(), Is.EqualTo(epochs[1].GetProperty("test_accuracy").GetDouble()).And.InRange(0, 1));
+    }
+
+    [Test]
+    public async Task FolderHoldsWeightsCheckpointMetricsAndSettings()
+    {
+        CliResult result = await CliRun.Train(folder["run"], "--seed", "3", "--augment", "shift:2", "--warmup", "2", "--label-smoothing", "0.1", "--optimizer", "adam", "--lr", "0.002");
+        Assert.That(result.Code, Is.Zero, result.Error);
+        Assert.That(Directory.GetFiles(folder["run"]).Select(Path.GetFileName),
+            Is.EquivalentTo(new[] { "weights.safetensors", "checkpoint.safetensors", "metrics.jsonl", "run.json" }));
+
+        using (SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder["run"], "weights.safetensors")))
+        {
+            Assert.That(weights.Names, Does.Contain("conv1.weight").And.Contain("fc3.bias"));
+            Assert.That(weights.Metadata["fovea.model"], Is.EqualTo("lenet5"));
+            Assert.That(weights.Metadata, Contains.Key("fovea.class_names").And.ContainKey("fovea.mean").And.ContainKey("fovea.standard_deviation"));
+        }
+        string[] lines = File.ReadAllLines(Path.Combine(folder["run"], "metrics.jsonl"));
+        Assert.That(lines, Has.Length.EqualTo(2));
+        foreach (string line in lines) Assert.That(JsonDocument.Parse(line).RootElement.Names(), Is.EqualTo(EpochFields));
+
+        JsonElement settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["run"], "run.json"))).RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That(settings.GetProperty("model").GetString(), Is.EqualTo("lenet5"));
+            Assert.That(settings.GetProperty("optimizer").GetString(), Is.EqualTo("adam"));
+            Assert.That(settings.GetProperty("lr").GetSingle(), Is.EqualTo(0.002f));
+            Assert.That(settings.GetProperty("augment").GetString(), Is.EqualTo("shift:2"));
+            Assert.That(settings.GetProperty("warmup").GetInt32(), Is.EqualTo(2));
+            Assert.That(settings.GetProperty("label_smoothing").GetSingle(), Is.EqualTo(0.1f));
+            Assert.That(settings.GetProperty("seed").GetInt32(), Is.EqualTo(3));
+            Assert.That(settings.GetProperty("batch_size").GetInt32(), Is.EqualTo(16));
+            Assert.That(settings.GetProperty("schedule").GetString(), Is.EqualTo("cosine"));
+            Assert.That(settings.GetProperty("input").GetString(), Is.EqualTo("32x32x1"));
+        });
+    }
+
+    [Test]
+    public async Task TellsWhatItDoesOnStandardError()
+    {
+        CliResult result = await CliRun.Train(folder["run"]);
+        Assert.That(result.Error, Does.Contain("digits 28×28×1 → 32×32×1, padded with black"));
+        // 61,706 floats, once as parameters and once as momentum.
+        Assert.That(result.Error, Does.Match(@"memory: parameters 241\.0 KiB, optimizer 241\.0 KiB, activations \d"));
+        Assert.That(result.Error, Does.Contain("epoch 1  train loss").And.Contain("epoch 2  train loss"));
+        Assert.That(result.Out, Does.Match(@"^lenet5 on digits: test accuracy 0\.\d{4} after 8 steps in [\d.]+ s; weights and checkpoint are in \S+\n$"));
+    }
+
+    [Test]
+    public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
+    {
+        using var screen = new StringWriter { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(screen) });
+        console.Profile.Width = 120;
+        CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["run"]], CancellationToken.None,
+            host => new Host(host.Out, host.Error) { Live = new LiveLine(console) });
+        Assert.That(result.Code, Is.Zero, result.Error);
+        Assert.That(screen.ToString(), Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
+        Assert.That(screen.ToString(), Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
+        Assert.That(screen.ToString(), Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
+    }
+
+    [TestCase("alexnet", "67x67x3", "adam", 0.0001)]
+    [TestCase("vgg11", "32x32x3", "adam", 0.0001)]
+    [TestCase("alexnet-grouped", "67x67x3", "momentum", 0.002)]
+    public async Task LargeNetworksTrain(string model, string input, string optimizer, double rate)
+    {
+        string[] chosen = optimizer == "adam" ? [] : ["--optimizer", optimizer];
+        CliResult result = await CliRun.Run(["train", model, "--input", input, "--batch-size", "2", "--train-count", "4", "--test-count", "2",
+            "--epochs", "1", "--max-steps", "1", "--out", folder["run"], "--json", .. chosen]);
+        Assert.That(result.Json.GetProperty("epochs")[0].GetProperty("train_loss").GetDouble(), Is.InRange(1, 5));
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["run"], "run.json")));
+        Assert.That(settings.RootElement.GetProperty("optimizer").GetString(), Is.EqualTo(optimizer));
+        Assert.That(settings.RootElement.GetProperty("lr").GetDouble(), Is.EqualTo(rate).Within(1).Percent);
+    }
+
+    [TestCase("32x32x3", "padded with black, grey to colour")]
+    [TestCase("48x48x1", "resized")]
+    public async Task NamesOtherInputSizes(string input, string expected)
+    {
+        CliResult result = await CliRun.Train(folder["run"], "--input", input, "--max-steps", "1");
+        Assert.That(result.Error, Does.Contain($"digits 28×28×1 → {input.Replace('x', '×')}, {expected}\n"));
+    }
+
+    [Test]
+    public async Task EarlierTrainingIsMovedAsideNotOverwritten()
+    {
+        await CliRun.Train(folder["run"], "--max-steps", "1");
+        string first = CliRun.Hash(folder["run"]);
+        File.WriteAllText(Path.Combine(folder["run"], "notes.txt"), "mine");
+        CliResult second = await CliRun.Train(folder["run"], "--max-steps", "1", "--seed", "1");
+        Assert.That(second.Code, Is.Zero);
+        Assert.That(second.Error, Does.Contain("held an earlier training, which is now in").And.Contain("run.1"));
+        Assert.That(CliRun.Hash(folder["run.1"]), Is.EqualTo(first));
+        Assert.That(CliRun.Hash(folder["run"]), Is.Not.EqualTo(first));
+        Assert.That(File.Exists(Path.Combine(folder["run"], "notes.txt")), "files of other kinds stay where they are");
+        await CliRun.Train(folder["run"], "--max-steps", "1");
+        Assert.That(Directory.Exists(folder["run.2"]));
+    }
+
+    [Test]
+    public async Task DivergedTrainingFails()
+    {
+        CliResult result = await CliRun.Train(folder["run"], "--optimizer", "sgd", "--lr", "1e20", "--json");
+        Assert.That((result.Code, result.Out), Is.EqualTo((1, "")));
+        Assert.That(result.Error.TrimEnd().Split('\n')[^1], Does.StartWith("fovea: The loss became").And.Contain("learning rate"));
+    }
+
+    [Test]
+    public async Task WithoutTestImagesAccuracyIsNull()
+    {
+        JsonElement json = (await CliRun.Train(folder["run"], "--test-count", "0", "--max-steps", "2", "--json")).Json;
+        Assert.That(json.GetProperty("test_accuracy").ValueKind, Is.EqualTo(JsonValueKind.Null));
+        Assert.That(json.GetProperty("epochs")[0].GetProperty("test_loss").ValueKind, Is.EqualTo(JsonValueKind.Null));
+    }
+}

@@ -1,0 +1,66 @@
+using Fovea.Core;
+using Fovea.Gpu.Devices;
+
+namespace Fovea.Testing;
+
+/// <summary>
+/// The devices that tests run on. One that this machine lacks skips the test, and says what is missing; in continuous integration it fails it.
+/// </summary>
+internal static class TestDevices
+{
+    // The table of devices that kernels run on: a name, and what opens it with at most so many bytes of memory.
+    private static readonly Dictionary<string, Func<long, KernelDevice>> Table = new()
+    {
+        [GpuDevices.Debug] = limit => GpuDevices.TryOpen(GpuDevices.Debug, limit)!,
+        [EmulatedDevice.Name] = limit => new EmulatedDevice(limit),
+        ["opencl"] = limit => GpuDevices.TryOpen("opencl", limit)!,
+    };
+
+    /// <summary>The devices that kernels run on.</summary>
+    public static IReadOnlyCollection<string> ForKernels => Table.Keys;
+
+    /// <summary>
+    /// Those that watch what kernels do. Every form of a kernel runs there; under OpenCL, whose compiler takes long for each, the forms that
+    /// operations and networks use.
+    /// </summary>
+    public static IEnumerable<string> Watching => [GpuDevices.Debug, EmulatedDevice.Name];
+
+    /// <summary>Those that a program can open by their names.</summary>
+    public static IEnumerable<string> Named => Table.Keys.Where(name => name != EmulatedDevice.Name);
+
+    /// <summary>Those for which kernels are compiled; the debugging device runs them as plain .NET.</summary>
+    public static IEnumerable<string> Compiled => Table.Keys.Where(name => name != GpuDevices.Debug);
+
+    /// <summary>The devices that networks run on.</summary>
+    public static IEnumerable<string> ForNetworks => Table.Keys.Prepend("cpu");
+
+    /// <summary>How many random cases to try on a device: fewer where each compiles kernels of its own.</summary>
+    public static int RandomCases(string device, int usual) => device == EmulatedDevice.Name || device.StartsWith("opencl", StringComparison.Ordinal) ? usual / 4 : usual;
+
+    /// <summary>Opens a device for kernels. Disposing it fails the test that has left memory in use.</summary>
+    public static WatchedDevice Open(string name, long limit = long.MaxValue) => new(OpenUnwatched(name, limit));
+
+    /// <summary>Opens a device for kernels that may be left in disorder.</summary>
+    public static KernelDevice OpenUnwatched(string name, long limit = long.MaxValue)
+    {
+        try
+        {
+            return Table[name](limit);
+        }
+        catch (DeviceFailureException exception)
+        {
+            throw Missing($"{exception.Message} For a device without a card, run the tests by .ci/in-devices; CONTRIBUTING.md says how.");
+        }
+    }
+
+    /// <summary>Opens a device for networks. Disposing it fails the test that has left memory in use.</summary>
+    public static Device OpenForNetworks(string name, int threads = 2) => name == "cpu" ? Device.Open(name, threads) : Device.Over(Open(name));
+
+    /// <summary>Ends a test that needs what this machine lacks.</summary>
+    public static Exception Missing(string reason)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail(reason);
+        else Assert.Ignore(reason);
+        return new InvalidOperationException(reason);
+    }
+}

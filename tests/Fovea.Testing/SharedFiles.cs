@@ -1,0 +1,38 @@
+namespace Fovea.Testing;
+
+/// <summary>
+/// The folder of reference cases and real data that lies beside a checkout. It is not part of the repository; a test that needs
+/// it is skipped where it is absent, except in continuous integration, where absence is a failure.
+/// </summary>
+internal static class SharedFiles
+{
+    private static readonly string? Root = Find();
+
+    /// <summary>Gives the full path of a file or folder below the shared folder, or ends the test with the reason.</summary>
+    public static string Require(string relativePath)
+    {
+        string? path = Root is null ? null : Path.Combine(Root, relativePath);
+        if (path is not null && (File.Exists(path) || Directory.Exists(path)))
+            return path;
+
+        string reason = $"'{relativePath}' is not in {Root ?? "../shared"}; set FOVEA_SHARED to the folder that holds it.";
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(reason);
+        else
+            Assert.Ignore(reason);
+        throw new InvalidOperationException(reason);
+    }
+
+    private static string? Find()
+    {
+        if (Environment.GetEnvironmentVariable("FOVEA_SHARED") is { Length: > 0 } named)
+            return named;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string beside = Path.Combine(folder.FullName, "shared");
+            if (Directory.Exists(Path.Combine(beside, "reference")))
+                return beside;
+        }
+        return null;
+    }
+}

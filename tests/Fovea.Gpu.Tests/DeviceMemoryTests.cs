@@ -16,7 +16,7 @@ internal sealed class DeviceMemoryTests(string device) : DeviceTests(device)
     {
         const int Shapes = 7;
         // Simulated devices are slow; their memory goes the same ways.
-        int steps = Device.Info.Name switch { "cpu" => 1000, _ => 50 };
+        int steps = Device.Info.Name switch { "cpu" => 1000, _ => 28 };
         var network = new SmallNetwork();
         network.Initialize(3);
         // What is kept for reuse goes up and down with the shapes, but no higher in the second half than in the first.

@@ -38,7 +38,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
     [TestCase(2, 3, 2, 3, 5, 5, 7, 3, 4, 8)]
     [TestCase(2, 11, 13, 4, 8, 3, 3, 1, 1, 8)]
     [TestCase(1, 13, 11, 3, 5, 4, 2, 5, 3, 16)]
-    [TestCase(1, 17, 19, 2, 3, 11, 9, 5, 4, 32)]
+    [TestCase(1, 12, 9, 1, 2, 11, 9, 5, 4, 32)]
     [TestCase(1, 16, 16, 4, 4, 5, 5, 2, 2, 0)]
     public void EveryPass(int n, int h, int w, int c, int k, int r, int s, int padY, int padX, int side) =>
         Passes(new WindowGeometry(1, 1, padY, padX, padY, padX), new Shape(n, h, w, c), new Shape(k, r, s, c), side, compare: true);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fovea.Core;
 using Fovea.Gpu.Devices;
 
@@ -34,8 +35,21 @@ internal static class TestDevices
     /// <summary>The devices that networks run on.</summary>
     public static IEnumerable<string> ForNetworks => Table.Keys.Prepend("cpu");
 
-    /// <summary>How many random cases to try on a device: fewer where each compiles kernels of its own.</summary>
-    public static int RandomCases(string device, int usual) => device == EmulatedDevice.Name || device.StartsWith("opencl", StringComparison.Ordinal) ? usual / 4 : usual;
+    /// <summary>
+    /// How many random cases to try on a device: fewer where kernels are interpreted, fewest where each case compiles some. The environment
+    /// variable FOVEA_TEST_CASES multiplies the number, for a thorough run.
+    /// </summary>
+    public static int RandomCases(string device, int usual)
+    {
+        int share = device switch
+        {
+            "cpu" => 1,
+            GpuDevices.Debug => 3,
+            _ => 12,
+        };
+        int factor = int.TryParse(Environment.GetEnvironmentVariable("FOVEA_TEST_CASES"), CultureInfo.InvariantCulture, out int given) ? given : 1;
+        return factor * Math.Max(3, usual / share);
+    }
 
     /// <summary>Opens a device for kernels. Disposing it fails the test that has left memory in use.</summary>
     public static WatchedDevice Open(string name, long limit = long.MaxValue) => new(OpenUnwatched(name, limit));

@@ -13,18 +13,18 @@ internal static class BuiltInCases
 {
     public static IReadOnlyList<GraphCase> All { get; } =
     [
-        new("conv2d", r => Convolve(r, new Shape(2, 7, 9, 5), new Shape(6, 3, 3, 5), new ConvolutionGeometry(WindowGeometry.Uniform(1, 1)), bias: true)),
-        new("conv2d, large filter and stride", r => Convolve(r, new Shape(1, 23, 19, 3), new Shape(5, 11, 11, 3), new ConvolutionGeometry(WindowGeometry.Uniform(4, 2)), bias: true)),
-        new("conv2d, groups", r => Convolve(r, new Shape(2, 5, 6, 6), new Shape(8, 3, 3, 3), new ConvolutionGeometry(WindowGeometry.Uniform(1, 1), Groups: 2), bias: false)),
+        new("conv2d", r => Convolve(r, new Shape(2, 7, 9, 5), new Shape(6, 3, 3, 5), new ConvolutionGeometry(Window.Of(1, 1)), bias: true)),
+        new("conv2d, large filter and stride", r => Convolve(r, new Shape(1, 23, 19, 3), new Shape(5, 11, 11, 3), new ConvolutionGeometry(Window.Of(4, 2)), bias: true)),
+        new("conv2d, groups", r => Convolve(r, new Shape(2, 5, 6, 6), new Shape(8, 3, 3, 3), new ConvolutionGeometry(Window.Of(1, 1), Groups: 2), bias: false)),
         new("conv2d, depthwise, dilated, padded unevenly", r =>
-            Convolve(r, new Shape(1, 9, 8, 7), new Shape(7, 3, 2, 1), new ConvolutionGeometry(new WindowGeometry(2, 1, 2, 0, 1, 3, 2, 3), Groups: 7), bias: true)),
+            Convolve(r, new Shape(1, 9, 8, 7), new Shape(7, 3, 2, 1), new ConvolutionGeometry(new Window { StrideH = 2, PadTop = 2, PadBottom = 1, PadRight = 3, DilationH = 2, DilationW = 3 }, Groups: 7), bias: true)),
         new("matmul", r => r.Input(17, 31).MatMul(r.Input(31, 13))),
         new("matmul, few rows, transposed, bias", r => r.Graph.Add(new MatrixProductOp(false, true), r.Input(3, 45), r.Input(29, 45), r.Input(29))),
         new("matmul, both transposed, relu", r => r.Graph.Add(new MatrixProductOp(true, true), r.Input(23, 11), r.Input(37, 23), r.Input(37)).Relu()),
-        new("max pooling", r => r.Graph.Add(new MaxPoolingOp(new PoolingGeometry(3, 2, new WindowGeometry(2, 1, 1, 1, 0, 1))), r.Input(2, 8, 7, 5))),
-        new("max pooling, rounded up", r => r.Graph.Add(new MaxPoolingOp(new PoolingGeometry(3, 3, WindowGeometry.Uniform(2, 0), CeilMode: true)), r.Input(1, 10, 8, 6))),
-        new("average pooling", r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(3, 3, WindowGeometry.Uniform(2, 1))), r.Input(2, 7, 6, 5))),
-        new("average pooling without padding", r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(3, 3, WindowGeometry.Uniform(2, 1), CeilMode: true, CountPadding: false)), r.Input(1, 8, 7, 3))),
+        new("max pooling", r => r.Graph.Add(new MaxPoolingOp(new PoolingGeometry(new Window { R = 3, S = 2, StrideH = 2, PadTop = 1, PadLeft = 1, PadRight = 1 })), r.Input(2, 8, 7, 5))),
+        new("max pooling, rounded up", r => r.Graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 3, S = 3 }, CeilMode: true)), r.Input(1, 10, 8, 6))),
+        new("average pooling", r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(Window.Of(2, 1) with { R = 3, S = 3 })), r.Input(2, 7, 6, 5))),
+        new("average pooling without padding", r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true, CountPadding: false)), r.Input(1, 8, 7, 3))),
         new("relu", r => r.Input(5, 41).Relu()),
         new("leaky relu", r => r.Input(5, 41).LeakyRelu(0.1f)),
         new("prelu", r => r.Input(2, 3, 3, 7).Prelu(r.Input(7))),

@@ -43,10 +43,10 @@ internal sealed class ReferenceGraph(ReferenceCase source)
     public int[] Sizes(string name, params int[] otherwise) =>
         source.Attributes.TryGetProperty(name, out JsonElement value) ? [.. value.EnumerateArray().Select(size => size.GetInt32())] : otherwise;
 
-    public WindowGeometry Window()
+    public Window Window()
     {
         int[] stride = Sizes("stride", 1, 1), padding = Sizes("padding", 0, 0, 0, 0), dilation = Sizes("dilation", 1, 1);
-        return new WindowGeometry(stride[0], stride[1], padding[0], padding[1], padding[2], padding[3], dilation[0], dilation[1]);
+        return new Window { StrideH = stride[0], StrideW = stride[1], PadTop = padding[0], PadLeft = padding[1], PadBottom = padding[2], PadRight = padding[3], DilationH = dilation[0], DilationW = dilation[1] };
     }
 }
 
@@ -97,9 +97,9 @@ internal static class ReferenceGraphs
 
     private static Value LeNet5(ReferenceGraph g)
     {
-        var pool = new MaxPoolingOp(new PoolingGeometry(2, 2, WindowGeometry.Uniform(2, 0)));
-        var plain = new ConvolutionGeometry(new WindowGeometry());
-        Value x = g.Graph.Add(pool, Convolution(g, "input", "conv1_weight", "conv1_bias", new ConvolutionGeometry(WindowGeometry.Uniform(1, 2))).Relu());
+        var pool = new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 2, S = 2 }));
+        var plain = new ConvolutionGeometry(new Window());
+        Value x = g.Graph.Add(pool, Convolution(g, "input", "conv1_weight", "conv1_bias", new ConvolutionGeometry(Window.Of(1, 2))).Relu());
         x = g.Graph.Add(new ConvolutionOp(plain), x, g.Input("conv2_weight"), g.Input("conv2_bias")).Relu();
         x = g.Graph.Add(pool, x);
         // The case flattens channel first, so its first matrix is reordered like any network's.
@@ -126,6 +126,6 @@ internal static class ReferenceGraphs
     private static PoolingGeometry Pool(ReferenceGraph g)
     {
         int[] kernel = g.Sizes("kernel");
-        return new PoolingGeometry(kernel[0], kernel[1], g.Window(), g.Flag("ceil_mode"), g.Flag("count_include_pad"));
+        return new PoolingGeometry(g.Window(), g.Flag("ceil_mode"), g.Flag("count_include_pad"));
     }
 }

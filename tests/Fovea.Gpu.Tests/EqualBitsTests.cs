@@ -42,7 +42,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
     [TestCase(5, 2)]
     public void Convolutions(int channels, int groups)
     {
-        var geometry = new ConvolutionGeometry(new WindowGeometry(2, 1, 1, 0, 2, 1, 1, 2), groups);
+        var geometry = new ConvolutionGeometry(new Window { StrideH = 2, PadTop = 1, PadBottom = 2, PadRight = 1, DilationW = 2 }, groups);
         TensorSpec x = new(new Shape(2, 9, 10, channels * groups)), w = new(new Shape(12 * groups, 3, 3, channels)), bias = new(new Shape(12 * groups));
         var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];

@@ -8,43 +8,43 @@ namespace Fovea.Testing;
 /// <summary>Operations at sizes at which mistakes show.</summary>
 internal static class AwkwardCases
 {
-    private static readonly WindowGeometry Plain = new();
+    private static readonly Window Plain = new();
 
     public static IEnumerable<GraphCase> All => BuiltInCases.All.Concat([.. Convolutions(), .. Products(), .. Poolings(), .. Maps(), .. Rows()]);
 
     private static IEnumerable<GraphCase> Convolutions()
     {
-        (string Name, int[] Input, int[] Filters, WindowGeometry Window, int Groups)[] table =
+        (string Name, int[] Input, int[] Filters, Window Window, int Groups)[] table =
         [
             ("size 1 everywhere", [1, 1, 1, 1], [1, 1, 1, 1], Plain, 1),
             ("1×1 images", [3, 1, 1, 5], [7, 1, 1, 5], Plain, 1),
-            ("1×1 images, padded", [3, 1, 1, 5], [7, 3, 3, 5], WindowGeometry.Uniform(1, 1), 1),
-            ("1×1 filters with stride", [2, 7, 6, 5], [3, 1, 1, 5], WindowGeometry.Uniform(2, 0), 1),
+            ("1×1 images, padded", [3, 1, 1, 5], [7, 3, 3, 5], Window.Of(1, 1), 1),
+            ("1×1 filters with stride", [2, 7, 6, 5], [3, 1, 1, 5], Window.Of(2, 0), 1),
             ("primes", [2, 13, 11, 7], [5, 3, 5, 7], Plain, 1),
-            ("stride beyond the filter", [2, 11, 13, 3], [4, 2, 2, 3], new(3, 5), 1),
-            ("stride along one axis", [1, 9, 8, 4], [5, 3, 2, 4], new(1, 3, 1, 1, 0, 2), 1),
-            ("dilation", [1, 13, 14, 3], [4, 3, 3, 3], new(1, 1, 2, 1, 2, 1, 3, 2), 1),
-            ("dilation and stride with a common factor", [1, 12, 15, 2], [3, 3, 2, 2], new(2, 6, 1, 2, 3, 1, 2, 4), 1),
-            ("dilation and stride without one", [2, 13, 14, 2], [3, 3, 3, 2], new(3, 2, 2, 0, 1, 4, 2, 3), 1),
-            ("padding on one side only", [2, 5, 6, 3], [4, 3, 3, 3], new(1, 2, 2, 0, 0, 1), 1),
-            ("more padding than image", [1, 2, 1, 3], [4, 4, 3, 3], new(1, 1, 5, 4, 3, 6), 1),
-            ("filter larger than the image", [2, 2, 3, 4], [3, 5, 5, 4], WindowGeometry.Uniform(1, 2), 1),
-            ("rows that the stride leaves over", [1, 10, 11, 3], [2, 3, 3, 3], WindowGeometry.Uniform(4, 0), 1),
-            ("three groups", [2, 6, 5, 9], [6, 3, 3, 3], WindowGeometry.Uniform(1, 1), 3),
-            ("depthwise, two filters each", [2, 7, 5, 5], [10, 3, 3, 1], WindowGeometry.Uniform(2, 1), 5),
-            ("many channels", [2, 3, 3, 67], [65, 3, 3, 67], WindowGeometry.Uniform(1, 1), 1),
-            ("runs longer than a scratch line", [2, 3, 5, 200], [5, 2, 3, 200], WindowGeometry.Uniform(1, 1), 1),
-            ("channels longer than a scratch line", [1, 3, 3, 531], [3, 2, 2, 531], new(1, 1, 1, 1, 0, 0, 1, 2), 1),
-            ("pixels divided among splits", [2, 36, 37, 3], [5, 3, 3, 3], WindowGeometry.Uniform(1, 1), 1),
+            ("stride beyond the filter", [2, 11, 13, 3], [4, 2, 2, 3], new Window { StrideH = 3, StrideW = 5 }, 1),
+            ("stride along one axis", [1, 9, 8, 4], [5, 3, 2, 4], new Window { StrideW = 3, PadTop = 1, PadLeft = 1, PadRight = 2 }, 1),
+            ("dilation", [1, 13, 14, 3], [4, 3, 3, 3], new Window { PadTop = 2, PadLeft = 1, PadBottom = 2, PadRight = 1, DilationH = 3, DilationW = 2 }, 1),
+            ("dilation and stride with a common factor", [1, 12, 15, 2], [3, 3, 2, 2], new Window { StrideH = 2, StrideW = 6, PadTop = 1, PadLeft = 2, PadBottom = 3, PadRight = 1, DilationH = 2, DilationW = 4 }, 1),
+            ("dilation and stride without one", [2, 13, 14, 2], [3, 3, 3, 2], new Window { StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 }, 1),
+            ("padding on one side only", [2, 5, 6, 3], [4, 3, 3, 3], new Window { StrideW = 2, PadTop = 2, PadRight = 1 }, 1),
+            ("more padding than image", [1, 2, 1, 3], [4, 4, 3, 3], new Window { PadTop = 5, PadLeft = 4, PadBottom = 3, PadRight = 6 }, 1),
+            ("filter larger than the image", [2, 2, 3, 4], [3, 5, 5, 4], Window.Of(1, 2), 1),
+            ("rows that the stride leaves over", [1, 10, 11, 3], [2, 3, 3, 3], Window.Of(4, 0), 1),
+            ("three groups", [2, 6, 5, 9], [6, 3, 3, 3], Window.Of(1, 1), 3),
+            ("depthwise, two filters each", [2, 7, 5, 5], [10, 3, 3, 1], Window.Of(2, 1), 5),
+            ("many channels", [2, 3, 3, 67], [65, 3, 3, 67], Window.Of(1, 1), 1),
+            ("runs longer than a scratch line", [2, 3, 5, 200], [5, 2, 3, 200], Window.Of(1, 1), 1),
+            ("channels longer than a scratch line", [1, 3, 3, 531], [3, 2, 2, 531], new Window { PadTop = 1, PadLeft = 1, DilationW = 2 }, 1),
+            ("pixels divided among splits", [2, 36, 37, 3], [5, 3, 3, 3], Window.Of(1, 1), 1),
         ];
-        foreach ((string name, int[] input, int[] filters, WindowGeometry window, int groups) in table)
+        foreach ((string name, int[] input, int[] filters, Window window, int groups) in table)
         {
             yield return new($"convolution, {name}", r => BuiltInCases.Convolve(r, new Shape(input), new Shape(filters), new(window, groups), bias: true));
             // Many input channels have a gradient of their own.
             if (groups == 1 && input[3] < 16)
                 yield return new($"convolution, {name}, 17 channels", r => BuiltInCases.Convolve(r, new Shape([.. input[..3], 17]), new Shape([.. filters[..3], 17]), new(window), bias: false));
         }
-        yield return new("convolution, relu fused", r => BuiltInCases.Convolve(r, new Shape(2, 7, 6, 5), new Shape(9, 3, 3, 5), new(WindowGeometry.Uniform(2, 1)), bias: true).Relu());
+        yield return new("convolution, relu fused", r => BuiltInCases.Convolve(r, new Shape(2, 7, 6, 5), new Shape(9, 3, 3, 5), new(Window.Of(2, 1)), bias: true).Relu());
     }
 
     private static IEnumerable<GraphCase> Products() =>
@@ -62,21 +62,21 @@ internal static class AwkwardCases
     {
         (string Name, int[] Input, PoolingGeometry Geometry)[] table =
         [
-            ("size 1 everywhere", [1, 1, 1, 1], new(1, 1, Plain)),
-            ("whole image", [2, 5, 7, 3], new(5, 7, Plain)),
-            ("overlapping, primes", [2, 11, 13, 7], new(3, 3, WindowGeometry.Uniform(2, 0))),
-            ("stride beyond the window", [1, 13, 11, 5], new(2, 2, new(3, 5))),
-            ("uneven window and padding", [2, 7, 6, 5], new(4, 3, new(2, 1, 2, 1, 0, 1))),
-            ("rounded up past the padding", [1, 7, 8, 6], new(3, 3, WindowGeometry.Uniform(2, 1), CeilMode: true)),
-            ("rounded up, last window dropped", [1, 3, 3, 2], new(2, 2, WindowGeometry.Uniform(3, 1), CeilMode: true)),
-            ("rounded up without counting padding", [1, 7, 8, 6], new(3, 3, WindowGeometry.Uniform(2, 1), CeilMode: true, CountPadding: false)),
+            ("size 1 everywhere", [1, 1, 1, 1], new(Plain with { R = 1, S = 1 })),
+            ("whole image", [2, 5, 7, 3], new(Plain with { R = 5, S = 7 })),
+            ("overlapping, primes", [2, 11, 13, 7], new(Window.Of(2, 0) with { R = 3, S = 3 })),
+            ("stride beyond the window", [1, 13, 11, 5], new(new Window { R = 2, S = 2, StrideH = 3, StrideW = 5 })),
+            ("uneven window and padding", [2, 7, 6, 5], new(new Window { R = 4, S = 3, StrideH = 2, PadTop = 2, PadLeft = 1, PadRight = 1 })),
+            ("rounded up past the padding", [1, 7, 8, 6], new(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true)),
+            ("rounded up, last window dropped", [1, 3, 3, 2], new(Window.Of(3, 1) with { R = 2, S = 2 }, CeilMode: true)),
+            ("rounded up without counting padding", [1, 7, 8, 6], new(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true, CountPadding: false)),
         ];
         foreach ((string name, int[] input, PoolingGeometry geometry) in table)
         {
             yield return new($"max pooling, {name}", r => r.Graph.Add(new MaxPoolingOp(geometry), r.Input(input)));
             yield return new($"average pooling, {name}", r => r.Graph.Add(new AveragePoolingOp(geometry), r.Input(input)));
         }
-        yield return new("max pooling, dilated", r => r.Graph.Add(new MaxPoolingOp(new(3, 2, new(2, 1, 1, 1, 1, 0, 2, 3))), r.Input(2, 9, 10, 5)));
+        yield return new("max pooling, dilated", r => r.Graph.Add(new MaxPoolingOp(new(new Window { R = 3, S = 2, StrideH = 2, PadTop = 1, PadLeft = 1, PadBottom = 1, DilationH = 2, DilationW = 3 })), r.Input(2, 9, 10, 5)));
     }
 
     private static IEnumerable<GraphCase> Maps()

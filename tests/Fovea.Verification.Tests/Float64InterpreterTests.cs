@@ -13,7 +13,7 @@ internal sealed class Float64InterpreterTests
     {
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(1, 2, 2, 1)), w = graph.Input("w", new Shape(1, 2, 2, 1)), b = graph.Input("b", new Shape(1));
-        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry(PadRight: 1))), x, w, b);
+        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window { PadRight = 1 })), x, w, b);
         double[] result = new Float64Interpreter().Feed("x", 1, 2, 3, 4).Feed("w", 10, 20, 30, 40).Feed("b", 0.5).Run(y)[0];
         Assert.That(result, Is.EqualTo(new[] { 10 + 40 + 90 + 160 + 0.5, 20 + 120 + 0.5 }));
     }

@@ -17,7 +17,7 @@ internal sealed class NotANumberTests(string device) : DeviceTests(device)
         Value y = form switch
         {
             "map" => x,
-            "convolution" => graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry())), x, graph.Constant(1, new Shape(3, 1, 1, 1))),
+            "convolution" => graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), x, graph.Constant(1, new Shape(3, 1, 1, 1))),
             "product" => graph.Add(new MatrixProductOp(false, false), x, graph.Constant(1, new Shape(1, 3))),
             _ => graph.Add(new MatrixProductOp(false, true), x, graph.Constant(1, new Shape(3, 25))),
         };
@@ -35,7 +35,7 @@ internal sealed class NotANumberTests(string device) : DeviceTests(device)
     {
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(1, 4, 4, channels));
-        using Executable executable = Device.Compile(graph, graph.Add(new MaxPoolingOp(new PoolingGeometry(2, 2, WindowGeometry.Uniform(2, 0))), x));
+        using Executable executable = Device.Compile(graph, graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 2, S = 2 })), x));
         float[] values = new float[16 * channels], results = new float[4 * channels];
         values[^1] = float.NaN;
         executable.Write("x", values);

@@ -14,7 +14,7 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
 {
     private sealed record Product(int Rows, int Columns, int Depth, bool TransposeA, bool TransposeB, bool Bias, bool Relu);
 
-    private sealed record Convolution(int[] Input, int[] Filters, WindowGeometry Window, int Groups, bool Bias);
+    private sealed record Convolution(int[] Input, int[] Filters, Window Window, int Groups, bool Bias);
 
     private static readonly Gen<bool> Coin = Gen.Elements(false, true);
 
@@ -42,7 +42,7 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
         select new Convolution(
             [batch, Size(window.Item1, dilation.Item1, padding.Item1 + padding.Item3, extra.Item1), Size(window.Item2, dilation.Item2, padding.Item2 + padding.Item4, extra.Item2), groups * channels],
             [groups * filters, window.Item1, window.Item2, channels],
-            new WindowGeometry(stride.Item1, stride.Item2, padding.Item1, padding.Item2, padding.Item3, padding.Item4, dilation.Item1, dilation.Item2), groups, bias);
+            new Window { StrideH = stride.Item1, StrideW = stride.Item2, PadTop = padding.Item1, PadLeft = padding.Item2, PadBottom = padding.Item3, PadRight = padding.Item4, DilationH = dilation.Item1, DilationW = dilation.Item2 }, groups, bias);
 
     [Test]
     public void ProductsOfAnySize() => ForAll(Products, 120, p => Check(

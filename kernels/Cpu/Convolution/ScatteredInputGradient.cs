@@ -85,7 +85,7 @@ internal sealed unsafe class ScatteredInputGradient
             for (int q = 0; q < shape.Q; q++, patches += shape.FilterSize)
             {
                 int x0 = (q * shape.StrideW) - shape.PadLeft;
-                (int sFirst, int sEnd) = WindowShape.Inside(x0, shape.S, shape.DilationW, shape.W);
+                (int sFirst, int sEnd) = Window.Inside(x0, shape.S, shape.DilationW, shape.W);
                 if (sFirst == sEnd) continue;
                 for (int r = 0; r < shape.R; r++)
                 {

@@ -44,11 +44,11 @@ public sealed unsafe class AveragePooling
         (int image, int p) = Math.DivRem(line, shape.P);
         int y0 = (p * shape.StrideH) - shape.PadTop;
         float* target = output + ((nint)line * shape.Q * shape.C);
-        (int rFirst, int rEnd) = WindowShape.Inside(y0, shape.R, 1, shape.H);
+        (int rFirst, int rEnd) = Window.Inside(y0, shape.R, 1, shape.H);
         for (int q = 0; q < shape.Q; q++, target += shape.C)
         {
             int x0 = (q * shape.StrideW) - shape.PadLeft;
-            (int sFirst, int sEnd) = WindowShape.Inside(x0, shape.S, 1, shape.W);
+            (int sFirst, int sEnd) = Window.Inside(x0, shape.S, 1, shape.W);
             var mean = new Span<float>(target, shape.C);
             mean.Clear();
             for (int r = rFirst; r < rEnd; r++)
@@ -66,11 +66,11 @@ public sealed unsafe class AveragePooling
         for (int p = 0; p < shape.P; p++)
         {
             int y0 = (p * shape.StrideH) - shape.PadTop;
-            (int rFirst, int rEnd) = WindowShape.Inside(y0, shape.R, 1, shape.H);
+            (int rFirst, int rEnd) = Window.Inside(y0, shape.R, 1, shape.H);
             for (int q = 0; q < shape.Q; q++, incoming += shape.C)
             {
                 int x0 = (q * shape.StrideW) - shape.PadLeft;
-                (int sFirst, int sEnd) = WindowShape.Inside(x0, shape.S, 1, shape.W);
+                (int sFirst, int sEnd) = Window.Inside(x0, shape.S, 1, shape.W);
                 float share = 1f / shape.Divisor(p, q);
                 for (int r = rFirst; r < rEnd; r++)
                 {

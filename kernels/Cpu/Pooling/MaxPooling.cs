@@ -51,11 +51,11 @@ public sealed unsafe class MaxPooling
         int c = shape.C, y0 = (p * shape.StrideH) - shape.PadTop;
         float* source = input + ((nint)image * shape.H * shape.W * c);
         float* target = output + ((nint)line * shape.Q * c);
-        (int rFirst, int rEnd) = WindowShape.Inside(y0, shape.R, shape.DilationH, shape.H);
+        (int rFirst, int rEnd) = Window.Inside(y0, shape.R, shape.DilationH, shape.H);
         for (int q = 0; q < shape.Q; q++, target += c)
         {
             int x0 = (q * shape.StrideW) - shape.PadLeft;
-            (int sFirst, int sEnd) = WindowShape.Inside(x0, shape.S, shape.DilationW, shape.W);
+            (int sFirst, int sEnd) = Window.Inside(x0, shape.S, shape.DilationW, shape.W);
             int i = 0;
             // The last vector may overlap the one before: it only computes some maxima twice.
             for (; c >= 4 && i < c; i += 4)
@@ -94,11 +94,11 @@ public sealed unsafe class MaxPooling
         for (int p = 0; p < shape.P; p++)
         {
             int y0 = (p * shape.StrideH) - shape.PadTop;
-            (int rFirst, int rEnd) = WindowShape.Inside(y0, shape.R, shape.DilationH, shape.H);
+            (int rFirst, int rEnd) = Window.Inside(y0, shape.R, shape.DilationH, shape.H);
             for (int q = 0; q < shape.Q; q++, incoming += c)
             {
                 int x0 = (q * shape.StrideW) - shape.PadLeft;
-                (int sFirst, int sEnd) = WindowShape.Inside(x0, shape.S, shape.DilationW, shape.W);
+                (int sFirst, int sEnd) = Window.Inside(x0, shape.S, shape.DilationW, shape.W);
                 int i = 0;
                 for (; i + 4 <= c || (!overlapping && c >= 4 && i < c); i += 4)
                 {

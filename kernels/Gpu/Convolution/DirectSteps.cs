@@ -86,7 +86,7 @@ internal sealed class DirectWeightGradientStep : IStep
         int pixels = s.N * s.P * s.Q, threads = new DirectWeightSizes(s, tile, isDepthwise, pixels).Threads;
         int busy = context.Device.Info.IsGpu ? BusyThreads : ProcessorThreads;
         long wanted = Math.Max(Math.Min(busy / threads, pixels / ShortestPart), (pixels - 1) / LongestPart + 1);
-        int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount()))) + 1, parts = ((pixels - 1) / part) + 1;
+        int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount))) + 1, parts = ((pixels - 1) / part) + 1;
         bool wholeTaps = s.S % tile.Taps == 0;
         int options = (isDepthwise ? DirectWeightGradient.Depthwise : 0)
             | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0) | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
@@ -100,10 +100,10 @@ internal sealed class DirectWeightGradientStep : IStep
         if (parts == 1) return;
         int lanes = SplitSum.Lanes(parts);
         add = context.Load(SplitSum.Add<MatrixTarget>, SplitSum.Threads);
-        addGroups = GpuContext.Groups(s.FilterCount(), SplitSum.Threads / lanes);
+        addGroups = GpuContext.Groups(s.FilterCount, SplitSum.Threads / lanes);
         (target, rows, columns) = (KernelArgument.Of(new MatrixTarget(s.FilterSize)), KernelArgument.Of(s.K), KernelArgument.Of(s.FilterSize));
-        (elements, splits, addLanes) = (KernelArgument.Of((int)s.FilterCount()), KernelArgument.Of(parts), KernelArgument.Of(lanes));
-        WorkspaceBytes = s.FilterCount() * parts * sizeof(float);
+        (elements, splits, addLanes) = (KernelArgument.Of((int)s.FilterCount), KernelArgument.Of(parts), KernelArgument.Of(lanes));
+        WorkspaceBytes = s.FilterCount * parts * sizeof(float);
     }
 
     public long WorkspaceBytes { get; }
@@ -176,7 +176,7 @@ internal sealed class DirectFilters
             foreach (bool hasBias in new[] { false, true })
             {
                 foreach (Activation activation in hasBias ? [Activation.None, Activation.Relu] : new[] { Activation.None })
-                    _ = new DirectForwardStep(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry(), groups), activation), shape, hasBias, context);
+                    _ = new DirectForwardStep(new ConvolutionOp(new ConvolutionGeometry(new Window(), groups), activation), shape, hasBias, context);
             }
             _ = new DirectInputGradientStep(shape, context);
             _ = new DirectWeightGradientStep(shape, context);

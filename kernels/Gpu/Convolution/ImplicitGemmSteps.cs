@@ -30,7 +30,7 @@ internal static class ImplicitGemmSteps
         foreach (int channels in new[] { 64, 67 })
         {
             ConvolutionShape s = new() { N = 8, H = 28, W = 28, C = channels, K = 64, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
-            var geometry = new ConvolutionGeometry(WindowGeometry.Uniform(1, 1));
+            var geometry = new ConvolutionGeometry(Window.Of(1, 1));
             _ = Forward(new ConvolutionOp(geometry, Activation.Relu), s, hasBias: true, context);
             _ = Forward(new ConvolutionOp(geometry), s, hasBias: false, context);
             _ = new ImplicitGemmInputGradientStep(new ConvolutionInputGradientOp(geometry, new Shape(8, 28, 28, channels)), s, context);
@@ -72,12 +72,6 @@ internal sealed class ImplicitGemmInputGradientStep : IStep
 /// <summary>Convolutions as the device's kernels see them.</summary>
 internal static class ConvolutionParts
 {
-    public static long InputCount(this ConvolutionShape s) => (long)s.N * s.H * s.W * s.C;
-
-    public static long FilterCount(this ConvolutionShape s) => (long)s.K * s.FilterSize;
-
-    public static long OutputCount(this ConvolutionShape s) => (long)s.N * s.P * s.Q * s.K;
-
     /// <summary>Whether every pixel of the input lies in some phase.</summary>
     public static bool Cover(this IReadOnlyList<InputGradientPhase> phases, ConvolutionShape s) =>
         phases.Count == Math.Min(s.StrideH, s.H) * Math.Min(s.StrideW, s.W);
@@ -86,16 +80,16 @@ internal static class ConvolutionParts
     public static ProductProblem Forward(ConvolutionOp op, ConvolutionShape s, bool hasBias)
     {
         int options = MatrixProductStep.Options(hasBias, op.Activation) | Vectors(s.GroupC, s.FilterSize, s.GroupK);
-        return new(op.Name, new(s.N * s.P * s.Q, s.GroupK, s.FilterSize, s.Groups), options, s.InputCount(), s.FilterCount(), s.OutputCount());
+        return new(op.Name, new(s.N * s.P * s.Q, s.GroupK, s.FilterSize, s.Groups), options, s.InputCount, s.FilterCount, s.OutputCount);
     }
 
     /// <summary>The gradient of the input, or of a part of its pixels, as a product.</summary>
     public static ProductProblem InputGradient(ConvolutionInputGradientOp op, ConvolutionShape s, int pixels, int depth) =>
-        new(op.Name, new(pixels, s.GroupC, depth, s.Groups), Vectors(s.GroupK, s.GroupC, s.GroupC), s.OutputCount(), s.FilterCount(), s.InputCount());
+        new(op.Name, new(pixels, s.GroupC, depth, s.Groups), Vectors(s.GroupK, s.GroupC, s.GroupC), s.OutputCount, s.FilterCount, s.InputCount);
 
     /// <summary>The gradient of filters as a product.</summary>
     public static ProductProblem WeightGradient(ConvolutionWeightGradientOp op, ConvolutionShape s) =>
-        new(op.Name, new(s.GroupK, s.FilterSize, s.N * s.P * s.Q, s.Groups), Vectors(s.GroupK, s.GroupC, s.FilterSize), s.OutputCount(), s.InputCount(), s.FilterCount());
+        new(op.Name, new(s.GroupK, s.FilterSize, s.N * s.P * s.Q, s.Groups), Vectors(s.GroupK, s.GroupC, s.FilterSize), s.OutputCount, s.InputCount, s.FilterCount);
 
     /// <summary>Filters as columns.</summary>
     public static MatrixAlongDepth Filters(ConvolutionShape s) => new(s.GroupK, s.FilterSize, s.GroupK * s.FilterSize);

@@ -1,4 +1,5 @@
 using Fovea.Gpu.Mathematics;
+using Fovea.Ops;
 using ILGPU;
 
 namespace Fovea.Gpu.Pooling;
@@ -10,40 +11,44 @@ public static class AveragePooling
     /// <param name="x">N×H×W×C.</param>
     /// <param name="y">N×P×Q×C.</param>
     /// <param name="count">How many elements <paramref name="y"/> has.</param>
-    /// <param name="sizes">The sizes; no dilation.</param>
-    public static void Forward(ArrayView<float> x, ArrayView<float> y, int count, PoolingSizes sizes)
+    /// <param name="window">The window; no dilation.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="countPadding">Whether the mean counts the padding: 0 or 1.</param>
+    public static void Forward(ArrayView<float> x, ArrayView<float> y, int count, Window window, int channels, int countPadding)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        var place = new PoolingPlace(index, sizes.P, sizes.Q, sizes.C);
-        int top = (place.Row * sizes.StrideH) - sizes.PadTop, left = (place.Column * sizes.StrideW) - sizes.PadLeft;
-        int bottom = Math.Min(top + sizes.R, sizes.H), right = Math.Min(left + sizes.S, sizes.W);
+        var place = new PoolingPlace(index, window.P, window.Q, channels);
+        int top = (place.Row * window.StrideH) - window.PadTop, left = (place.Column * window.StrideW) - window.PadLeft;
+        int bottom = Math.Min(top + window.R, window.H), right = Math.Min(left + window.S, window.W);
         float sum = 0;
         for (int h = Math.Max(top, 0); h < bottom; h++)
         {
-            for (int w = Math.Max(left, 0); w < right; w++) sum += x[sizes.Place(place.Image, h, w, place.Channel)];
+            for (int w = Math.Max(left, 0); w < right; w++) sum += x[place.Pixel(window, h, w, channels)];
         }
-        y[index] = sum * (1f / sizes.Divisor(place.Row, place.Column));
+        y[index] = sum * (1f / window.Divisor(place.Row, place.Column, countPadding != 0));
     }
 
     /// <summary>Computes an element of the input's gradient a thread: what it gets from each window that it lies in.</summary>
     /// <param name="dy">The output's gradient, N×P×Q×C.</param>
     /// <param name="dx">The input's gradient, N×H×W×C.</param>
     /// <param name="count">How many elements <paramref name="dx"/> has.</param>
-    /// <param name="sizes">The sizes; no dilation.</param>
-    public static void Backward(ArrayView<float> dy, ArrayView<float> dx, int count, PoolingSizes sizes)
+    /// <param name="window">The window; no dilation.</param>
+    /// <param name="channels">Channels.</param>
+    /// <param name="countPadding">Whether the mean counts the padding: 0 or 1.</param>
+    public static void Backward(ArrayView<float> dy, ArrayView<float> dx, int count, Window window, int channels, int countPadding)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        var place = new PoolingPlace(index, sizes.H, sizes.W, sizes.C);
-        int row = place.Row + sizes.PadTop, column = place.Column + sizes.PadLeft;
-        int firstP = PoolingSizes.FirstWindow(row, sizes.R, 1, sizes.StrideH), lastP = Math.Min(row / sizes.StrideH, sizes.P - 1);
-        int firstQ = PoolingSizes.FirstWindow(column, sizes.S, 1, sizes.StrideW), lastQ = Math.Min(column / sizes.StrideW, sizes.Q - 1);
+        var place = new PoolingPlace(index, window.H, window.W, channels);
+        int row = place.Row + window.PadTop, column = place.Column + window.PadLeft;
+        int firstP = Window.FirstPosition(row, window.R, 1, window.StrideH), lastP = Math.Min(row / window.StrideH, window.P - 1);
+        int firstQ = Window.FirstPosition(column, window.S, 1, window.StrideW), lastQ = Math.Min(column / window.StrideW, window.Q - 1);
         float sum = 0;
         for (int p = firstP; p <= lastP; p++)
         {
             for (int q = firstQ; q <= lastQ; q++)
-                sum = KernelMath.FusedMultiplyAdd(dy[(((((place.Image * sizes.P) + p) * sizes.Q) + q) * sizes.C) + place.Channel], 1f / sizes.Divisor(p, q), sum);
+                sum = KernelMath.FusedMultiplyAdd(dy[(((((place.Image * window.P) + p) * window.Q) + q) * channels) + place.Channel], 1f / window.Divisor(p, q, countPadding != 0), sum);
         }
         dx[index] = sum;
     }

@@ -1,4 +1,5 @@
 using Fovea.Gpu.Mathematics;
+using Fovea.Ops;
 using ILGPU;
 
 namespace Fovea.Gpu.Pooling;
@@ -14,22 +15,23 @@ public static class MaxPooling
     /// <param name="x">N×H×W×C.</param>
     /// <param name="y">N×P×Q×C.</param>
     /// <param name="count">How many elements <paramref name="y"/> has.</param>
-    /// <param name="sizes">The sizes.</param>
-    public static void Forward(ArrayView<float> x, ArrayView<float> y, int count, PoolingSizes sizes)
+    /// <param name="window">The window.</param>
+    /// <param name="channels">Channels.</param>
+    public static void Forward(ArrayView<float> x, ArrayView<float> y, int count, Window window, int channels)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        var place = new PoolingPlace(index, sizes.P, sizes.Q, sizes.C);
-        int top = (place.Row * sizes.StrideH) - sizes.PadTop, left = (place.Column * sizes.StrideW) - sizes.PadLeft;
+        var place = new PoolingPlace(index, window.P, window.Q, channels);
+        int top = (place.Row * window.StrideH) - window.PadTop, left = (place.Column * window.StrideW) - window.PadLeft;
         float best = float.NegativeInfinity;
-        for (int r = 0; r < sizes.R; r++)
+        for (int r = 0; r < window.R; r++)
         {
-            int h = top + (r * sizes.DilationH);
-            if (h < 0 || h >= sizes.H) continue;
-            for (int s = 0; s < sizes.S; s++)
+            int h = top + (r * window.DilationH);
+            if (h < 0 || h >= window.H) continue;
+            for (int s = 0; s < window.S; s++)
             {
-                int w = left + (s * sizes.DilationW);
-                if (w >= 0 && w < sizes.W) best = KernelMath.Max(best, x[sizes.Place(place.Image, h, w, place.Channel)]);
+                int w = left + (s * window.DilationW);
+                if (w >= 0 && w < window.W) best = KernelMath.Max(best, x[place.Pixel(window, h, w, channels)]);
             }
         }
         y[index] = best;
@@ -39,23 +41,24 @@ public static class MaxPooling
     /// <param name="x">The forward input, N×H×W×C.</param>
     /// <param name="winners">The places, N×P×Q×C; −1 where a window lies outside.</param>
     /// <param name="count">How many elements <paramref name="winners"/> has.</param>
-    /// <param name="sizes">The sizes.</param>
-    public static void Winners(ArrayView<float> x, ArrayView<int> winners, int count, PoolingSizes sizes)
+    /// <param name="window">The window.</param>
+    /// <param name="channels">Channels.</param>
+    public static void Winners(ArrayView<float> x, ArrayView<int> winners, int count, Window window, int channels)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        var place = new PoolingPlace(index, sizes.P, sizes.Q, sizes.C);
-        int top = (place.Row * sizes.StrideH) - sizes.PadTop, left = (place.Column * sizes.StrideW) - sizes.PadLeft, winner = -1;
+        var place = new PoolingPlace(index, window.P, window.Q, channels);
+        int top = (place.Row * window.StrideH) - window.PadTop, left = (place.Column * window.StrideW) - window.PadLeft, winner = -1;
         float best = float.NegativeInfinity;
-        for (int r = 0; r < sizes.R; r++)
+        for (int r = 0; r < window.R; r++)
         {
-            int h = top + (r * sizes.DilationH);
-            if (h < 0 || h >= sizes.H) continue;
-            for (int s = 0; s < sizes.S; s++)
+            int h = top + (r * window.DilationH);
+            if (h < 0 || h >= window.H) continue;
+            for (int s = 0; s < window.S; s++)
             {
-                int w = left + (s * sizes.DilationW);
-                if (w < 0 || w >= sizes.W) continue;
-                int candidate = sizes.Place(place.Image, h, w, place.Channel);
+                int w = left + (s * window.DilationW);
+                if (w < 0 || w >= window.W) continue;
+                int candidate = place.Pixel(window, h, w, channels);
                 float value = x[candidate];
                 if (winner >= 0 && !(value > best) && !KernelMath.IsNaN(value)) continue;
                 best = value;
@@ -70,22 +73,23 @@ public static class MaxPooling
     /// <param name="dy">The output's gradient, N×P×Q×C.</param>
     /// <param name="dx">The input's gradient, N×H×W×C.</param>
     /// <param name="count">How many elements <paramref name="dx"/> has.</param>
-    /// <param name="sizes">The sizes.</param>
-    public static void Backward(ArrayView<int> winners, ArrayView<float> dy, ArrayView<float> dx, int count, PoolingSizes sizes)
+    /// <param name="window">The window.</param>
+    /// <param name="channels">Channels.</param>
+    public static void Backward(ArrayView<int> winners, ArrayView<float> dy, ArrayView<float> dx, int count, Window window, int channels)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        var place = new PoolingPlace(index, sizes.H, sizes.W, sizes.C);
-        int row = place.Row + sizes.PadTop, column = place.Column + sizes.PadLeft;
-        int firstP = PoolingSizes.FirstWindow(row, sizes.R, sizes.DilationH, sizes.StrideH), lastP = Math.Min(row / sizes.StrideH, sizes.P - 1);
-        int firstQ = PoolingSizes.FirstWindow(column, sizes.S, sizes.DilationW, sizes.StrideW), lastQ = Math.Min(column / sizes.StrideW, sizes.Q - 1);
+        var place = new PoolingPlace(index, window.H, window.W, channels);
+        int row = place.Row + window.PadTop, column = place.Column + window.PadLeft;
+        int firstP = Window.FirstPosition(row, window.R, window.DilationH, window.StrideH), lastP = Math.Min(row / window.StrideH, window.P - 1);
+        int firstQ = Window.FirstPosition(column, window.S, window.DilationW, window.StrideW), lastQ = Math.Min(column / window.StrideW, window.Q - 1);
         float sum = 0;
         for (int p = firstP; p <= lastP; p++)
         {
             for (int q = firstQ; q <= lastQ; q++)
             {
-                int window = (((((place.Image * sizes.P) + p) * sizes.Q) + q) * sizes.C) + place.Channel;
-                if (winners[window] == index) sum += dy[window];
+                int position = (((((place.Image * window.P) + p) * window.Q) + q) * channels) + place.Channel;
+                if (winners[position] == index) sum += dy[position];
             }
         }
         dx[index] = sum;

@@ -19,7 +19,7 @@ public class ConvolutionBenchmarks : GraphBenchmark
         int[] size = [.. Sizes.Split(',').Select(int.Parse)];
         var input = new Shape(size[0], size[1], size[1], size[2]);
         var filters = new Shape(size[3], size[4], size[4], size[2]);
-        var geometry = new ConvolutionGeometry(WindowGeometry.Uniform(1, size[5]));
+        var geometry = new ConvolutionGeometry(Window.Of(1, size[5]));
         int outputs = size[1] + (2 * size[5]) - size[4] + 1;
         var output = new Shape(size[0], outputs, outputs, size[3]);
         return Pass switch

@@ -13,7 +13,7 @@ public class LayerBenchmarks : GraphBenchmark
     protected override Value Build(ComputationGraph graph)
     {
         Value x = graph.Input("x", Layer is "softmax" or "cross-entropy" ? new Shape(256, 1000) : new Shape(16, 55, 55, 96));
-        var pool = new PoolingGeometry(3, 3, WindowGeometry.Uniform(2, 0));
+        var pool = new PoolingGeometry(Window.Of(2, 0) with { R = 3, S = 3 });
         Value y = Layer switch
         {
             "relu" => x.Relu(),

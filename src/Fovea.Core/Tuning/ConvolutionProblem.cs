@@ -29,7 +29,7 @@ internal sealed record ConvolutionProblem(Op Op, IReadOnlyList<TensorSpec> Input
     /// <summary>A pass on its own, without bias or activation.</summary>
     public static ConvolutionProblem Of(ConvolutionShape s, ConvolutionPass pass)
     {
-        var geometry = new ConvolutionGeometry(new WindowGeometry(s.StrideH, s.StrideW, s.PadTop, s.PadLeft, s.PadBottom, s.PadRight, s.DilationH, s.DilationW), s.Groups);
+        var geometry = new ConvolutionGeometry(s.Window, s.Groups);
         var input = new Shape(s.N, s.H, s.W, s.C);
         var weights = new Shape(s.K, s.R, s.S, s.GroupC);
         // Checks that the sizes fit before any of the output's are derived from them.

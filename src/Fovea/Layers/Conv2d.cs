@@ -22,7 +22,7 @@ public sealed class Conv2d(int filters, int kernel, int stride = 1, int padding 
     {
         if (x.Shape.Rank != 4) throw new ShapeException($"A convolution takes images N×H×W×C, not {x.Shape}.");
         if (groups < 1 || x.Shape[3] % groups != 0) throw new ShapeException($"{groups} groups do not divide {x.Shape[3]} input channels.");
-        var op = new ConvolutionOp(new ConvolutionGeometry(WindowGeometry.Uniform(stride, padding, dilation), groups));
+        var op = new ConvolutionOp(new ConvolutionGeometry(Window.Of(stride, padding, dilation), groups));
         Value weight = Use(x.Graph, "weight", new Shape(filters, kernel, kernel, x.Shape[3] / groups), Initializer, ParameterLayout.Filters);
         return bias
             ? x.Graph.Add(op, x, weight, Use(x.Graph, "bias", new Shape(filters), Initializers.Initializer.Zero))

@@ -12,7 +12,7 @@ public sealed class MaxPool2d(int kernel, int stride = 0, int padding = 0, bool 
 {
     /// <inheritdoc/>
     public override Value Forward(Value x) =>
-        x.Graph.Add(new MaxPoolingOp(new PoolingGeometry(kernel, kernel, WindowGeometry.Uniform(stride == 0 ? kernel : stride, padding), ceilMode)), x);
+        x.Graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(stride == 0 ? kernel : stride, padding) with { R = kernel, S = kernel }, ceilMode)), x);
 }
 
 /// <summary>The mean of each window and channel.</summary>
@@ -25,7 +25,7 @@ public sealed class AvgPool2d(int kernel, int stride = 0, int padding = 0, bool 
 {
     /// <inheritdoc/>
     public override Value Forward(Value x) => x.Graph.Add(
-        new AveragePoolingOp(new PoolingGeometry(kernel, kernel, WindowGeometry.Uniform(stride == 0 ? kernel : stride, padding), ceilMode, countPadding)), x);
+        new AveragePoolingOp(new PoolingGeometry(Window.Of(stride == 0 ? kernel : stride, padding) with { R = kernel, S = kernel }, ceilMode, countPadding)), x);
 }
 
 /// <summary>The mean of each channel over the whole image: N×H×W×C becomes N×1×1×C.</summary>
@@ -35,7 +35,7 @@ public sealed class GlobalAvgPool2d : Module
     public override Value Forward(Value x)
     {
         if (x.Shape.Rank != 4) throw new ShapeException($"A pooling takes images N×H×W×C, not {x.Shape}.");
-        return x.Graph.Add(new AveragePoolingOp(new PoolingGeometry(x.Shape[1], x.Shape[2], new WindowGeometry())), x);
+        return x.Graph.Add(new AveragePoolingOp(new PoolingGeometry(new Window { R = x.Shape[1], S = x.Shape[2] })), x);
     }
 }
 

@@ -38,7 +38,7 @@ internal sealed class FusionTests
     public void TheRectifierGoesIntoConvolutionsAndProducts()
     {
         var graph = new ComputationGraph();
-        Value convolved = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry())), graph.Input("x", new Shape(1, 4, 4, 2)), graph.Input("w", new Shape(3, 2, 2, 2)));
+        Value convolved = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), graph.Input("x", new Shape(1, 4, 4, 2)), graph.Input("w", new Shape(3, 2, 2, 2)));
         Value end = convolved.Relu().Flatten().MatMul(graph.Input("m", new Shape(27, 5))).Relu();
         List<Op> ops = Fused(end);
         Assert.That(ops.OfType<MapOp>(), Is.Empty);

@@ -30,7 +30,7 @@ internal sealed class KeptWeightsTests
         using Device device = TestDevices.OpenForNetworks("cpu", 1);
         Variable weights = Filters();
         var graph = new ComputationGraph();
-        Value w = graph.Read(weights), y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(WindowGeometry.Uniform(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), w);
+        Value w = graph.Read(weights), y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(Window.Of(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), w);
         graph.AddNode(new UpdateOp([2f * Expression.Input(0)]), [w]);
         using Executable executable = device.Compile(graph, new CompileOptions { ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd2 }, y);
         float[] image = Normals(2 * 8 * 8 * 4, 2), first = Run(executable, image);
@@ -40,7 +40,7 @@ internal sealed class KeptWeightsTests
     private static Executable Compile(Device device, Variable weights, ConvolutionAlgorithm algorithm)
     {
         var graph = new ComputationGraph();
-        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(WindowGeometry.Uniform(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), graph.Read(weights));
+        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(Window.Of(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), graph.Read(weights));
         Executable executable = device.Compile(graph, new CompileOptions { ConvolutionAlgorithm = algorithm }, y);
         Assert.That(executable.Convolutions.Single().Algorithm, Is.EqualTo(algorithm));
         return executable;

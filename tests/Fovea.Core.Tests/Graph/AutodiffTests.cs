@@ -25,7 +25,7 @@ internal sealed class AutodiffTests
     public void GradientsThatNobodyAsksForAreNotBuilt(bool ofInput, bool ofWeights)
     {
         Value x = graph.Input("x", new Shape(1, 5, 5, 2)), w = graph.Input("w", new Shape(3, 3, 3, 2)), m = graph.Input("m", new Shape(27, 4));
-        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new WindowGeometry())), x, w).Relu().Flatten().MatMul(m).Sum();
+        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), x, w).Relu().Flatten().MatMul(m).Sum();
         graph.Differentiate(y, ofInput ? x : w);
         Assert.That(graph.Nodes.Count(node => node.Op is ConvolutionInputGradientOp), Is.EqualTo(ofInput ? 1 : 0));
         Assert.That(graph.Nodes.Count(node => node.Op is ConvolutionWeightGradientOp), Is.EqualTo(ofWeights ? 1 : 0));

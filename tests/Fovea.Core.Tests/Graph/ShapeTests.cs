@@ -18,7 +18,7 @@ internal sealed class ShapeTests
     private static readonly (string Name, Action Build, string[] Message)[] Refused =
     [
         ("image too small", () => new LeNet5(10, new Shape(10, 10, 1)).Build(), ["conv2: ", "5×5", "3×3"]),
-        ("pooling too large", () => new Vgg(11, 10, new Shape(16, 16, 3)).Build(), ["features.20: ", "spans 2", "into 1"]),
+        ("pooling too large", () => new Vgg(11, 10, new Shape(16, 16, 3)).Build(), ["features.20: ", "spans 2", "into an image of 1×1"]),
         ("convolution of vectors", () => new Chain(new Shape(7), new Layers.Conv2d(3, 3)).Build(2), ["body.0: ", "2×7"]),
         ("linear of images", () => new Chain(new Shape(4, 4, 3), new Relu(), new Linear(5)).Build(2), ["body.1: ", "2×4×4×3", "Flatten"]),
         ("groups", () => new Chain(new Shape(4, 4, 5), new Layers.Conv2d(4, 3, groups: 2)).Build(), ["body.0: ", "2 groups", "5 input channels"]),
@@ -57,7 +57,7 @@ internal sealed class ShapeTests
         ("labels", g => g.Add(new CrossEntropyOp(), In(g, 2, 3), g.Input("labels", new Shape(3), DType.Int32)), "need 2 labels, not 3"),
         ("labels' type", g => g.Add(new CrossEntropyOp(), In(g, 2, 3), In(g, 2)), "Int32, not Float32"),
         ("map", g => g.Add(new MapOp(Expression.Input(0) + Expression.Input(1)), In(g, 4, 3), In(g, 4, 1)), "4×1 does not fit a result of 4×3"),
-        ("dilated average", g => g.Add(new AveragePoolingOp(new(2, 2, WindowGeometry.Uniform(1, 0, 2))), In(g, 1, 5, 5, 1)), "no dilation"),
+        ("dilated average", g => g.Add(new AveragePoolingOp(new(Window.Of(1, 0, 2) with { R = 2, S = 2 })), In(g, 1, 5, 5, 1)), "no dilation"),
     ];
 
     [TestCaseSource(nameof(RefusedOperations))]

@@ -24,7 +24,7 @@ internal sealed class GpuConvolutionTests(string device) : KernelDeviceTests(dev
         from padding in Gen.Choose(0, 4).Four()
         from extra in Gen.Choose(0, 6).Two()
         select (
-            new ConvolutionGeometry(new WindowGeometry(stride.Item1, stride.Item2, padding.Item1, padding.Item2, padding.Item3, padding.Item4, dilation.Item1, dilation.Item2), groups),
+            new ConvolutionGeometry(new Window { StrideH = stride.Item1, StrideW = stride.Item2, PadTop = padding.Item1, PadLeft = padding.Item2, PadBottom = padding.Item3, PadRight = padding.Item4, DilationH = dilation.Item1, DilationW = dilation.Item2 }, groups),
             new Shape(batch, Size(window.Item1, dilation.Item1, padding.Item1 + padding.Item3, extra.Item1), Size(window.Item2, dilation.Item2, padding.Item2 + padding.Item4, extra.Item2), groups * channels),
             new Shape(groups * filters, window.Item1, window.Item2, channels));
 
@@ -48,13 +48,13 @@ internal sealed class GpuConvolutionTests(string device) : KernelDeviceTests(dev
     [Test, Pairwise]
     public void EveryTile([ValueSource(nameof(Tiles))] TileInfo tile, [Values(4, 3)] int channels, [Values(1, 3)] int size)
     {
-        var geometry = new ConvolutionGeometry(WindowGeometry.Uniform(1, (size - 1) / 2));
+        var geometry = new ConvolutionGeometry(Window.Of(1, (size - 1) / 2));
         Passes(geometry, new Shape(2, 9, 9, channels), new Shape(channels + 16, size, size, channels), tile);
     }
 
     [Test]
     public void EveryTileWithStrideAndGroups([ValueSource(nameof(Tiles))] TileInfo tile) =>
-        Passes(new(new(2, 3, 1, 2, 0, 1, 2, 1), 2), new Shape(1, 11, 10, 16), new Shape(24, 3, 3, 8), tile);
+        Passes(new(new Window { StrideH = 2, StrideW = 3, PadTop = 1, PadLeft = 2, PadRight = 1, DilationH = 2 }, 2), new Shape(1, 11, 10, 16), new Shape(24, 3, 3, 8), tile);
 
     [Test]
     public void PointwiseInGroups([Values(4, 3)] int channels, [Values(8, 5)] int filters) =>
@@ -62,13 +62,13 @@ internal sealed class GpuConvolutionTests(string device) : KernelDeviceTests(dev
 
     [Test]
     public void DividedSums([Values(2, 5)] int parts, [Values(8, 5)] int channels) =>
-        Passes(new(WindowGeometry.Uniform(2, 1), 2), new Shape(3, 17, 15, 2 * channels), new Shape(2 * channels, 3, 3, channels), TileInfo.Smallest, parts);
+        Passes(new(Window.Of(2, 1), 2), new Shape(3, 17, 15, 2 * channels), new Shape(2 * channels, 3, 3, channels), TileInfo.Smallest, parts);
 
     [TestCase(1, 17, 4)]
     [TestCase(17, 1, 3)]
     [TestCase(15, 2, 4)]
     public void ManyTaps(int rows, int columns, int channels) =>
-        Passes(new(new(1, 2, rows / 2, columns / 2, rows / 3, columns / 3)), new Shape(2, rows + 2, columns + 3, channels), new Shape(4, rows, columns, channels), null);
+        Passes(new(new Window { StrideW = 2, PadTop = rows / 2, PadLeft = columns / 2, PadBottom = rows / 3, PadRight = columns / 3 }), new Shape(2, rows + 2, columns + 3, channels), new Shape(4, rows, columns, channels), null);
 
     [Test]
     public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), c => Passes(c.Geometry, c.Input, c.Filters, null, 0, ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Direct))

@@ -16,11 +16,11 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
 {
     private static readonly (ConvolutionGeometry Geometry, Shape Input, Shape Filters)[] Cases =
     [
-        (new(WindowGeometry.Uniform(1, 1), 8), new Shape(2, 9, 11, 8), new Shape(8, 3, 3, 1)),
-        (new(WindowGeometry.Uniform(1, 2)), new Shape(3, 28, 28, 1), new Shape(6, 5, 5, 1)),
-        (new(new(2, 1, 1, 0, 0, 2, 1, 2), 2), new Shape(2, 9, 12, 8), new Shape(8, 3, 3, 4)),
+        (new(Window.Of(1, 1), 8), new Shape(2, 9, 11, 8), new Shape(8, 3, 3, 1)),
+        (new(Window.Of(1, 2)), new Shape(3, 28, 28, 1), new Shape(6, 5, 5, 1)),
+        (new(new Window { StrideH = 2, PadTop = 1, PadRight = 2, DilationW = 2 }, 2), new Shape(2, 9, 12, 8), new Shape(8, 3, 3, 4)),
         // More terms than one sum takes, forward and backward.
-        (new(WindowGeometry.Uniform(1, 1)), new Shape(1, 1, 2, 230), new Shape(230, 3, 3, 230)),
+        (new(Window.Of(1, 1)), new Shape(1, 1, 2, 230), new Shape(230, 3, 3, 230)),
     ];
 
     /// <summary>Every pass is within its error of float64, and has the bits that it has as plain .NET.</summary>
@@ -57,7 +57,7 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
     public void LongSumsAreExact()
     {
         ConvolutionShape s = new() { N = 1, H = 1, W = 100_003, C = 1, K = 1, R = 1, S = 3 };
-        var op = new ConvolutionWeightGradientOp(new ConvolutionGeometry(new WindowGeometry()), new Shape(1, 1, 3, 1));
+        var op = new ConvolutionWeightGradientOp(new ConvolutionGeometry(new Window()), new Shape(1, 1, 3, 1));
         GpuContext context = StepRun.Context(Device);
         var step = new DirectWeightGradientStep(s, context);
         float[] x = [.. StepRun.Normals(s.W, 1).Select(Math.Abs)], dy = [.. StepRun.Normals(s.Q, 2).Select(Math.Abs)];

@@ -21,7 +21,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
     /// <summary>The largest error over the largest value of the result.</summary>
     private const double Tolerance = 2e-6;
 
-    private static readonly Gen<(WindowGeometry Window, Shape Input, Shape Filters, int Side)> Convolutions =
+    private static readonly Gen<(Window Window, Shape Input, Shape Filters, int Side)> Convolutions =
         from batch in Gen.Choose(1, 3)
         from channels in Gen.Choose(1, 9).Two()
         from filter in Gen.Choose(1, 8).Two()
@@ -29,7 +29,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
         from extra in Gen.Choose(0, 12).Two()
         from side in Gen.Elements(0, 8, 16)
         select (
-            new WindowGeometry(1, 1, padding.Item1, padding.Item2, padding.Item3, padding.Item4),
+            new Window { PadTop = padding.Item1, PadLeft = padding.Item2, PadBottom = padding.Item3, PadRight = padding.Item4 },
             new Shape(batch, Math.Max(1, filter.Item1 - padding.Item1 - padding.Item3) + extra.Item1, Math.Max(1, filter.Item2 - padding.Item2 - padding.Item4) + extra.Item2, channels.Item1),
             new Shape(channels.Item2, filter.Item1, filter.Item2, channels.Item1), side);
 
@@ -41,7 +41,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
     [TestCase(1, 12, 9, 1, 2, 11, 9, 5, 4, 32)]
     [TestCase(1, 16, 16, 4, 4, 5, 5, 2, 2, 0)]
     public void EveryPass(int n, int h, int w, int c, int k, int r, int s, int padY, int padX, int side) =>
-        Passes(new WindowGeometry(1, 1, padY, padX, padY, padX), new Shape(n, h, w, c), new Shape(k, r, s, c), side, compare: true);
+        Passes(new Window { PadTop = padY, PadLeft = padX, PadBottom = padY, PadRight = padX }, new Shape(n, h, w, c), new Shape(k, r, s, c), side, compare: true);
 
     [Test]
     public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side))
@@ -49,7 +49,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
 
     [Test]
     public void TilesInGroups() =>
-        Passes(WindowGeometry.Uniform(1, 1), new Shape(2, 14, 13, 5), new Shape(3, 3, 3, 5), 8, groupBytes: 7 * 3 * 34 * 8 * sizeof(float));
+        Passes(Window.Of(1, 1), new Shape(2, 14, 13, 5), new Shape(3, 3, 3, 5), 8, groupBytes: 7 * 3 * 34 * 8 * sizeof(float));
 
     [Test]
     public void TransformsStayInRegisters([Values(8, 16, 32)] int side, [Values] bool inverse)
@@ -79,7 +79,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
             Assert.That(FftTiles.Supports(other), Is.False, other.ToString());
     }
 
-    private void Passes(WindowGeometry window, Shape input, Shape filters, int side, bool compare = false, long groupBytes = 64 << 20)
+    private void Passes(Window window, Shape input, Shape filters, int side, bool compare = false, long groupBytes = 64 << 20)
     {
         var geometry = new ConvolutionGeometry(window);
         TensorSpec x = new(input), w = new(filters), bias = new(new Shape(filters[0]));

@@ -71,7 +71,7 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     [Test]
     public void KeptWeightsGiveTheSameBits([Values(2, 4)] int outputs)
     {
-        var op = new ConvolutionOp(new(new(1, 1, 1, 1, 1, 1)));
+        var op = new ConvolutionOp(new(new Window { PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 }));
         TensorSpec[] inputs = [new(new Shape(2, 6, 7, 5)), new(new Shape(8, 3, 3, 5))];
         GpuContext context = StepRun.Context(Device);
         float[] x = StepRun.Normals(inputs[0].Shape.Count, 1), w = StepRun.Normals(inputs[1].Shape.Count, 2);
@@ -107,7 +107,7 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     /// <summary>Runs and checks all passes; gives their results.</summary>
     private static float[][] Passes(GpuContext context, Case c, int outputs, long mostElements = ImageChunks.MostElements)
     {
-        var geometry = new ConvolutionGeometry(new WindowGeometry(1, 1, c.Top, c.Left, c.Bottom, c.Right), 1);
+        var geometry = new ConvolutionGeometry(new Window { PadTop = c.Top, PadLeft = c.Left, PadBottom = c.Bottom, PadRight = c.Right }, 1);
         TensorSpec x = new(c.Input), w = new(new Shape(c.Filters, 3, 3, c.Input[3])), bias = new(new Shape(c.Filters));
         var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];

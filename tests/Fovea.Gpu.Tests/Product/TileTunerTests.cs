@@ -97,7 +97,7 @@ internal sealed class TileTunerTests
             Assert.That(StepRun.Check(context, op, inputs), Is.EqualTo(expected));
         }
         Assert.That(reports, Has.Count.EqualTo(1));
-        Assert.That(reports[0], Does.Contain("broken computes wrong numbers for MatMul"));
+        Assert.That(reports[0], Does.Contain("broken computes wrong numbers for MatrixProduct"));
 
         float[][] Inputs() => [.. inputs.Select((input, i) => StepRun.Normals(input.Shape.Count, (ulong)i))];
     }

@@ -18,12 +18,12 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
 
     private static readonly (string Name, Shape Input, Shape Filters, ConvolutionGeometry Geometry)[] Shapes =
     [
-        ("3×3, padded", new(2, 5, 4, 3), new(2, 3, 3, 3), new(WindowGeometry.Uniform(1, 1))),
-        ("3×3, no padding", new(1, 7, 6, 2), new(5, 3, 3, 2), new(WindowGeometry.Uniform(1, 0))),
-        ("1×1", new(2, 3, 4, 5), new(4, 1, 1, 5), new(WindowGeometry.Uniform(1, 0))),
-        ("uneven", new(1, 6, 5, 2), new(3, 4, 2, 2), new(new WindowGeometry(1, 1, 2, 0, 1, 1))),
-        ("stride", new(1, 7, 8, 3), new(2, 3, 2, 3), new(new WindowGeometry(2, 3, 1, 1, 0, 2))),
-        ("groups and dilation", new(1, 6, 7, 4), new(6, 2, 3, 2), new(new WindowGeometry(1, 1, 1, 2, 0, 1, 2, 2), Groups: 2)),
+        ("3×3, padded", new(2, 5, 4, 3), new(2, 3, 3, 3), new(Window.Of(1, 1))),
+        ("3×3, no padding", new(1, 7, 6, 2), new(5, 3, 3, 2), new(Window.Of(1, 0))),
+        ("1×1", new(2, 3, 4, 5), new(4, 1, 1, 5), new(Window.Of(1, 0))),
+        ("uneven", new(1, 6, 5, 2), new(3, 4, 2, 2), new(new Window { PadTop = 2, PadBottom = 1, PadRight = 1 })),
+        ("stride", new(1, 7, 8, 3), new(2, 3, 2, 3), new(new Window { StrideH = 2, StrideW = 3, PadTop = 1, PadLeft = 1, PadRight = 2 })),
+        ("groups and dilation", new(1, 6, 7, 4), new(6, 2, 3, 2), new(new Window { PadTop = 1, PadLeft = 2, PadRight = 1, DilationH = 2, DilationW = 2 }, Groups: 2)),
     ];
 
     public static IEnumerable<TestCaseData> Cases() =>
@@ -54,7 +54,7 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
             AssertClose(actual[0], output, tolerance, $"{method.Algorithm.Name()}, output");
             for (int i = 0; i < variables.Length; i++) AssertClose(actual[i + 1], differences[i], tolerance, $"{method.Algorithm.Name()}, gradient of {variables[i].Name}");
         }
-        ConvolutionAlgorithm[] everywhere = geometry.Window == WindowGeometry.Uniform(1, 1) ? [ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft] : [];
+        ConvolutionAlgorithm[] everywhere = geometry.Window == Window.Of(1, 1) ? [ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft] : [];
         Assert.That(everywhere.Append(ConvolutionAlgorithm.ImplicitGemm), Is.SubsetOf(tried));
 
         double Loss(Value changed, int index, double by) => run.Interpreter()

@@ -170,7 +170,7 @@ internal sealed class FftKernel
     /// <summary>Loads the kernels of all passes, with tiles of every side, and channels that fill vectors and such that do not: for lists of kernels.</summary>
     public static void LoadAll(GpuContext context)
     {
-        var geometry = new ConvolutionGeometry(WindowGeometry.Uniform(1, 2));
+        var geometry = new ConvolutionGeometry(Window.Of(1, 2));
         TensorSpec bias = new(new Shape(64));
         foreach (int side in new[] { 8, 16, 32 })
         {

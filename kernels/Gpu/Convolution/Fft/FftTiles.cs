@@ -34,7 +34,7 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
         if (s is not { StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } || Math.Max(s.R, s.S) > LargestSide) return false;
         long filters = 3L * TileTransform.Frequencies(LargestSide) * s.C * s.K;
         // Places in memory are 32-bit numbers, and sizes of memory may be as well.
-        return Math.Max(filters, Math.Max(s.InputCount(), s.OutputCount())) < 1 << 29;
+        return Math.Max(filters, Math.Max(s.InputCount, s.OutputCount)) < 1 << 29;
     }
 
     public static FftTiles OfForward(ConvolutionShape s, int side = 0)

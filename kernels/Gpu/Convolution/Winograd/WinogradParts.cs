@@ -73,7 +73,7 @@ internal static class WinogradParts
     /// <summary>Loads the kernels of all passes, with channels that fill vectors and such that do not: for lists of kernels.</summary>
     public static void LoadAll(GpuContext context)
     {
-        var geometry = new ConvolutionGeometry(WindowGeometry.Uniform(1, 1));
+        var geometry = new ConvolutionGeometry(Window.Of(1, 1));
         TensorSpec bias = new(new Shape(64));
         foreach (int outputs in new[] { 2, 4 })
         {

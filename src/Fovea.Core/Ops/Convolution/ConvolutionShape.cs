@@ -11,10 +11,10 @@ public sealed record ConvolutionShape : WindowShape
     public int Groups { get; init; } = 1;
 
     /// <summary>Height of the output.</summary>
-    public int P => ((H + PadTop + PadBottom - (DilationH * (R - 1)) - 1) / StrideH) + 1;
+    public int P => Outputs(H, PadTop + (long)PadBottom, R, DilationH, StrideH);
 
     /// <summary>Width of the output.</summary>
-    public int Q => ((W + PadLeft + PadRight - (DilationW * (S - 1)) - 1) / StrideW) + 1;
+    public int Q => Outputs(W, PadLeft + (long)PadRight, S, DilationW, StrideW);
 
     /// <summary>Input channels that one filter sees.</summary>
     public int GroupC => C / Groups;
@@ -25,6 +25,15 @@ public sealed record ConvolutionShape : WindowShape
     /// <summary>Weights of one filter.</summary>
     public int FilterSize => R * S * GroupC;
 
+    /// <summary>Elements of the filters.</summary>
+    internal long FilterCount => (long)K * FilterSize;
+
+    /// <summary>Elements of the output.</summary>
+    internal long OutputCount => (long)N * P * Q * K;
+
     /// <summary>Multiply-adds of one pass, counted as direct convolution.</summary>
     public long MultiplyAdds => (long)N * P * Q * K * FilterSize;
+
+    private static int Outputs(int size, long padding, int taps, int dilation, int stride) =>
+        (int)((size + padding - Window.Reach(taps, dilation)) / stride) + 1;
 }

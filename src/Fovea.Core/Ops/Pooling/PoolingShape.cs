@@ -8,20 +8,25 @@ namespace Fovea.Ops;
 public sealed record PoolingShape : WindowShape
 {
     /// <summary>Height of the output.</summary>
-    public required int P { get; init; }
+    public int P
+    {
+        get => Window.P;
+        init => Window = Window with { P = value };
+    }
 
     /// <summary>Width of the output.</summary>
-    public required int Q { get; init; }
+    public int Q
+    {
+        get => Window.Q;
+        init => Window = Window with { Q = value };
+    }
 
     /// <summary>Whether an average counts the padding's positions.</summary>
     public bool CountPadding { get; init; } = true;
 
-    /// <summary>How many positions an average at (p, q) divides by.</summary>
-    internal int Divisor(int p, int q)
-    {
-        int y = (p * StrideH) - PadTop, x = (q * StrideW) - PadLeft;
-        int top = y, left = x, bottom = Math.Min(y + R, H + PadBottom), right = Math.Min(x + S, W + PadRight);
-        if (!CountPadding) (top, left, bottom, right) = (Math.Max(top, 0), Math.Max(left, 0), Math.Min(bottom, H), Math.Min(right, W));
-        return Math.Max(1, (bottom - top) * (right - left));
-    }
+    /// <summary>Elements of the output.</summary>
+    internal long OutputCount => (long)N * P * Q * C;
+
+    /// <inheritdoc cref="Window.Divisor"/>
+    internal int Divisor(int p, int q) => Window.Divisor(p, q, CountPadding);
 }

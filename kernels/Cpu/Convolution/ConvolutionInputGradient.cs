@@ -79,24 +79,7 @@ public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
     private void Run(Phase phase, int group, float* outputGradient, float* weights, float* inputGradient, float* workspace)
     {
         int k = group * shape.GroupK, c = group * shape.GroupC;
-        var patches = new PatchGrid
-        {
-            Data = outputGradient + k,
-            Height = shape.P,
-            Width = shape.Q,
-            PixelStride = shape.K,
-            Channels = shape.GroupK,
-            GridHeight = phase.Height,
-            GridWidth = phase.Width,
-            StepY = 1,
-            StepX = 1,
-            OffsetY = phase.Vertical.Source,
-            OffsetX = phase.Horizontal.Source,
-            TapsY = phase.Vertical.Count,
-            TapsX = phase.Horizontal.Count,
-            TapStepY = phase.Vertical.SourceStep,
-            TapStepX = phase.Horizontal.SourceStep,
-        };
+        var patches = new ImagePatches(PatchGrid.OfOutputGradient(shape, phase.Y, phase.X, phase.Vertical, phase.Horizontal), outputGradient + k);
         var filters = new BackwardFilterPanels(weights + ((nint)k * shape.FilterSize), shape.FilterSize, shape.S * shape.GroupC, shape.GroupC,
             shape.GroupK, phase.Horizontal.Count, phase.Vertical.First, phase.Horizontal.First, phase.Vertical.Step, phase.Horizontal.Step);
         var target = new PhaseTarget(inputGradient + c, shape.H, shape.W, shape.C, shape.StrideH, shape.StrideW, phase);

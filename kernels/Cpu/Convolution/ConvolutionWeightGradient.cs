@@ -59,7 +59,7 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
         for (int group = 0; group < shape.Groups; group++)
         {
             int k = group * shape.GroupK;
-            PatchGrid patches = ConvolutionForward.InputPatches(shape, input, group);
+            ImagePatches patches = ConvolutionForward.InputPatches(shape, input, group);
             var gradient = new StridedPanels(outputGradient + k, shape.K, ContiguousInK: false);
             result = weightGradient + ((nint)k * shape.FilterSize);
             if (packed is not null)
@@ -76,7 +76,7 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
     /// <summary>Whether patches are read where they lie.</summary>
     private static bool ReadsInPlace(ConvolutionShape shape)
     {
-        return ConvolutionForward.InputPatches(shape, null, 0).RunLength >= LeastRun && shape.Q >= LeastLine && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);
+        return PatchGrid.OfInput(shape).RunLength >= LeastRun && shape.Q >= LeastLine && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);
 
         static double Idle(int rows, int columns) => (double)((rows + RegisterTiles.ShortRows - 1) / RegisterTiles.ShortRows * RegisterTiles.ShortRows) / rows * ((columns + 15) / 16 * 16) / columns;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Convolution;
 

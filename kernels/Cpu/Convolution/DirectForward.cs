@@ -20,7 +20,7 @@ public sealed unsafe class DirectForward : IForwardConvolution
     {
         this.shape = shape;
         var weights = new DirectWeights(shape.FilterSize, 1, (nint)shape.GroupK * shape.FilterSize, 0, shape.S * shape.GroupC, shape.GroupC);
-        sweep = new DirectSweep(ConvolutionForward.InputPatches(shape, null, 0), weights, shape.N, shape.Groups, shape.GroupK, pool, level ?? CpuFeatures.Simd);
+        sweep = new DirectSweep(PatchGrid.OfInput(shape), weights, shape.N, shape.Groups, shape.GroupK, pool, level ?? CpuFeatures.Simd);
     }
 
     /// <inheritdoc/>

@@ -52,24 +52,7 @@ public sealed unsafe class DirectInputGradient : IConvolutionGradient
 
     private DirectSweep Sweep(int y, int x, PhaseTaps vertical, PhaseTaps horizontal, WorkerPool pool, SimdLevel level)
     {
-        var patches = new PatchGrid
-        {
-            Data = null,
-            Height = shape.P,
-            Width = shape.Q,
-            PixelStride = shape.K,
-            Channels = shape.GroupK,
-            GridHeight = (shape.H - y + shape.StrideH - 1) / shape.StrideH,
-            GridWidth = (shape.W - x + shape.StrideW - 1) / shape.StrideW,
-            StepY = 1,
-            StepX = 1,
-            OffsetY = vertical.Source,
-            OffsetX = horizontal.Source,
-            TapsY = vertical.Count,
-            TapsX = horizontal.Count,
-            TapStepY = vertical.SourceStep,
-            TapStepX = horizontal.SourceStep,
-        };
+        PatchGrid patches = PatchGrid.OfOutputGradient(shape, y, x, vertical, horizontal);
         nint row = shape.S * shape.GroupC;
         var weights = new DirectWeights(1, shape.FilterSize, (nint)shape.GroupK * shape.FilterSize,
             (vertical.First * row) + (horizontal.First * shape.GroupC), vertical.Step * row, horizontal.Step * shape.GroupC);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Fovea.Cpu.Product;
+using Fovea.Ops;
 
 namespace Fovea.Cpu.Convolution;
 

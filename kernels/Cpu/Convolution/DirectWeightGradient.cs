@@ -46,7 +46,7 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         (runs, runLength) = merged ? (shape.R, shape.S * shape.C) : each ? (shape.R, shape.S) : (shape.R * shape.S, shape.GroupC);
         runRows = RowsOf(runLength);
 
-        PatchGrid grid = ConvolutionForward.InputPatches(shape, null, 0);
+        PatchGrid grid = PatchGrid.OfInput(shape);
         nint step = each ? (nint)shape.DilationW * shape.C : 1;
         int slack = (int)(tiles.TallRows * step) + blockColumns;
         long oneLine = new DirectBand(grid, 1, 0).Floats + ((long)shape.Q * shape.K), anotherLine = ((long)new DirectBand(grid, 1, 0).LineFloats * shape.StrideH) + ((long)shape.Q * shape.K);

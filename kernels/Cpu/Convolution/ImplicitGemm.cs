@@ -46,22 +46,5 @@ public sealed unsafe class ConvolutionForward : IForwardConvolution
     internal static int ReadInPlace(int channels) => channels >= 16 ? channels : 0;
 
     /// <summary>The patches that a group's filters see.</summary>
-    internal static PatchGrid InputPatches(ConvolutionShape shape, float* input, int group) => new()
-    {
-        Data = input + (group * shape.GroupC),
-        Height = shape.H,
-        Width = shape.W,
-        PixelStride = shape.C,
-        Channels = shape.GroupC,
-        GridHeight = shape.P,
-        GridWidth = shape.Q,
-        StepY = shape.StrideH,
-        StepX = shape.StrideW,
-        OffsetY = -shape.PadTop,
-        OffsetX = -shape.PadLeft,
-        TapsY = shape.R,
-        TapsX = shape.S,
-        TapStepY = shape.DilationH,
-        TapStepX = shape.DilationW,
-    };
+    internal static ImagePatches InputPatches(ConvolutionShape shape, float* input, int group) => new(PatchGrid.OfInput(shape), input + (group * shape.GroupC));
 }

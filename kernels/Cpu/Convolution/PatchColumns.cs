@@ -4,36 +4,36 @@ using Fovea.Cpu.Product;
 namespace Fovea.Cpu.Convolution;
 
 /// <summary>The matrix whose columns are patches, as the left side of the gradient of the filters: its rows go along a patch, and k counts patches.</summary>
-internal readonly unsafe struct PatchColumns(PatchGrid grid) : IRowSource
+internal readonly unsafe struct PatchColumns(ImagePatches patches) : IRowSource
 {
     public void Pack(int first, int valid, int k, int depth, float* panel, int width) =>
-        new PatchPanels(grid).PackTransposed(first, valid, k, depth, panel, width);
+        new PatchPanels(patches).PackTransposed(first, valid, k, depth, panel, width);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
     {
         var writer = new PieceWriter(pieces);
-        (int run, int start) = Math.DivRem(first, grid.RunLength);
-        if (valid < width || start + width > grid.RunLength)
+        (int run, int start) = Math.DivRem(first, patches.Grid.RunLength);
+        if (valid < width || start + width > patches.Grid.RunLength)
         {
             Pack(first, valid, k, depth, panel, width);
             writer.Add(panel, 1, width, depth);
             return writer.Count;
         }
         // The taps that these rows belong to: one, or neighbours in one run of memory.
-        (int i, int j) = grid.RowsAreRuns ? (run, start / grid.Channels) : Math.DivRem(run, grid.TapsX);
-        int lastTap = grid.RowsAreRuns ? (start + width - 1) / grid.Channels : j;
+        (int i, int j) = patches.Grid.RowsAreRuns ? (run, start / patches.Grid.Channels) : Math.DivRem(run, patches.Grid.TapsX);
+        int lastTap = patches.Grid.RowsAreRuns ? (start + width - 1) / patches.Grid.Channels : j;
         for (int step = 0; step < depth;)
         {
-            PatchOrigin patch = grid.Origin(k + step);
-            int count = Math.Min(depth - step, grid.GridWidth - ((k + step) % grid.GridWidth)), y = patch.Y + (i * grid.TapStepY);
-            bool lineOutside = (uint)y >= (uint)grid.Height;
-            (int inside, int end) = !lineOutside ? Inside(patch.X + (j * grid.TapStepX), patch.X + (lastTap * grid.TapStepX), count) : (count, count);
+            PatchOrigin patch = patches.Origin(k + step);
+            int count = Math.Min(depth - step, patches.Grid.GridWidth - ((k + step) % patches.Grid.GridWidth)), y = patch.Y + (i * patches.Grid.TapStepY);
+            bool lineOutside = (uint)y >= (uint)patches.Grid.Height;
+            (int inside, int end) = !lineOutside ? Inside(patch.X + (j * patches.Grid.TapStepX), patch.X + (lastTap * patches.Grid.TapStepX), count) : (count, count);
             Outside(lineOutside || j == lastTap, first, k + step, inside, panel + ((nint)step * width), width, ref writer);
             if (end > inside)
             {
-                float* at = grid.Inside(patch with { X = patch.X + (inside * grid.StepX) }, run) + start;
-                writer.Add(at, 1, (nint)grid.StepX * grid.PixelStride, end - inside);
+                float* at = patches.Inside(patch with { X = patch.X + (inside * patches.Grid.StepX) }, run) + start;
+                writer.Add(at, 1, (nint)patches.Grid.StepX * patches.Grid.PixelStride, end - inside);
             }
             Outside(lineOutside || j == lastTap, first, k + step + end, count - end, panel + ((nint)(step + end) * width), width, ref writer);
             step += count;
@@ -59,8 +59,8 @@ internal readonly unsafe struct PatchColumns(PatchGrid grid) : IRowSource
     /// <param name="count">How many patches.</param>
     private (int First, int End) Inside(int x, int lastX, int count)
     {
-        int first = x >= 0 ? 0 : Math.Min(count, (-x + grid.StepX - 1) / grid.StepX);
-        int end = lastX >= grid.Width ? 0 : ((grid.Width - 1 - lastX) / grid.StepX) + 1;
+        int first = x >= 0 ? 0 : Math.Min(count, (-x + patches.Grid.StepX - 1) / patches.Grid.StepX);
+        int end = lastX >= patches.Grid.Width ? 0 : ((patches.Grid.Width - 1 - lastX) / patches.Grid.StepX) + 1;
         return (first, Math.Clamp(end, first, count));
     }
 }

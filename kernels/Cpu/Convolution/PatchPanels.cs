@@ -5,7 +5,7 @@ using Fovea.Cpu.Product;
 namespace Fovea.Cpu.Convolution;
 
 /// <summary>The matrix whose rows are patches (im2col), packed straight from the image without ever existing.</summary>
-internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
+internal readonly unsafe struct PatchPanels(ImagePatches patches) : IRowSource
 {
     private const int LongestPiece = 512;
 
@@ -20,21 +20,21 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
     {
         float* scratch = stackalloc float[4 * LongestPiece];
-        int runLength = grid.RunLength, patchStep = grid.StepX * grid.PixelStride;
+        int runLength = patches.Grid.RunLength, patchStep = patches.Grid.StepX * patches.Grid.PixelStride;
         (int firstRun, int firstStart) = Math.DivRem(k, runLength);
         int i = 0;
         for (; i + 4 <= valid; i += 4)
         {
-            PatchOrigin p0 = grid.Origin(first + i), p3 = grid.Origin(first + i + 3);
+            PatchOrigin p0 = patches.Origin(first + i), p3 = patches.Origin(first + i + 3);
             bool oneLine = p0.Y == p3.Y && p0.Image == p3.Image;
-            PatchOrigin p1 = oneLine ? p0 with { X = p0.X + grid.StepX } : grid.Origin(first + i + 1);
-            PatchOrigin p2 = oneLine ? p1 with { X = p1.X + grid.StepX } : grid.Origin(first + i + 2);
+            PatchOrigin p1 = oneLine ? p0 with { X = p0.X + patches.Grid.StepX } : patches.Origin(first + i + 1);
+            PatchOrigin p2 = oneLine ? p1 with { X = p1.X + patches.Grid.StepX } : patches.Origin(first + i + 2);
             float* target = panel + i;
             int run = firstRun, start = firstStart;
             for (int left = depth; left > 0;)
             {
                 int length = Math.Min(Math.Min(runLength - start, left), LongestPiece);
-                float* source = oneLine ? grid.Inside(p0, p3, run) : null;
+                float* source = oneLine ? patches.Inside(p0, p3, run) : null;
                 if (source is not null)
                 {
                     source += start;
@@ -44,10 +44,10 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
                 else
                 {
                     PanelPacking.Transpose4(
-                        grid.Run(p0, run, start, length, Zeros, scratch),
-                        grid.Run(p1, run, start, length, Zeros, scratch + LongestPiece),
-                        grid.Run(p2, run, start, length, Zeros, scratch + (2 * LongestPiece)),
-                        grid.Run(p3, run, start, length, Zeros, scratch + (3 * LongestPiece)), length, target, width);
+                        patches.Run(p0, run, start, length, Zeros, scratch),
+                        patches.Run(p1, run, start, length, Zeros, scratch + LongestPiece),
+                        patches.Run(p2, run, start, length, Zeros, scratch + (2 * LongestPiece)),
+                        patches.Run(p3, run, start, length, Zeros, scratch + (3 * LongestPiece)), length, target, width);
                 }
                 Advance(length, runLength, ref run, ref start, ref left);
                 target += (nint)length * width;
@@ -55,13 +55,13 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
         }
         for (; i < valid; i++)
         {
-            PatchOrigin patch = grid.Origin(first + i);
+            PatchOrigin patch = patches.Origin(first + i);
             float* target = panel + i;
             int run = firstRun, start = firstStart;
             for (int left = depth; left > 0;)
             {
                 int length = Math.Min(Math.Min(runLength - start, left), LongestPiece);
-                PanelPacking.Scatter(grid.Run(patch, run, start, length, Zeros, scratch), length, target, width);
+                PanelPacking.Scatter(patches.Run(patch, run, start, length, Zeros, scratch), length, target, width);
                 Advance(length, runLength, ref run, ref start, ref left);
                 target += (nint)length * width;
             }
@@ -73,24 +73,24 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
     public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
     {
         var writer = new PieceWriter(pieces);
-        PatchOrigin origin = grid.Origin(first), last = grid.Origin(first + valid - 1);
+        PatchOrigin origin = patches.Origin(first), last = patches.Origin(first + valid - 1);
         bool oneLine = valid == width && origin.Y == last.Y && origin.Image == last.Image;
-        (int tap, int channel) = Math.DivRem(k, grid.Channels);
-        (int i, int j) = Math.DivRem(tap, grid.TapsX);
-        nint row = (nint)grid.StepX * grid.PixelStride;
+        (int tap, int channel) = Math.DivRem(k, patches.Grid.Channels);
+        (int i, int j) = Math.DivRem(tap, patches.Grid.TapsX);
+        nint row = (nint)patches.Grid.StepX * patches.Grid.PixelStride;
         int packed = 0;
         for (int step = 0; step < depth;)
         {
-            int count = Math.Min(grid.Channels - channel, depth - step), y = origin.Y + (i * grid.TapStepY), x = j * grid.TapStepX;
-            if (oneLine && (uint)y < (uint)grid.Height && origin.X + x >= 0 && last.X + x < grid.Width)
+            int count = Math.Min(patches.Grid.Channels - channel, depth - step), y = origin.Y + (i * patches.Grid.TapStepY), x = j * patches.Grid.TapStepX;
+            if (oneLine && (uint)y < (uint)patches.Grid.Height && origin.X + x >= 0 && last.X + x < patches.Grid.Width)
             {
                 PackPiece(first, valid, k, packed, step, panel, width, ref writer);
-                writer.Add(grid.Data + origin.Image + ((((nint)y * grid.Width) + origin.X + x) * grid.PixelStride) + channel, row, 1, count);
+                writer.Add(patches.Data + origin.Image + ((((nint)y * patches.Grid.Width) + origin.X + x) * patches.Grid.PixelStride) + channel, row, 1, count);
                 packed = step + count;
             }
             step += count;
             channel = 0;
-            if (++j == grid.TapsX) (i, j) = (i + 1, 0);
+            if (++j == patches.Grid.TapsX) (i, j) = (i + 1, 0);
         }
         PackPiece(first, valid, k, packed, depth, panel, width, ref writer);
         return writer.Count;
@@ -110,24 +110,24 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
     public void PackTransposed(int first, int valid, int k, int depth, float* panel, int width)
     {
         float* scratch = stackalloc float[LongestPiece];
-        int runLength = grid.RunLength, patchStep = grid.StepX * grid.PixelStride;
+        int runLength = patches.Grid.RunLength, patchStep = patches.Grid.StepX * patches.Grid.PixelStride;
         (int firstRun, int firstStart) = Math.DivRem(first, runLength);
         while (depth > 0)
         {
             // Patches of one line of the grid have their runs at equal distances.
-            PatchOrigin patch = grid.Origin(k);
-            int count = Math.Min(depth, grid.GridWidth - (k % grid.GridWidth));
+            PatchOrigin patch = patches.Origin(k);
+            int count = Math.Min(depth, patches.Grid.GridWidth - (k % patches.Grid.GridWidth));
             int run = firstRun, start = firstStart, offset = 0;
             for (int left = valid; left > 0;)
             {
                 int length = Math.Min(runLength - start, left);
-                (int insideFirst, int insideEnd) = grid.InsideRange(patch, run, count);
+                (int insideFirst, int insideEnd) = patches.InsideRange(patch, run, count);
                 float* target = panel + offset;
                 int i = 0;
                 for (; i < insideFirst; i++, target += width) CopyEdge(patch, i, run, start, length, scratch, target);
                 if (insideEnd > insideFirst)
                 {
-                    float* source = grid.Inside(patch with { X = patch.X + (i * grid.StepX) }, run) + start;
+                    float* source = patches.Inside(patch with { X = patch.X + (i * patches.Grid.StepX) }, run) + start;
                     PanelPacking.CopyRows(source, patchStep, insideEnd - i, length, target, width);
                     target += (nint)(insideEnd - i) * width;
                     i = insideEnd;
@@ -147,7 +147,7 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
     }
 
     private void CopyEdge(PatchOrigin patch, int index, int run, int start, int length, float* scratch, float* target) => PanelPacking.CopyRow(
-        grid.Run(patch with { X = patch.X + (index * grid.StepX) }, run, start, length, Zeros, scratch), length, target, length);
+        patches.Run(patch with { X = patch.X + (index * patches.Grid.StepX) }, run, start, length, Zeros, scratch), length, target, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Advance(int length, int runLength, ref int run, ref int start, ref int left)
@@ -161,10 +161,10 @@ internal readonly unsafe struct PatchPanels(PatchGrid grid) : IRowSource
 }
 
 /// <summary>The same matrix with patches as steps of k, for the gradient of the weights.</summary>
-internal readonly unsafe struct TransposedPatchPanels(PatchGrid grid) : IPanelSource
+internal readonly unsafe struct TransposedPatchPanels(ImagePatches patches) : IPanelSource
 {
     public void Pack(int first, int valid, int k, int depth, float* panel, int width) =>
-        new PatchPanels(grid).PackTransposed(first, valid, k, depth, panel, width);
+        new PatchPanels(patches).PackTransposed(first, valid, k, depth, panel, width);
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Fovea.Gpu.Mathematics;
 using Fovea.Gpu.Product;
+using Fovea.Ops;
 using ILGPU;
 using ILGPU.Runtime;
 

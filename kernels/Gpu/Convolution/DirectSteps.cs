@@ -18,7 +18,7 @@ internal sealed class DirectForwardStep : KeptFiltersStep
         arrangement = new(context, s, backwards: false);
         int size = arrangement.TapSize;
         var places = new DirectPlaces { TapStepY = s.S * size, TapStepX = size, ImageStep = s.P * s.Q * s.K, RowStep = s.Q * s.K, PixelStep = s.K };
-        slide = new(context, arrangement, s.Patches(), places, s.FilterSize, MatrixProductStep.Options(hasBias, op.Activation));
+        slide = new(context, arrangement, PatchGrid.OfInput(s), places, s.FilterSize, MatrixProductStep.Options(hasBias, op.Activation));
     }
 
     public override long WorkspaceBytes => arrangement.Bytes;

@@ -22,7 +22,7 @@ internal static class ImplicitGemmSteps
 {
     /// <summary>Patches of the input times filters.</summary>
     public static IStep Forward(ConvolutionOp op, ConvolutionShape s, bool hasBias, GpuContext context) => new ProductStep(
-        ConvolutionParts.Product(context, ConvolutionParts.Forward(op, s, hasBias), s.Patches(), ConvolutionParts.Filters(s), ConvolutionParts.Outputs(s)), hasBias: hasBias);
+        ConvolutionParts.Product(context, ConvolutionParts.Forward(op, s, hasBias), PatchGrid.OfInput(s), ConvolutionParts.Filters(s), ConvolutionParts.Outputs(s)), hasBias: hasBias);
 
     /// <summary>Loads the kernels of all passes, with channels that fill vectors and such that do not: for lists of kernels.</summary>
     public static void LoadAll(GpuContext context)
@@ -40,7 +40,7 @@ internal static class ImplicitGemmSteps
 
     /// <summary>The output's gradient, transposed, times patches of the input.</summary>
     public static IStep WeightGradient(ConvolutionWeightGradientOp op, ConvolutionShape s, GpuContext context) => new ProductStep(
-        DeviceProduct.Of(context, ConvolutionParts.WeightGradient(op, s), ConvolutionParts.OutputGradient(s), new PatchesAlongOuter(s.Patches()), ConvolutionParts.FilterGradient(s)), left: 1, right: 0);
+        DeviceProduct.Of(context, ConvolutionParts.WeightGradient(op, s), ConvolutionParts.OutputGradient(s), new PatchesAlongOuter(PatchGrid.OfInput(s)), ConvolutionParts.FilterGradient(s)), left: 1, right: 0);
 }
 
 /// <summary>The gradient of a convolution's input on a device: for each phase of the stride, patches of the output's gradient times filters.</summary>
@@ -112,24 +112,4 @@ internal static class ConvolutionParts
         where TTarget : unmanaged, ITarget => Math.Max(patches.TapsY, patches.TapsX) <= MaskedPatchesAlongDepth.MostTaps
             ? DeviceProduct.Of(context, problem, new MaskedPatchesAlongDepth(patches), right, target)
             : DeviceProduct.Of(context, problem, new PatchesAlongDepth(patches), right, target);
-
-    /// <summary>The patches of the input.</summary>
-    public static PatchGrid Patches(this ConvolutionShape s) => new()
-    {
-        Count = s.N * s.P * s.Q,
-        Height = s.H,
-        Width = s.W,
-        PixelStride = s.C,
-        Channels = s.GroupC,
-        GridHeight = s.P,
-        GridWidth = s.Q,
-        StepY = s.StrideH,
-        StepX = s.StrideW,
-        OffsetY = -s.PadTop,
-        OffsetX = -s.PadLeft,
-        TapsY = s.R,
-        TapsX = s.S,
-        TapStepY = s.DilationH,
-        TapStepX = s.DilationW,
-    };
 }

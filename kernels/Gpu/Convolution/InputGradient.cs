@@ -133,27 +133,10 @@ public sealed record InputGradientPhase(PatchGrid Patches, BackwardFilters Filte
 
     private static InputGradientPhase Phase(ConvolutionShape shape, int y, int x, PhaseTaps vertical, PhaseTaps horizontal)
     {
-        int height = ((shape.H - 1 - y) / shape.StrideH) + 1, width = ((shape.W - 1 - x) / shape.StrideW) + 1, row = shape.S * shape.GroupC;
-        var patches = new PatchGrid
-        {
-            Count = shape.N * height * width,
-            Height = shape.P,
-            Width = shape.Q,
-            PixelStride = shape.K,
-            Channels = shape.GroupK,
-            GridHeight = height,
-            GridWidth = width,
-            StepY = 1,
-            StepX = 1,
-            OffsetY = vertical.Source,
-            OffsetX = horizontal.Source,
-            TapsY = vertical.Count,
-            TapsX = horizontal.Count,
-            TapStepY = vertical.SourceStep,
-            TapStepX = horizontal.SourceStep,
-        };
+        int row = shape.S * shape.GroupC;
+        PatchGrid patches = PatchGrid.OfOutputGradient(shape, y, x, vertical, horizontal);
         var filters = new BackwardFilters(shape.GroupC, shape.GroupK, shape.FilterSize, horizontal.Count,
             (vertical.First * row) + (horizontal.First * shape.GroupC), vertical.Step * row, horizontal.Step * shape.GroupC);
-        return new(patches, filters, new(shape.H, shape.W, shape.C, shape.GroupC, height, width, shape.StrideH, shape.StrideW, y, x), y, x);
+        return new(patches, filters, new(shape.H, shape.W, shape.C, shape.GroupC, patches.GridHeight, patches.GridWidth, shape.StrideH, shape.StrideW, y, x), y, x);
     }
 }

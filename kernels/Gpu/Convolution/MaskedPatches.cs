@@ -1,4 +1,5 @@
 using Fovea.Gpu.Product;
+using Fovea.Ops;
 using ILGPU;
 
 namespace Fovea.Gpu.Convolution;

@@ -1,78 +1,8 @@
 using Fovea.Gpu.Product;
+using Fovea.Ops;
 using ILGPU;
 
 namespace Fovea.Gpu.Convolution;
-
-/// <summary>
-/// A regular grid of patches of N×H×W×C images: the patch at (n, y, x) has the taps (i, j) at the pixels
-/// (y·StepY + OffsetY + i·TapStepY, x·StepX + OffsetX + j·TapStepX), and reads as zero outside of the image.
-/// </summary>
-/// <remarks>
-/// Forward convolution takes patches of the input. Its gradient with respect to the input takes patches of the output's
-/// gradient: with a stride, one grid for every phase of the input's pixels, each with the taps that reach it.
-/// </remarks>
-public struct PatchGrid
-{
-    /// <summary>How many patches there are.</summary>
-    public int Count;
-
-    /// <summary>Height of an image.</summary>
-    public int Height;
-
-    /// <summary>Width of an image.</summary>
-    public int Width;
-
-    /// <summary>The distance between neighbouring pixels, in elements: all channels.</summary>
-    public int PixelStride;
-
-    /// <summary>How many channels belong to a patch. Those of the next group follow.</summary>
-    public int Channels;
-
-    /// <summary>Patches below each other.</summary>
-    public int GridHeight;
-
-    /// <summary>Patches beside each other.</summary>
-    public int GridWidth;
-
-    /// <summary>Vertical distance between patches.</summary>
-    public int StepY;
-
-    /// <summary>Horizontal distance between patches.</summary>
-    public int StepX;
-
-    /// <summary>Where the first patch begins.</summary>
-    public int OffsetY;
-
-    /// <summary>Where the first patch begins.</summary>
-    public int OffsetX;
-
-    /// <summary>Taps below each other.</summary>
-    public int TapsY;
-
-    /// <summary>Taps beside each other.</summary>
-    public int TapsX;
-
-    /// <summary>Vertical distance between taps; may be negative.</summary>
-    public int TapStepY;
-
-    /// <summary>Horizontal distance between taps; may be negative.</summary>
-    public int TapStepX;
-
-    /// <summary>Elements of a patch.</summary>
-    public readonly int Size => TapsY * TapsX * Channels;
-
-    /// <summary>Elements of an image.</summary>
-    internal readonly int ImageStride => Height * Width * PixelStride;
-
-    /// <summary>Where a patch's first tap lies: in memory, and at which row and column of its image, which may be outside of it.</summary>
-    internal readonly int Begin(int patch, int group, out int y, out int x)
-    {
-        int line = patch / GridWidth, image = line / GridHeight;
-        y = ((line - (image * GridHeight)) * StepY) + OffsetY;
-        x = ((patch - (line * GridWidth)) * StepX) + OffsetX;
-        return (image * ImageStride) + (((y * Width) + x) * PixelStride) + (group * Channels);
-    }
-}
 
 /// <summary>Patches as rows of a matrix whose columns, taps and channels, are summed over.</summary>
 /// <param name="grid">The patches.</param>

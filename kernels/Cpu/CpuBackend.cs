@@ -76,7 +76,8 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
     public long UpdateGroupBytes => 0;
 
     /// <inheritdoc/>
-    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) => new HostBinding([.. variables], [.. replaced]);
+    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) =>
+        new HostBinding([.. variables], [.. replaced]);
 
     /// <inheritdoc/>
     public void Write(BufferView target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>(target.Pointer(), (int)target.Bytes));

@@ -31,7 +31,8 @@ public sealed class GpuBackend : IConvolutionBackend
     {
         context = new GpuContext(accelerator);
         variables = new VariableStore(context);
-        Convolutions = new ConvolutionChooser(this, $"{accelerator.Info.Name.Split(':')[0]} {accelerator.Info.Description}", ConvolutionCosts.Accelerator(accelerator.Info.IsGpu), ConvolutionAlgorithms.On(context));
+        Convolutions = new ConvolutionChooser(this, $"{accelerator.Info.Name.Split(':')[0]} {accelerator.Info.Description}",
+            ConvolutionCosts.Accelerator(accelerator.Info.IsGpu), ConvolutionAlgorithms.On(context));
     }
 
     ConvolutionChooser IConvolutionBackend.Convolutions => Convolutions;
@@ -103,7 +104,8 @@ public sealed class GpuBackend : IConvolutionBackend
     }
 
     /// <inheritdoc/>
-    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) => this.variables.Bind(variables, replaced);
+    public IVariableBinding Bind(IReadOnlyList<Variable> variables, IReadOnlyList<Variable> replaced) =>
+        this.variables.Bind(variables, replaced);
 
     /// <inheritdoc/>
     public void Write(BufferView target, ReadOnlySpan<byte> source)

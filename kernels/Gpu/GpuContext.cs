@@ -22,7 +22,8 @@ internal sealed class GpuContext(KernelDevice device)
     public bool IsDebug => Device.Info.IsDebug;
 
     /// <summary>Threads of a group that reduces through shared memory: a power of two.</summary>
-    public int ReductionGroup { get; } = device.Info.IsDebug ? 8 : Math.Min(GroupReduction.MaxThreads, 1 << BitOperations.Log2((uint)device.Info.MaxGroupSize));
+    public int ReductionGroup { get; } = device.Info.IsDebug ? 8
+        : Math.Min(GroupReduction.MaxThreads, 1 << BitOperations.Log2((uint)device.Info.MaxGroupSize));
 
     /// <summary>Chooses the tiles of matrix products.</summary>
     public TileChoice Tiles { get; init; } = new(device.Info);
@@ -34,7 +35,8 @@ internal sealed class GpuContext(KernelDevice device)
     /// <param name="kernel">The kernel's method.</param>
     /// <param name="groupSize">Threads of a group; null for the device's usual number.</param>
     /// <param name="values">Its specialized values, in order.</param>
-    public DeviceKernel Load(Delegate kernel, int? groupSize = null, params IReadOnlyList<object> values) => Load(kernel.Method, groupSize, values);
+    public DeviceKernel Load(Delegate kernel, int? groupSize = null, params IReadOnlyList<object> values) =>
+        Load(kernel.Method, groupSize, values);
 
     /// <inheritdoc cref="Load(Delegate, int?, IReadOnlyList{object})"/>
     public DeviceKernel Load(MethodInfo kernel, int? groupSize = null, params IReadOnlyList<object> values) =>
@@ -75,10 +77,12 @@ internal sealed class GpuStep(Func<StepBuffers, IEnumerable<Launch>> launches, l
 internal static class GpuMemory
 {
     /// <summary>A view of floats or integers.</summary>
-    public static KernelArgument View(this BufferView view) => KernelArgument.View(view.Buffer!, view.Offset, (int)(view.Bytes / sizeof(float)));
+    public static KernelArgument View(this BufferView view) =>
+        KernelArgument.View(view.Buffer!, view.Offset, (int)(view.Bytes / sizeof(float)));
 
     /// <summary>A view of whole 16-byte vectors. Blocks and variables are padded to more than that, so there is always room.</summary>
-    public static KernelArgument Vectors(this BufferView view) => KernelArgument.View(view.Buffer!, view.Offset, (int)((view.Bytes + 15) / 16 * 4));
+    public static KernelArgument Vectors(this BufferView view) =>
+        KernelArgument.View(view.Buffer!, view.Offset, (int)((view.Bytes + 15) / 16 * 4));
 
     /// <summary>Part of a view.</summary>
     public static BufferView Part(this BufferView view, long offset, long bytes) => new(view.Buffer, view.Offset + offset, bytes);

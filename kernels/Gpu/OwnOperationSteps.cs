@@ -8,7 +8,8 @@ internal static class OwnOperationSteps
 {
     /// <exception cref="NotSupportedException">The operation has no kernels.</exception>
     /// <exception cref="ArgumentException">A launch's arguments are not those of its kernel.</exception>
-    public static IStep Lower(GpuContext context, string name, IGpuOperation op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs)
+    public static IStep Lower(
+        GpuContext context, string name, IGpuOperation op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs)
     {
         var launches = new KernelLaunches(name, inputs, outputs, context.Device.Info);
         op.OnGpu?.Invoke(launches);

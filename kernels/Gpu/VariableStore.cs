@@ -16,7 +16,10 @@ internal sealed class VariableStore(GpuContext context)
 {
     private const long Alignment = 64;
 
-    /// <summary>The size of a slab, at most, unless a single variable is larger: a block may be a quarter of an OpenCL device's memory, and need not be more.</summary>
+    /// <summary>
+    /// The size of a slab, at most, unless a single variable is larger: a block may be a quarter of an OpenCL device's memory, and need not
+    /// be more.
+    /// </summary>
     private readonly long mostSlabBytes = Math.Min(1L << 30, context.Device.Info.Memory / 4);
 
     private readonly Dictionary<Variable, VariableCopy> copies = [];
@@ -41,7 +44,8 @@ internal sealed class VariableStore(GpuContext context)
                 throw;
             }
             foreach (Variable variable in variables) copies[variable].Uses++;
-            return new Binding(this, [.. variables.Select(variable => copies[variable])], [.. replaced.Select(variable => copies[variable])]);
+            return new Binding(
+                this, [.. variables.Select(variable => copies[variable])], [.. replaced.Select(variable => copies[variable])]);
         }
     }
 

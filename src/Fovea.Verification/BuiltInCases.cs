@@ -14,17 +14,29 @@ internal static class BuiltInCases
     public static IReadOnlyList<GraphCase> All { get; } =
     [
         new("conv2d", r => Convolve(r, new Shape(2, 7, 9, 5), new Shape(6, 3, 3, 5), new ConvolutionGeometry(Window.Of(1, 1)), bias: true)),
-        new("conv2d, large filter and stride", r => Convolve(r, new Shape(1, 23, 19, 3), new Shape(5, 11, 11, 3), new ConvolutionGeometry(Window.Of(4, 2)), bias: true)),
-        new("conv2d, groups", r => Convolve(r, new Shape(2, 5, 6, 6), new Shape(8, 3, 3, 3), new ConvolutionGeometry(Window.Of(1, 1), Groups: 2), bias: false)),
+        new("conv2d, large filter and stride",
+            r => Convolve(r, new Shape(1, 23, 19, 3), new Shape(5, 11, 11, 3), new ConvolutionGeometry(Window.Of(4, 2)), bias: true)),
+        new("conv2d, groups", r => Convolve(r, new Shape(2, 5, 6, 6), new Shape(8, 3, 3, 3),
+            new ConvolutionGeometry(Window.Of(1, 1), Groups: 2), bias: false)),
         new("conv2d, depthwise, dilated, padded unevenly", r =>
-            Convolve(r, new Shape(1, 9, 8, 7), new Shape(7, 3, 2, 1), new ConvolutionGeometry(new Window { StrideH = 2, PadTop = 2, PadBottom = 1, PadRight = 3, DilationH = 2, DilationW = 3 }, Groups: 7), bias: true)),
+            Convolve(r, new Shape(1, 9, 8, 7), new Shape(7, 3, 2, 1),
+                new ConvolutionGeometry(
+                new Window { StrideH = 2, PadTop = 2, PadBottom = 1, PadRight = 3, DilationH = 2, DilationW = 3 }, Groups: 7), bias: true)),
         new("matmul", r => r.Input(17, 31).MatMul(r.Input(31, 13))),
-        new("matmul, few rows, transposed, bias", r => r.Graph.Add(new MatrixProductOp(false, true), r.Input(3, 45), r.Input(29, 45), r.Input(29))),
-        new("matmul, both transposed, relu", r => r.Graph.Add(new MatrixProductOp(true, true), r.Input(23, 11), r.Input(37, 23), r.Input(37)).Relu()),
-        new("max pooling", r => r.Graph.Add(new MaxPoolingOp(new PoolingGeometry(new Window { R = 3, S = 2, StrideH = 2, PadTop = 1, PadLeft = 1, PadRight = 1 })), r.Input(2, 8, 7, 5))),
-        new("max pooling, rounded up", r => r.Graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 3, S = 3 }, CeilMode: true)), r.Input(1, 10, 8, 6))),
-        new("average pooling", r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(Window.Of(2, 1) with { R = 3, S = 3 })), r.Input(2, 7, 6, 5))),
-        new("average pooling without padding", r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true, CountPadding: false)), r.Input(1, 8, 7, 3))),
+        new("matmul, few rows, transposed, bias",
+            r => r.Graph.Add(new MatrixProductOp(false, true), r.Input(3, 45), r.Input(29, 45), r.Input(29))),
+        new("matmul, both transposed, relu",
+            r => r.Graph.Add(new MatrixProductOp(true, true), r.Input(23, 11), r.Input(37, 23), r.Input(37)).Relu()),
+        new("max pooling", r => r.Graph.Add(new MaxPoolingOp(
+            new PoolingGeometry(new Window { R = 3, S = 2, StrideH = 2, PadTop = 1, PadLeft = 1, PadRight = 1 })), r.Input(2, 8, 7, 5))),
+        new("max pooling, rounded up",
+            r => r.Graph.Add(
+            new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 3, S = 3 }, CeilMode: true)), r.Input(1, 10, 8, 6))),
+        new("average pooling",
+            r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(Window.Of(2, 1) with { R = 3, S = 3 })), r.Input(2, 7, 6, 5))),
+        new("average pooling without padding",
+            r => r.Graph.Add(new AveragePoolingOp(new PoolingGeometry(
+            Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true, CountPadding: false)), r.Input(1, 8, 7, 3))),
         new("relu", r => r.Input(5, 41).Relu()),
         new("leaky relu", r => r.Input(5, 41).LeakyRelu(0.1f)),
         new("prelu", r => r.Input(2, 3, 3, 7).Prelu(r.Input(7))),
@@ -32,9 +44,12 @@ internal static class BuiltInCases
         new("silu", r => r.Input(3, 19).Silu()),
         new("tanh", r => r.Input(3, 19).Tanh()),
         new("sigmoid", r => r.Input(3, 19).Sigmoid()),
-        new("arithmetic with broadcasts", r => (r.Input(4, 1, 5) * r.Input(3, 1)) + (r.Input(5) / r.Input(Shape.Scalar, above0: true)) - r.Input(4, 3, 5)),
-        new("roots, powers, logarithms", r => r.Input(new Shape(7, 11), above0: true).Apply(x => E.Sqrt(x) + E.Log(x) - E.Pow(x, 1.7f) + E.Exp(-x))),
-        new("comparisons and signs", r => MapOp.Create(E.Max(E.Input(0), E.Input(1)) + E.Min(E.Abs(E.Input(0)), 0.5f) + E.Sign(E.Input(1)), r.Input(6, 9), r.Input(6, 9))),
+        new("arithmetic with broadcasts",
+            r => (r.Input(4, 1, 5) * r.Input(3, 1)) + (r.Input(5) / r.Input(Shape.Scalar, above0: true)) - r.Input(4, 3, 5)),
+        new("roots, powers, logarithms",
+            r => r.Input(new Shape(7, 11), above0: true).Apply(x => E.Sqrt(x) + E.Log(x) - E.Pow(x, 1.7f) + E.Exp(-x))),
+        new("comparisons and signs", r => MapOp.Create(E.Max(E.Input(0), E.Input(1)) + E.Min(E.Abs(E.Input(0)), 0.5f) + E.Sign(E.Input(1)),
+            r.Input(6, 9), r.Input(6, 9))),
         new("sum", r => r.Input(3, 5, 7, 2).Sum(1, 2)),
         new("mean", r => r.Input(3, 5, 7).Mean()),
         new("broadcast", r => r.Graph.Add(new BroadcastOp(new Shape(3, 4, 5), 1, 1), r.Input(3, 1, 5))),
@@ -65,7 +80,8 @@ internal static class BuiltInCases
         var shape = new Shape(3, 13);
         Value parameter = r.Variable(shape);
         Value[] states = [.. optimizer.StateNames.Select(_ => r.Variable(shape, above0: true))];
-        optimizer.AddUpdate(parameter, r.Input(shape), states, [.. Enumerable.Range(0, optimizer.ScalarCount).Select(_ => r.Input(Shape.Scalar, above0: true))]);
+        optimizer.AddUpdate(parameter, r.Input(shape), states,
+            [.. Enumerable.Range(0, optimizer.ScalarCount).Select(_ => r.Input(Shape.Scalar, above0: true))]);
         for (int i = 0; i < states.Length; i++) r.Fetch(optimizer.StateNames[i], states[i]);
         return parameter;
     }
@@ -78,7 +94,8 @@ internal static class BuiltInCases
         Value labels = r.Labels(3, network.Classes);
         Value loss = graph.Add(new CrossEntropyOp(), graph.Named["output"], labels);
         Parameter[] parameters = [.. network.Parameters];
-        foreach (Parameter parameter in parameters) r.Draw(parameter, scale: (float)(1 / Math.Sqrt((double)parameter.Shape.Count / parameter.Shape[0])));
+        foreach (Parameter parameter in parameters)
+            r.Draw(parameter, scale: (float)(1 / Math.Sqrt((double)parameter.Shape.Count / parameter.Shape[0])));
         IReadOnlyList<Value> gradients = graph.Differentiate(loss, [.. parameters.Select(graph.Read)]);
         var optimizer = new Sgd(0.05f, 0.9f);
         Value rate = r.Input(Shape.Scalar, above0: true);

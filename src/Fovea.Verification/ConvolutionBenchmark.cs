@@ -11,11 +11,14 @@ namespace Fovea.Verification;
 /// <param name="Pass">What was computed.</param>
 /// <param name="MedianMs">The median of its times in milliseconds.</param>
 /// <param name="MinMs">The least of them: what a machine that others use too shows of its own speed.</param>
-/// <param name="Gflops">Multiplications and additions of direct convolution in a nanosecond of the median time, however many the algorithm makes.</param>
+/// <param name="Gflops">Multiplications and additions of direct convolution in a nanosecond of the median time, however many the algorithm
+/// makes.</param>
 /// <param name="WorkspaceBytes">Its scratch memory in bytes.</param>
 /// <param name="MaxError">The largest error over the largest number of the float64 result, on normally distributed numbers.</param>
 /// <param name="Chosen">Whether <see cref="ConvolutionAlgorithm.Auto"/> takes it.</param>
-public sealed record ConvolutionMeasurement(ConvolutionAlgorithm Algorithm, ConvolutionPass Pass, double MedianMs, double MinMs, double Gflops, long WorkspaceBytes, double MaxError, bool Chosen);
+public sealed record ConvolutionMeasurement(
+    ConvolutionAlgorithm Algorithm, ConvolutionPass Pass, double MedianMs, double MinMs, double Gflops, long WorkspaceBytes,
+    double MaxError, bool Chosen);
 
 /// <summary>Measures every algorithm of a convolution that applies: how long it takes and how exact it is.</summary>
 public static class ConvolutionBenchmark
@@ -32,7 +35,9 @@ public static class ConvolutionBenchmark
         ConvolutionProblem problem = ConvolutionProblem.Of(shape, ConvolutionPass.Forward);
         foreach (TensorSpec tensor in (TensorSpec[])[.. problem.Inputs, .. problem.Op.Infer(problem.Inputs)])
         {
-            if (tensor.Shape.Count * sizeof(float) > int.MaxValue) throw new ShapeException($"A tensor of {tensor.Shape} takes {tensor.Shape.Count * sizeof(float)} bytes, more than 2 GiB. Use smaller sizes.");
+            if (tensor.Shape.Count * sizeof(float) > int.MaxValue)
+                throw new ShapeException(
+                $"A tensor of {tensor.Shape} takes {tensor.Shape.Count * sizeof(float)} bytes, more than 2 GiB. Use smaller sizes.");
         }
     }
 
@@ -46,11 +51,13 @@ public static class ConvolutionBenchmark
     /// <exception cref="ShapeException">The sizes do not fit together, or a tensor is too large.</exception>
     /// <exception cref="NotSupportedException">The device cannot compute convolutions.</exception>
     public static IReadOnlyList<ConvolutionMeasurement> Run(
-        Device device, ConvolutionShape shape, CompileOptions? options = null, double seconds = 1, Action<ConvolutionPass>? progress = null, CancellationToken cancellation = default)
+        Device device, ConvolutionShape shape, CompileOptions? options = null, double seconds = 1, Action<ConvolutionPass>? progress = null,
+            CancellationToken cancellation = default)
     {
         Check(shape);
         options = (options ?? CompileOptions.Default) with { ConvolutionAlgorithm = ConvolutionAlgorithm.Auto };
-        ConvolutionChooser chooser = (device.Backend as IConvolutionBackend)?.Convolutions ?? throw new NotSupportedException($"{device.Info.Name} has no convolutions to measure.");
+        ConvolutionChooser chooser = (device.Backend as IConvolutionBackend)?.Convolutions
+            ?? throw new NotSupportedException($"{device.Info.Name} has no convolutions to measure.");
         var results = new List<ConvolutionMeasurement>();
         foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
         {
@@ -64,7 +71,8 @@ public static class ConvolutionBenchmark
     }
 
     private static IEnumerable<ConvolutionMeasurement> Measure(
-        IBackend backend, ConvolutionChooser chooser, ConvolutionProblem problem, CompileOptions options, double seconds, ConvolutionAlgorithm chosen, CancellationToken cancellation)
+        IBackend backend, ConvolutionChooser chooser, ConvolutionProblem problem, CompileOptions options, double seconds,
+            ConvolutionAlgorithm chosen, CancellationToken cancellation)
     {
         using var trial = new ConvolutionTrial(backend, problem);
         (ConvolutionAlgorithm Algorithm, IStep Step)[] candidates = [.. chooser.Candidates(problem, options)];
@@ -80,7 +88,8 @@ public static class ConvolutionBenchmark
         List<double>[] times = [.. candidates.Select(_ => new List<double>())];
         double best = double.PositiveInfinity;
         long start = Stopwatch.GetTimestamp();
-        for (int round = 0; round <= FewestRuns || (round < MostRuns && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds * candidates.Length); round++)
+        for (int round = 0; round <= FewestRuns
+            || (round < MostRuns && Stopwatch.GetElapsedTime(start).TotalSeconds < seconds * candidates.Length); round++)
         {
             for (int i = 0; i < candidates.Length; i++)
             {
@@ -98,7 +107,8 @@ public static class ConvolutionBenchmark
         {
             (ConvolutionAlgorithm algorithm, IStep step) = candidates[i];
             double median = Median(times[i]);
-            yield return new(algorithm, problem.Pass, median * 1e3, times[i][0] * 1e3, operations / median / 1e9, step.WorkspaceBytes, errors[i], algorithm == chosen);
+            yield return new(algorithm, problem.Pass, median * 1e3, times[i][0] * 1e3, operations / median / 1e9, step.WorkspaceBytes,
+                errors[i], algorithm == chosen);
         }
     }
 

@@ -12,9 +12,12 @@ internal static class ConvolutionCases
         ("odd", new(2, 5, 7, 3), new(5, 3, 3, 3), new(Window.Of(1, 1)), true, true),
         ("even", new(1, 6, 8, 4), new(8, 3, 3, 4), new(Window.Of(1, 1)), false, false),
         ("1×1", new(1, 2, 5, 3), new(4, 1, 1, 3), new(Window.Of(1, 0)), true, true),
-        ("huge filter", new(1, 3, 2, 1), new(2, 9, 8, 1), new(new Window { PadTop = 4, PadLeft = 4, PadBottom = 4, PadRight = 3 }), false, true),
-        ("stride", new(1, 9, 7, 5), new(6, 3, 2, 5), new(new Window { StrideH = 2, StrideW = 3, PadTop = 2, PadBottom = 1, PadRight = 1 }), true, true),
-        ("in groups", new(2, 6, 7, 6), new(4, 2, 3, 3), new(new Window { PadTop = 1, PadLeft = 2, PadRight = 1, DilationH = 2, DilationW = 2 }, Groups: 2), false, true),
+        ("huge filter", new(1, 3, 2, 1), new(2, 9, 8, 1), new(new Window { PadTop = 4, PadLeft = 4, PadBottom = 4, PadRight = 3 }), false,
+            true),
+        ("stride", new(1, 9, 7, 5), new(6, 3, 2, 5), new(new Window { StrideH = 2, StrideW = 3, PadTop = 2, PadBottom = 1, PadRight = 1 }),
+            true, true),
+        ("in groups", new(2, 6, 7, 6), new(4, 2, 3, 3),
+            new(new Window { PadTop = 1, PadLeft = 2, PadRight = 1, DilationH = 2, DilationW = 2 }, Groups: 2), false, true),
         ("depthwise", new(1, 5, 8, 7), new(7, 3, 3, 1), new(Window.Of(1, 1), Groups: 7), true, false),
     ];
 

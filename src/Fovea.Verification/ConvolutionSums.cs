@@ -3,7 +3,9 @@ using Fovea.Ops;
 
 namespace Fovea.Verification;
 
-/// <summary>Single elements of a convolution's results in double precision, so that large convolutions can be checked in a moment.</summary>
+/// <summary>
+/// Single elements of a convolution's results in double precision, so that large convolutions can be checked in a moment.
+/// </summary>
 internal static class ConvolutionSums
 {
     /// <summary>At least so many elements are computed, and more while all their sums together have fewer terms than that.</summary>
@@ -29,7 +31,8 @@ internal static class ConvolutionSums
         double[] right = new double[sample.Length];
         Parallel.For(0, (sample.Length + 63) / 64, block =>
         {
-            for (int i = block * 64; i < Math.Min(sample.Length, (block + 1) * 64); i++) right[i] = Element(shape, pass, operands, sample[i]);
+            for (int i = block * 64; i < Math.Min(sample.Length, (block + 1) * 64); i++)
+                right[i] = Element(shape, pass, operands, sample[i]);
         });
         double most = 0, error = 0;
         for (int i = 0; i < sample.Length; i++)
@@ -73,7 +76,8 @@ internal static class ConvolutionSums
             {
                 int column = (q * s.StrideW) - s.PadLeft + (t * s.DilationW);
                 if ((uint)column >= (uint)s.W) continue;
-                ReadOnlySpan<float> a = x.AsSpan((((((n * s.H) + y) * s.W) + column) * s.C) + channel, s.GroupC), b = w.AsSpan(((((k * s.R) + r) * s.S) + t) * s.GroupC, s.GroupC);
+                ReadOnlySpan<float> a = x.AsSpan((((((n * s.H) + y) * s.W) + column) * s.C) + channel, s.GroupC),
+                    b = w.AsSpan(((((k * s.R) + r) * s.S) + t) * s.GroupC, s.GroupC);
                 for (int c = 0; c < a.Length; c++) sum += (double)a[c] * b[c];
             }
         }
@@ -95,7 +99,8 @@ internal static class ConvolutionSums
             {
                 (int q, int restX) = Math.DivRem(x + s.PadLeft - (t * s.DilationW), s.StrideW);
                 if (restX != 0 || (uint)q >= (uint)s.Q) continue;
-                int from = (((((n * s.P) + p) * s.Q) + q) * s.K) + (group * s.GroupK), weight = (group * s.GroupK * s.FilterSize) + (((r * s.S) + t) * s.GroupC) + c;
+                int from = (((((n * s.P) + p) * s.Q) + q) * s.K) + (group * s.GroupK),
+                    weight = (group * s.GroupK * s.FilterSize) + (((r * s.S) + t) * s.GroupC) + c;
                 for (int k = 0; k < s.GroupK; k++) sum += (double)dy[from + k] * w[weight + (k * s.FilterSize)];
             }
         }
@@ -117,7 +122,8 @@ internal static class ConvolutionSums
             for (int q = 0; q < s.Q; q++)
             {
                 int column = (q * s.StrideW) - s.PadLeft + (t * s.DilationW);
-                if ((uint)column < (uint)s.W) sum += (double)x[(((((n * s.H) + y) * s.W) + column) * s.C) + channel] * dy[(((line * s.Q) + q) * s.K) + k];
+                if ((uint)column < (uint)s.W)
+                    sum += (double)x[(((((n * s.H) + y) * s.W) + column) * s.C) + channel] * dy[(((line * s.Q) + q) * s.K) + k];
             }
         }
         return sum;

@@ -85,7 +85,8 @@ internal sealed class GraphRun
     public void Fetch(string name, Value value) => fetches.Add((name, value));
 
     /// <summary>The inputs' values; labels too, as whole numbers.</summary>
-    public IReadOnlyDictionary<string, float[]> Feeds => feeds ??= Graph.Nodes.Select(node => node.Op).OfType<InputOp>().ToDictionary(op => op.Label,
+    public IReadOnlyDictionary<string, float[]> Feeds =>
+        feeds ??= Graph.Nodes.Select(node => node.Op).OfType<InputOp>().ToDictionary(op => op.Label,
         op => op.Spec.DType == DType.Int32 ? Integers(op.Spec.Shape) : Normals(op.Spec.Shape, positive.Contains(op.Label)));
 
     /// <summary>What the results should be.</summary>
@@ -98,20 +99,27 @@ internal sealed class GraphRun
         return interpreter;
     }
 
-    /// <summary>Computes the results on a device. It runs twice if it can, so that what one run leaves behind would disturb the other.</summary>
+    /// <summary>
+    /// Computes the results on a device. It runs twice if it can, so that what one run leaves behind would disturb the other.
+    /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="algorithm">How convolutions are computed.</param>
     /// <exception cref="NotSupportedException">The device computes a convolution another way than it should.</exception>
     public float[][] On(Device device, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
     {
-        using Executable executable = device.Compile(Graph, new CompileOptions { ConvolutionAlgorithm = algorithm }, [.. fetches.Select(fetch => fetch.Value)]);
-        if (algorithm != ConvolutionAlgorithm.Auto && executable.Convolutions.FirstOrDefault(choice => choice.Algorithm != algorithm) is { } other)
-            throw new NotSupportedException($"{device.Info.Name} computes the {other.Pass.Name()} by {other.Algorithm.Name()}, not by {algorithm.Name()}.");
+        using Executable executable =
+            device.Compile(Graph, new CompileOptions { ConvolutionAlgorithm = algorithm }, [.. fetches.Select(fetch => fetch.Value)]);
+        if (algorithm != ConvolutionAlgorithm.Auto
+            && executable.Convolutions.FirstOrDefault(choice => choice.Algorithm != algorithm) is { } other)
+            throw new NotSupportedException(
+                $"{device.Info.Name} computes the {other.Pass.Name()} by {other.Algorithm.Name()}, not by {algorithm.Name()}.");
         for (int runs = Graph.Variables.Any() ? 1 : 2; runs > 0; runs--)
         {
-            foreach (InputOp input in Graph.Nodes.Select(node => node.Op).OfType<InputOp>().Where(input => executable.Inputs.Contains(input.Label)))
+            foreach (InputOp input in Graph.Nodes.Select(node => node.Op).OfType<InputOp>()
+                .Where(input => executable.Inputs.Contains(input.Label)))
             {
-                if (input.Spec.DType == DType.Int32) executable.Write(input.Label, Array.ConvertAll(Feeds[input.Label], value => (int)value));
+                if (input.Spec.DType == DType.Int32)
+                    executable.Write(input.Label, Array.ConvertAll(Feeds[input.Label], value => (int)value));
                 else executable.Write(input.Label, Feeds[input.Label]);
             }
             executable.Run();

@@ -20,14 +20,17 @@ public sealed class ReferenceCase
         Inputs = List("inputs");
         Outputs = List("outputs");
         Gradients = List("grad_inputs");
-        ordinaryError = JsonSerializer.Deserialize<Dictionary<string, float>>(file.Metadata.GetValueOrDefault("f32_max_abs_diff", "{}")) ?? [];
+        ordinaryError = JsonSerializer.Deserialize<Dictionary<string, float>>(file.Metadata.GetValueOrDefault("f32_max_abs_diff", "{}"))
+            ?? [];
         foreach (SafetensorsTensor tensor in file.Tensors)
         {
-            float[] values = tensor.DType == SafetensorsDType.I64 ? [.. tensor.ReadInt64s().Select(value => (float)value)] : tensor.ReadFloats();
+            float[] values = tensor.DType == SafetensorsDType.I64 ? [.. tensor.ReadInt64s().Select(value => (float)value)]
+                : tensor.ReadFloats();
             tensors[tensor.Name] = ([.. tensor.Shape], values);
         }
 
-        string[] List(string key) => file.Metadata.TryGetValue(key, out string? json) ? JsonSerializer.Deserialize<string[]>(json) ?? [] : [];
+        string[] List(string key) =>
+            file.Metadata.TryGetValue(key, out string? json) ? JsonSerializer.Deserialize<string[]>(json) ?? [] : [];
     }
 
     /// <summary>The case's name.</summary>
@@ -77,5 +80,6 @@ public sealed class ReferenceCase
     }
 
     private static string Require(SafetensorsFile file, string key) =>
-        file.Metadata.TryGetValue(key, out string? value) ? value : throw new InvalidDataException($"{file.FilePath} is no reference case: its metadata lacks '{key}'.");
+        file.Metadata.TryGetValue(key, out string? value) ? value
+            : throw new InvalidDataException($"{file.FilePath} is no reference case: its metadata lacks '{key}'.");
 }

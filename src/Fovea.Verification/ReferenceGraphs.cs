@@ -41,12 +41,23 @@ internal sealed class ReferenceGraph(ReferenceCase source)
     public string? Text(string name) => source.Attributes.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 
     public int[] Sizes(string name, params int[] otherwise) =>
-        source.Attributes.TryGetProperty(name, out JsonElement value) ? [.. value.EnumerateArray().Select(size => size.GetInt32())] : otherwise;
+        source.Attributes.TryGetProperty(name, out JsonElement value) ? [.. value.EnumerateArray().Select(size => size.GetInt32())]
+            : otherwise;
 
     public Window Window()
     {
         int[] stride = Sizes("stride", 1, 1), padding = Sizes("padding", 0, 0, 0, 0), dilation = Sizes("dilation", 1, 1);
-        return new Window { StrideH = stride[0], StrideW = stride[1], PadTop = padding[0], PadLeft = padding[1], PadBottom = padding[2], PadRight = padding[3], DilationH = dilation[0], DilationW = dilation[1] };
+        return new Window
+        {
+            StrideH = stride[0],
+            StrideW = stride[1],
+            PadTop = padding[0],
+            PadLeft = padding[1],
+            PadBottom = padding[2],
+            PadRight = padding[3],
+            DilationH = dilation[0],
+            DilationW = dilation[1]
+        };
     }
 }
 
@@ -58,7 +69,8 @@ internal static class ReferenceGraphs
         ["conv2d"] = g => Convolution(g, "input", "weight", "bias", new ConvolutionGeometry(g.Window(), (int)g.Number("groups", 1))),
         ["maxpool2d"] = g => g.Graph.Add(new MaxPoolingOp(Pool(g)), g.Input("input")),
         ["avgpool2d"] = g => g.Graph.Add(new AveragePoolingOp(Pool(g)), g.Input("input")),
-        ["lrn"] = g => g.Graph.Add(new LocalResponseNormalizationOp((int)g.Number("size"), g.Number("alpha"), g.Number("beta"), g.Number("k")), g.Input("input")),
+        ["lrn"] = g => g.Graph.Add(new LocalResponseNormalizationOp(
+            (int)g.Number("size"), g.Number("alpha"), g.Number("beta"), g.Number("k")), g.Input("input")),
         ["relu"] = g => g.Input("input").Relu(),
         ["leaky_relu"] = g => g.Input("input").LeakyRelu(g.Number("alpha")),
         ["prelu"] = g => g.Input("input").Prelu(g.Input("weight")),
@@ -78,7 +90,8 @@ internal static class ReferenceGraphs
     public static ReferenceGraph? Build(ReferenceCase source)
     {
         var graph = new ReferenceGraph(source);
-        if ((source.Op is "softmax" or "log_softmax") && (int)graph.Number("axis") == source.Shape("input").Rank - 1 && source.Shape("input").Rank != 4)
+        if ((source.Op is "softmax" or "log_softmax") && (int)graph.Number("axis") == source.Shape("input").Rank - 1
+            && source.Shape("input").Rank != 4)
         {
             graph.Outputs["output"] = graph.Graph.Add(new SoftmaxOp(source.Op == "log_softmax"), graph.Input("input"));
             return graph;
@@ -114,7 +127,8 @@ internal static class ReferenceGraphs
     private static Value Convolution(ReferenceGraph g, string input, string weight, string bias, ConvolutionGeometry geometry)
     {
         var op = new ConvolutionOp(geometry);
-        return g.Optional(bias) is { } b ? g.Graph.Add(op, g.Input(input), g.Input(weight), b) : g.Graph.Add(op, g.Input(input), g.Input(weight));
+        return g.Optional(bias) is { } b ? g.Graph.Add(op, g.Input(input), g.Input(weight), b)
+            : g.Graph.Add(op, g.Input(input), g.Input(weight));
     }
 
     private static Value Linear(ReferenceGraph g, Value input, string weight, string bias)
@@ -126,6 +140,6 @@ internal static class ReferenceGraphs
     private static PoolingGeometry Pool(ReferenceGraph g)
     {
         int[] kernel = g.Sizes("kernel");
-        return new PoolingGeometry(g.Window(), g.Flag("ceil_mode"), g.Flag("count_include_pad"));
+        return new PoolingGeometry(g.Window() with { R = kernel[0], S = kernel[1] }, g.Flag("ceil_mode"), g.Flag("count_include_pad"));
     }
 }

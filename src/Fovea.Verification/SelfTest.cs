@@ -44,7 +44,8 @@ public static class SelfTest
     /// Runs cases that need no files: every operation with its gradients, convolutions by every algorithm that the device has, and a
     /// training step of LeNet-5, against a plain computation in double precision. What the device does not have is unsupported.
     /// </summary>
-    public static IEnumerable<SelfTestResult> RunBuiltIn(Device device) => BuiltInCases.All.Concat(ConvolutionCases.Of(device)).Select(source => Run(device, source));
+    public static IEnumerable<SelfTestResult> RunBuiltIn(Device device) =>
+        BuiltInCases.All.Concat(ConvolutionCases.Of(device)).Select(source => Run(device, source));
 
     /// <summary>Runs one graph; results may be wrong by its case's share of the largest value.</summary>
     /// <param name="device">The device.</param>
@@ -65,7 +66,8 @@ public static class SelfTest
         {
             return new SelfTestResult(source.Name, op, SelfTestStatus.Unsupported, 0, 0, exception.Message);
         }
-        return Judge(source.Name, op, run.Fetches.Select((fetch, i) => (fetch.Name, (float[]?)actual[i], expected[i], source.Tolerance * expected[i].Max(Math.Abs))));
+        return Judge(source.Name, op, run.Fetches.Select((fetch, i) => (
+            fetch.Name, (float[]?)actual[i], expected[i], source.Tolerance * expected[i].Max(Math.Abs))));
     }
 
     /// <summary>Runs one case.</summary>
@@ -75,14 +77,24 @@ public static class SelfTest
         {
             Dictionary<string, float[]>? results = source.Op switch
             {
-                "optim_sgd" => Optimize(device, source, new Sgd(Number(source, "lr"), Number(source, "momentum"), Flag(source, "nesterov")) { WeightDecay = Number(source, "weight_decay") }),
-                "optim_adam" => Optimize(device, source, new Adam(Number(source, "lr"), Number(source, "beta1"), Number(source, "beta2"), Number(source, "eps")) { WeightDecay = Number(source, "weight_decay") }),
-                "optim_rmsprop" => Optimize(device, source, new RmsProp(Number(source, "lr"), Number(source, "alpha"), Number(source, "eps")) { WeightDecay = Number(source, "weight_decay") }),
+                "optim_sgd" => Optimize(device, source, new Sgd(
+                    Number(source, "lr"), Number(source, "momentum"),
+                    Flag(source, "nesterov"))
+                { WeightDecay = Number(source, "weight_decay") }),
+                "optim_adam" => Optimize(device, source, new Adam(
+                    Number(source, "lr"), Number(source, "beta1"), Number(source, "beta2"),
+                    Number(source, "eps"))
+                { WeightDecay = Number(source, "weight_decay") }),
+                "optim_rmsprop" => Optimize(device, source, new RmsProp(
+                    Number(source, "lr"), Number(source, "alpha"), Number(source, "eps"))
+                { WeightDecay = Number(source, "weight_decay") }),
                 _ => Compute(device, source),
             };
-            return results is null ? new SelfTestResult(source.Name, source.Op, SelfTestStatus.Unsupported, 0, 0) : Compare(source, results);
+            return results is null ? new SelfTestResult(source.Name, source.Op, SelfTestStatus.Unsupported, 0, 0)
+                : Compare(source, results);
         }
-        catch (Exception exception) when (exception is ShapeException or NotSupportedException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is ShapeException or NotSupportedException or KeyNotFoundException or InvalidOperationException)
         {
             return new SelfTestResult(source.Name, source.Op, SelfTestStatus.Fail, double.NaN, 0, exception.Message);
         }
@@ -110,7 +122,8 @@ public static class SelfTest
             if (built.Inputs.TryGetValue(name, out Value? input) && input.Spec.DType == DType.Int32)
                 executable.Write(name, (int[])[.. source.Values(name).ToArray().Select(value => (int)value)]);
             else
-                executable.Write(name, Reorder(source, name, name.StartsWith("grad_", StringComparison.Ordinal) ? Layout(name) : built.Layout(name)));
+                executable.Write(
+                    name, Reorder(source, name, name.StartsWith("grad_", StringComparison.Ordinal) ? Layout(name) : built.Layout(name)));
         }
         executable.Run();
 
@@ -156,19 +169,23 @@ public static class SelfTest
 
     private static SelfTestResult Compare(ReferenceCase source, Dictionary<string, float[]> results) => Judge(source.Name, source.Op,
         source.Outputs.Concat(source.Gradients).Select(name =>
-            (name, results.GetValueOrDefault(name), Array.ConvertAll(source.Values(name).ToArray(), value => (double)value), (double)source.Tolerance(name))));
+            (name, results.GetValueOrDefault(name), Array.ConvertAll(source.Values(name).ToArray(), value => (double)value),
+                (double)source.Tolerance(name))));
 
     /// <summary>Finds the result that is farthest beyond its tolerance, or nearest to it.</summary>
-    internal static SelfTestResult Judge(string name, string op, IEnumerable<(string Name, float[]? Actual, double[] Expected, double Tolerance)> results)
+    internal static SelfTestResult Judge(
+        string name, string op, IEnumerable<(string Name, float[]? Actual, double[] Expected, double Tolerance)> results)
     {
         SelfTestResult? worst = null;
         double worstRatio = -1;
         foreach ((string result, float[]? actual, double[] expected, double tolerance) in results)
         {
             if (actual?.Length != expected.Length)
-                return new SelfTestResult(name, op, SelfTestStatus.Fail, double.NaN, 0, $"{result} has {actual?.Length ?? 0} elements instead of {expected.Length}");
+                return new SelfTestResult(name, op, SelfTestStatus.Fail, double.NaN, 0,
+                    $"{result} has {actual?.Length ?? 0} elements instead of {expected.Length}");
             double error = 0;
-            for (int i = 0; i < actual.Length; i++) error = Math.Max(error, actual[i] == expected[i] ? 0 : Math.Abs(actual[i] - expected[i]));
+            for (int i = 0; i < actual.Length; i++)
+                error = Math.Max(error, actual[i] == expected[i] ? 0 : Math.Abs(actual[i] - expected[i]));
             // What is not a number is wrong by any measure, and stays so through the maximum.
             double ratio = error == 0 ? 0 : double.IsNaN(error / tolerance) ? double.PositiveInfinity : error / tolerance;
             if (ratio <= worstRatio) continue;

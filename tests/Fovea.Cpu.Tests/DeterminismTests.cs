@@ -12,11 +12,13 @@ namespace Fovea.Tests.KernelTests;
 /// <summary>The other kernels give the same bits on one, two and three threads, and stay within their memory.</summary>
 internal sealed unsafe class DeterminismTests
 {
-    private static readonly PoolingShape Windows = new() { N = 3, H = 13, W = 11, C = 7, P = 6, Q = 5, R = 3, S = 3, StrideH = 2, StrideW = 2 };
+    private static readonly PoolingShape Windows =
+        new() { N = 3, H = 13, W = 11, C = 7, P = 6, Q = 5, R = 3, S = 3, StrideH = 2, StrideW = 2 };
 
     private static readonly MapProgram Formula = new(
         [MapInputKind.Full, MapInputKind.Repeating], [0.5f],
-        [new(MapOpcode.Multiply, 3, 0, 1), new(MapOpcode.Tanh, 4, 3), new(MapOpcode.Exp, 5, 4), new(MapOpcode.Power, 6, 5, 2), new(MapOpcode.Sigmoid, 7, 6)], [7]);
+        [new(MapOpcode.Multiply, 3, 0, 1), new(MapOpcode.Tanh, 4, 3), new(MapOpcode.Exp, 5, 4), new(MapOpcode.Power, 6, 5, 2),
+            new(MapOpcode.Sigmoid, 7, 6)], [7]);
 
     // Elements beyond which one thread would cut its work elsewhere than several do; periods within and beyond a tile.
     [TestCase(300_000, 1500)]
@@ -44,7 +46,8 @@ internal sealed unsafe class DeterminismTests
     public void Sums(int outer, int reduced, int inner)
     {
         Memory x = Memory.Normal(outer * reduced * inner, 1);
-        Check(outer * inner, pool => new SumReduction(outer, reduced, inner, pool), sum => sum.WorkspaceBytes, (sum, y, workspace) => sum.Run(x.Pointer, y.Pointer, workspace.Pointer));
+        Check(outer * inner, pool => new SumReduction(outer, reduced, inner, pool), sum => sum.WorkspaceBytes,
+            (sum, y, workspace) => sum.Run(x.Pointer, y.Pointer, workspace.Pointer));
     }
 
     [Test]
@@ -52,7 +55,8 @@ internal sealed unsafe class DeterminismTests
     {
         Memory x = Memory.Normal(3 * 13 * 11 * 7, 1), dy = Memory.Normal(3 * 6 * 5 * 7, 2);
         Check(3 * 6 * 5 * 7, pool => new MaxPooling(Windows, pool), _ => 0, (max, y, _) => max.Forward(x.Pointer, y.Pointer));
-        Check(3 * 13 * 11 * 7, pool => new MaxPooling(Windows, pool), _ => 0, (max, dx, _) => max.Backward(x.Pointer, dy.Pointer, dx.Pointer));
+        Check(3 * 13 * 11 * 7, pool => new MaxPooling(Windows, pool), _ => 0,
+            (max, dx, _) => max.Backward(x.Pointer, dy.Pointer, dx.Pointer));
         Check(3 * 6 * 5 * 7, pool => new AveragePooling(Windows, pool), _ => 0, (mean, y, _) => mean.Forward(x.Pointer, y.Pointer));
         Check(3 * 13 * 11 * 7, pool => new AveragePooling(Windows, pool), _ => 0, (mean, dx, _) => mean.Backward(dy.Pointer, dx.Pointer));
     }
@@ -62,17 +66,21 @@ internal sealed unsafe class DeterminismTests
     {
         const int Count = 131, Channels = 19;
         Memory x = Memory.Normal(Count * Channels, 1), dy = Memory.Normal(Count * Channels, 2);
-        Check(Count * Channels, pool => new SoftmaxKernel(Count, Channels, false, pool), _ => 0, (softmax, y, _) => softmax.Forward(x.Pointer, y.Pointer));
-        Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool), norm => norm.WorkspaceBytes,
+        Check(Count * Channels, pool => new SoftmaxKernel(Count, Channels, false, pool), _ => 0,
+            (softmax, y, _) => softmax.Forward(x.Pointer, y.Pointer));
+        Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool),
+            norm => norm.WorkspaceBytes,
             (norm, y, workspace) => norm.Forward(x.Pointer, y.Pointer, workspace.Pointer));
-        Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool), norm => norm.WorkspaceBytes,
+        Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool),
+            norm => norm.WorkspaceBytes,
             (norm, dx, workspace) => norm.Backward(x.Pointer, dy.Pointer, dx.Pointer, workspace.Pointer));
     }
 
     [Test]
     public void AMaximumThatIsNoNumberWinsInEveryChannel()
     {
-        Memory x = Memory.Normal(3 * 13 * 11 * 7, 1), y = Memory.Dirty(3 * 6 * 5 * 7), dy = Memory.Normal(3 * 6 * 5 * 7, 2), dx = Memory.Dirty(3 * 13 * 11 * 7);
+        Memory x = Memory.Normal(3 * 13 * 11 * 7, 1), y = Memory.Dirty(3 * 6 * 5 * 7), dy = Memory.Normal(3 * 6 * 5 * 7, 2),
+            dx = Memory.Dirty(3 * 13 * 11 * 7);
         // The first pixel, which only the first window holds.
         for (int c = 0; c < 7; c++) x.Span[c] = float.NaN;
         var pooling = new MaxPooling(Windows, Settings.Pools[1]);

@@ -30,7 +30,8 @@ internal static class StepRun
     }
 
     /// <summary>Runs an operation on random numbers and checks its result; gives the result.</summary>
-    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs) => Check(context, ConvolutionAlgorithm.ImplicitGemm, op, inputs);
+    public static float[] Check(GpuContext context, Op op, params TensorSpec[] inputs) =>
+        Check(context, ConvolutionAlgorithm.ImplicitGemm, op, inputs);
 
     /// <summary>Runs an operation on random numbers, a convolution by an algorithm, and checks its result; gives the result.</summary>
     public static float[] Check(GpuContext context, ConvolutionAlgorithm algorithm, Op op, params TensorSpec[] inputs)
@@ -43,12 +44,13 @@ internal static class StepRun
         return actual;
     }
 
-    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.ImplicitGemm) => Run(context, op switch
-    {
-        MatrixProductOp product => new MatrixProductStep(product, inputs, context),
-        ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolution(context, algorithm, op, inputs),
-        _ => throw new NotSupportedException(op.Name),
-    }, op, inputs, values);
+    public static float[] Run(GpuContext context, Op op, TensorSpec[] inputs, float[][] values,
+        ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.ImplicitGemm) => Run(context, op switch
+        {
+            MatrixProductOp product => new MatrixProductStep(product, inputs, context),
+            ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolution(context, algorithm, op, inputs),
+            _ => throw new NotSupportedException(op.Name),
+        }, op, inputs, values);
 
     private static IStep Convolution(GpuContext context, ConvolutionAlgorithm algorithm, Op op, TensorSpec[] inputs) =>
         ConvolutionAlgorithms.On(context).Single(method => method.Algorithm == algorithm).Create(ConvolutionProblem.Of(op, inputs)!);
@@ -66,7 +68,8 @@ internal static class StepRun
         step.Run(buffers);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         step.Run(buffers);
-        if (device.Info.Name.StartsWith("opencl", StringComparison.Ordinal)) Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.Zero, "running allocates");
+        if (device.Info.Name.StartsWith("opencl", StringComparison.Ordinal))
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.Zero, "running allocates");
         device.Read(output.Buffer!, 0, MemoryMarshal.AsBytes(result.AsSpan()));
         foreach (BufferView view in views.Append(output).Append(workspace)) view.Buffer!.Dispose();
         return result;
@@ -84,7 +87,8 @@ internal static class StepRun
     /// <summary>The values, the sums of the terms' magnitudes, and how many terms a sum has at most.</summary>
     public static (double[] Expected, double[] Magnitudes, int Terms) Reference(Op op, TensorSpec[] inputs, float[][] values)
     {
-        double[][] x = [.. values.Select(data => Array.ConvertAll(data, value => (double)value))], positive = [.. x.Select(data => Array.ConvertAll(data, Math.Abs))];
+        double[][] x = [.. values.Select(data => Array.ConvertAll(data, value => (double)value))],
+            positive = [.. x.Select(data => Array.ConvertAll(data, Math.Abs))];
         switch (op)
         {
             case MatrixProductOp product:
@@ -92,13 +96,16 @@ internal static class StepRun
                 return (Float64Products.MatMul(product, x, sizes), Float64Products.MatMul(product, positive, sizes), sizes.Depth + 1);
             case ConvolutionOp convolution:
                 ConvolutionShape forward = convolution.Geometry.Shape(inputs[0].Shape, inputs[1].Shape);
-                return (Float64Products.Convolution(convolution, x, forward), Float64Products.Convolution(convolution, positive, forward), forward.FilterSize + 1);
+                return (Float64Products.Convolution(convolution, x, forward), Float64Products.Convolution(convolution, positive, forward),
+                    forward.FilterSize + 1);
             case ConvolutionInputGradientOp gradient:
                 ConvolutionShape backward = gradient.Geometry.Shape(gradient.Input, inputs[1].Shape);
-                return (Float64Products.InputGradient(x, backward), Float64Products.InputGradient(positive, backward), backward.R * backward.S * backward.GroupK);
+                return (Float64Products.InputGradient(x, backward), Float64Products.InputGradient(positive, backward),
+                    backward.R * backward.S * backward.GroupK);
             case ConvolutionWeightGradientOp gradient:
                 ConvolutionShape filters = gradient.Geometry.Shape(inputs[0].Shape, gradient.Weights);
-                return (Float64Products.WeightGradient(x, filters), Float64Products.WeightGradient(positive, filters), filters.N * filters.P * filters.Q);
+                return (Float64Products.WeightGradient(x, filters), Float64Products.WeightGradient(positive, filters),
+                    filters.N * filters.P * filters.Q);
             default:
                 throw new NotSupportedException(op.Name);
         }

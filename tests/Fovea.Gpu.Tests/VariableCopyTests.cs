@@ -58,7 +58,8 @@ internal sealed class VariableCopyTests
         Assert.That(variable.Read().ToArray(), Has.All.EqualTo(6f));
         Assert.That(variable.Read().ToArray(), Has.All.EqualTo(6f));
         read.Run();
-        Assert.That((accelerator.Reads, accelerator.Writes - before), Is.EqualTo((1, 6)), "one look is one transfer, and leaves the copy valid");
+        Assert.That(
+            (accelerator.Reads, accelerator.Writes - before), Is.EqualTo((1, 6)), "one look is one transfer, and leaves the copy valid");
         _ = variable.Value;
         read.Run();
         Assert.That(accelerator.Writes - before, Is.EqualTo(7), "what was given away may have been written to");
@@ -147,7 +148,8 @@ internal sealed class VariableCopyTests
         var network = new LeNet5();
         var options = new TrainerOptions { Optimizer = new Adam() };
         network.Initialize(1);
-        using BatchProgram program = BatchProgram.ForTraining(network, options, new OptimizerState(network, options.Optimizer), batch: 2, idle);
+        using BatchProgram program =
+            BatchProgram.ForTraining(network, options, new OptimizerState(network, options.Optimizer), batch: 2, idle);
         float[] pixels = new float[2 * 32 * 32], scalars = [1e-3f, 1];
         int[] labels = [3, 8];
         long least = long.MaxValue;

@@ -10,7 +10,8 @@ internal static class AwkwardCases
 {
     private static readonly Window Plain = new();
 
-    public static IEnumerable<GraphCase> All => BuiltInCases.All.Concat([.. Convolutions(), .. Products(), .. Poolings(), .. Maps(), .. Rows()]);
+    public static IEnumerable<GraphCase> All =>
+        BuiltInCases.All.Concat([.. Convolutions(), .. Products(), .. Poolings(), .. Maps(), .. Rows()]);
 
     private static IEnumerable<GraphCase> Convolutions()
     {
@@ -23,9 +24,13 @@ internal static class AwkwardCases
             ("primes", [2, 13, 11, 7], [5, 3, 5, 7], Plain, 1),
             ("stride beyond the filter", [2, 11, 13, 3], [4, 2, 2, 3], new Window { StrideH = 3, StrideW = 5 }, 1),
             ("stride along one axis", [1, 9, 8, 4], [5, 3, 2, 4], new Window { StrideW = 3, PadTop = 1, PadLeft = 1, PadRight = 2 }, 1),
-            ("dilation", [1, 13, 14, 3], [4, 3, 3, 3], new Window { PadTop = 2, PadLeft = 1, PadBottom = 2, PadRight = 1, DilationH = 3, DilationW = 2 }, 1),
-            ("dilation and stride with a common factor", [1, 12, 15, 2], [3, 3, 2, 2], new Window { StrideH = 2, StrideW = 6, PadTop = 1, PadLeft = 2, PadBottom = 3, PadRight = 1, DilationH = 2, DilationW = 4 }, 1),
-            ("dilation and stride without one", [2, 13, 14, 2], [3, 3, 3, 2], new Window { StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 }, 1),
+            ("dilation", [1, 13, 14, 3], [4, 3, 3, 3],
+                new Window { PadTop = 2, PadLeft = 1, PadBottom = 2, PadRight = 1, DilationH = 3, DilationW = 2 }, 1),
+            ("dilation and stride with a common factor", [1, 12, 15, 2], [3, 3, 2, 2],
+                new Window { StrideH = 2, StrideW = 6, PadTop = 1, PadLeft = 2, PadBottom = 3, PadRight = 1, DilationH = 2, DilationW = 4 },
+                1),
+            ("dilation and stride without one", [2, 13, 14, 2], [3, 3, 3, 2],
+                new Window { StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 }, 1),
             ("padding on one side only", [2, 5, 6, 3], [4, 3, 3, 3], new Window { StrideW = 2, PadTop = 2, PadRight = 1 }, 1),
             ("more padding than image", [1, 2, 1, 3], [4, 4, 3, 3], new Window { PadTop = 5, PadLeft = 4, PadBottom = 3, PadRight = 6 }, 1),
             ("filter larger than the image", [2, 2, 3, 4], [3, 5, 5, 4], Window.Of(1, 2), 1),
@@ -34,21 +39,27 @@ internal static class AwkwardCases
             ("depthwise, two filters each", [2, 7, 5, 5], [10, 3, 3, 1], Window.Of(2, 1), 5),
             ("many channels", [2, 3, 3, 67], [65, 3, 3, 67], Window.Of(1, 1), 1),
             ("runs longer than a scratch line", [2, 3, 5, 200], [5, 2, 3, 200], Window.Of(1, 1), 1),
-            ("channels longer than a scratch line", [1, 3, 3, 531], [3, 2, 2, 531], new Window { PadTop = 1, PadLeft = 1, DilationW = 2 }, 1),
+            ("channels longer than a scratch line", [1, 3, 3, 531], [3, 2, 2, 531], new Window { PadTop = 1, PadLeft = 1, DilationW = 2 },
+                1),
             ("pixels divided among splits", [2, 36, 37, 3], [5, 3, 3, 3], Window.Of(1, 1), 1),
         ];
         foreach ((string name, int[] input, int[] filters, Window window, int groups) in table)
         {
-            yield return new($"convolution, {name}", r => BuiltInCases.Convolve(r, new Shape(input), new Shape(filters), new(window, groups), bias: true));
+            yield return new($"convolution, {name}", r => BuiltInCases.Convolve(
+                r, new Shape(input), new Shape(filters), new(window, groups), bias: true));
             // Many input channels have a gradient of their own.
             if (groups == 1 && input[3] < 16)
-                yield return new($"convolution, {name}, 17 channels", r => BuiltInCases.Convolve(r, new Shape([.. input[..3], 17]), new Shape([.. filters[..3], 17]), new(window), bias: false));
+                yield return new($"convolution, {name}, 17 channels",
+                    r => BuiltInCases.Convolve(
+                    r, new Shape([.. input[..3], 17]), new Shape([.. filters[..3], 17]), new(window), bias: false));
         }
-        yield return new("convolution, relu fused", r => BuiltInCases.Convolve(r, new Shape(2, 7, 6, 5), new Shape(9, 3, 3, 5), new(Window.Of(2, 1)), bias: true).Relu());
+        yield return new("convolution, relu fused", r => BuiltInCases.Convolve(
+            r, new Shape(2, 7, 6, 5), new Shape(9, 3, 3, 5), new(Window.Of(2, 1)), bias: true).Relu());
     }
 
     private static IEnumerable<GraphCase> Products() =>
-        from sizes in new (int Rows, int Columns, int Depth)[] { (1, 1, 1), (1, 67, 43), (4, 19, 3), (5, 2, 71), (53, 47, 59), (13, 33, 257) }
+        from sizes in new (int Rows, int Columns, int Depth)[
+] { (1, 1, 1), (1, 67, 43), (4, 19, 3), (5, 2, 71), (53, 47, 59), (13, 33, 257) }
         from transposes in new[] { 0, 1, 2, 3 }
         let a = (transposes & 1) != 0
         let b = (transposes & 2) != 0
@@ -66,17 +77,30 @@ internal static class AwkwardCases
             ("whole image", [2, 5, 7, 3], new(Plain with { R = 5, S = 7 })),
             ("overlapping, primes", [2, 11, 13, 7], new(Window.Of(2, 0) with { R = 3, S = 3 })),
             ("stride beyond the window", [1, 13, 11, 5], new(new Window { R = 2, S = 2, StrideH = 3, StrideW = 5 })),
-            ("uneven window and padding", [2, 7, 6, 5], new(new Window { R = 4, S = 3, StrideH = 2, PadTop = 2, PadLeft = 1, PadRight = 1 })),
+            ("uneven window and padding", [2, 7, 6, 5],
+                new(new Window { R = 4, S = 3, StrideH = 2, PadTop = 2, PadLeft = 1, PadRight = 1 })),
             ("rounded up past the padding", [1, 7, 8, 6], new(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true)),
             ("rounded up, last window dropped", [1, 3, 3, 2], new(Window.Of(3, 1) with { R = 2, S = 2 }, CeilMode: true)),
-            ("rounded up without counting padding", [1, 7, 8, 6], new(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true, CountPadding: false)),
+            ("rounded up without counting padding", [1, 7, 8, 6],
+                new(Window.Of(2, 1) with { R = 3, S = 3 }, CeilMode: true, CountPadding: false)),
         ];
         foreach ((string name, int[] input, PoolingGeometry geometry) in table)
         {
             yield return new($"max pooling, {name}", r => r.Graph.Add(new MaxPoolingOp(geometry), r.Input(input)));
             yield return new($"average pooling, {name}", r => r.Graph.Add(new AveragePoolingOp(geometry), r.Input(input)));
         }
-        yield return new("max pooling, dilated", r => r.Graph.Add(new MaxPoolingOp(new(new Window { R = 3, S = 2, StrideH = 2, PadTop = 1, PadLeft = 1, PadBottom = 1, DilationH = 2, DilationW = 3 })), r.Input(2, 9, 10, 5)));
+        yield return new("max pooling, dilated", r => r.Graph.Add(
+            new MaxPoolingOp(new(new Window
+            {
+                R = 3,
+                S = 2,
+                StrideH = 2,
+                PadTop = 1,
+                PadLeft = 1,
+                PadBottom = 1,
+                DilationH = 2,
+                DilationW = 3
+            })), r.Input(2, 9, 10, 5)));
     }
 
     private static IEnumerable<GraphCase> Maps()
@@ -101,7 +125,8 @@ internal static class AwkwardCases
         {
             yield return new($"map, {name}", r => (r.Input(left).Tanh() * r.Input(right)) + r.Input(right).Sigmoid());
         }
-        yield return new("map, power of two inputs", r => MapOp.Create(E.Pow(E.Input(0), E.Input(1)), r.Input(new Shape(5, 9), above0: true), r.Input(5, 9)));
+        yield return new("map, power of two inputs", r => MapOp.Create(
+            E.Pow(E.Input(0), E.Input(1)), r.Input(new Shape(5, 9), above0: true), r.Input(5, 9)));
         yield return new("map, one input many times", r =>
         {
             Value x = r.Input(6, 7);
@@ -125,19 +150,23 @@ internal static class AwkwardCases
             yield return new($"log softmax of {rows}×{classes}, far apart", r => r.Input(rows, classes).Scale(40).LogSoftmax());
             // With one class the gradient is 0: smoothed, it would be nothing but the rounding of three terms.
             var loss = new CrossEntropyOp(true, classes == 1 ? 0 : 0.2f);
-            yield return new($"cross-entropy of {rows}×{classes}", r => r.Graph.Add(loss, r.Input(rows, classes).Scale(20), r.Labels(rows, classes)));
+            yield return new(
+                $"cross-entropy of {rows}×{classes}", r => r.Graph.Add(loss, r.Input(rows, classes).Scale(20), r.Labels(rows, classes)));
         }
         yield return new("cross-entropy of pixels", r => r.Graph.Add(new CrossEntropyOp(Mean: false), r.Input(2, 3, 5), r.Labels(6, 5)));
 
         foreach ((int size, float beta, int channels) in new[] { (1, 0.75f, 3), (4, 0.5f, 9), (5, 0.31f, 2), (3, 1f, 1), (7, 0.75f, 23) })
-            yield return new($"local response normalisation over {size} of {channels}", r => r.Graph.Add(new LocalResponseNormalizationOp(size, 0.3f, beta, 1.5f), r.Input(71, channels)));
+            yield return new($"local response normalisation over {size} of {channels}",
+                r => r.Graph.Add(new LocalResponseNormalizationOp(size, 0.3f, beta, 1.5f), r.Input(71, channels)));
 
         foreach ((float probability, int count) in new[] { (0f, 5), (0.5f, 8195), (0.9f, 1), (0.99f, 333) })
-            yield return new($"dropout of {count} at {probability}", r => r.Graph.Add(new DropoutOp(probability, ulong.MaxValue - 3, 9), r.Input(count), r.Graph.Step));
+            yield return new($"dropout of {count} at {probability}",
+                r => r.Graph.Add(new DropoutOp(probability, ulong.MaxValue - 3, 9), r.Input(count), r.Graph.Step));
 
         foreach ((int[] sizes, int first, int count) in new (int[], int, int)[]
         {
-            ([1], 0, 1), ([40_001], 0, 1), ([331, 129], 0, 1), ([5, 17_011], 1, 1), ([3, 5, 7, 2], 3, 1), ([3, 1, 7], 1, 1), ([7, 3, 11, 5], 0, 3),
+            ([1], 0, 1), ([40_001], 0, 1), ([331, 129], 0, 1), ([5, 17_011], 1, 1), ([3, 5, 7, 2], 3, 1), ([3, 1, 7], 1, 1),
+                ([7, 3, 11, 5], 0, 3),
         })
             yield return new($"sum of {string.Join('×', sizes)} over {count} from {first}", r => r.Input(sizes).Sum(first, count));
     }

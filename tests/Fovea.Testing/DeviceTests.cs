@@ -17,7 +17,8 @@ internal abstract class DeviceTests(string name)
     [TearDown]
     public void NothingIsLeftInUse()
     {
-        if (device is not null) Assert.That(WatchedDevice.Left(device.Memory), Is.EqualTo((0L, 0, 0)), "bytes in use, live buffers and leaked buffers");
+        if (device is not null)
+            Assert.That(WatchedDevice.Left(device.Memory), Is.EqualTo((0L, 0, 0)), "bytes in use, live buffers and leaked buffers");
     }
 
     [OneTimeTearDown]

@@ -60,7 +60,8 @@ internal static class Settings
         for (int i = 0; i < actual.Length; i++)
         {
             double tolerance = Gamma(terms) * magnitudes[i];
-            if (!(Math.Abs(actual[i] - expected[i]) <= tolerance)) Assert.Fail($"{what}: element {i} is {actual[i]}, not {expected[i]} within {tolerance}.");
+            if (!(Math.Abs(actual[i] - expected[i]) <= tolerance))
+                Assert.Fail($"{what}: element {i} is {actual[i]}, not {expected[i]} within {tolerance}.");
         }
     }
 }

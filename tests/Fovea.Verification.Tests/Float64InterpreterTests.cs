@@ -39,7 +39,8 @@ internal sealed class Float64InterpreterTests
         var graph = new ComputationGraph();
         Value y = graph.Input("x", new Shape(3)).Relu();
         Assert.That(() => new Float64Interpreter().Run(y), Throws.ArgumentException.With.Message.Contains("'x'"));
-        Assert.That(() => new Float64Interpreter().Feed("x", 1, 2).Run(y), Throws.ArgumentException.With.Message.Contains("3 elements, but 2"));
+        Assert.That(
+            () => new Float64Interpreter().Feed("x", 1, 2).Run(y), Throws.ArgumentException.With.Message.Contains("3 elements, but 2"));
     }
 
     [Test]

@@ -13,11 +13,13 @@ internal sealed class NotANumberTests(string device) : DeviceTests(device)
     public void RectifiersKeepIt([Values("map", "convolution", "product", "row product")] string form)
     {
         var graph = new ComputationGraph();
-        Value x = form == "convolution" ? graph.Input("x", new Shape(1, 5, 5, 1)) : graph.Input("x", new Shape(form == "row product" ? 1 : 25, form == "row product" ? 25 : 1));
+        Value x = form == "convolution" ? graph.Input("x", new Shape(1, 5, 5, 1))
+            : graph.Input("x", new Shape(form == "row product" ? 1 : 25, form == "row product" ? 25 : 1));
         Value y = form switch
         {
             "map" => x,
-            "convolution" => graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), x, graph.Constant(1, new Shape(3, 1, 1, 1))),
+            "convolution" =>
+                graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), x, graph.Constant(1, new Shape(3, 1, 1, 1))),
             "product" => graph.Add(new MatrixProductOp(false, false), x, graph.Constant(1, new Shape(1, 3))),
             _ => graph.Add(new MatrixProductOp(false, true), x, graph.Constant(1, new Shape(3, 25))),
         };
@@ -35,7 +37,8 @@ internal sealed class NotANumberTests(string device) : DeviceTests(device)
     {
         var graph = new ComputationGraph();
         Value x = graph.Input("x", new Shape(1, 4, 4, channels));
-        using Executable executable = Device.Compile(graph, graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 2, S = 2 })), x));
+        using Executable executable =
+            Device.Compile(graph, graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(2, 0) with { R = 2, S = 2 })), x));
         float[] values = new float[16 * channels], results = new float[4 * channels];
         values[^1] = float.NaN;
         executable.Write("x", values);

@@ -44,7 +44,8 @@ internal sealed class GradientRuleTests
                 double above = Loss(input, at, Step), below = Loss(input, at, -Step);
                 // The difference of two losses, each with a rounding error of a few units in its last place.
                 double rounding = 16 * Math.Pow(2, -52) * (1 + Math.Abs(above)) / Step;
-                Assert.That((above - below) / (2 * Step), Is.EqualTo(computed[i][at]).Within((1e-6 * largest) + rounding), $"{run.Fetches[i].Name}[{at}]");
+                Assert.That((above - below) / (2 * Step), Is.EqualTo(computed[i][at]).Within((1e-6 * largest) + rounding),
+                    $"{run.Fetches[i].Name}[{at}]");
             }
         }
 

@@ -40,9 +40,21 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
         from extra in Gen.Choose(0, 9).Two()
         from bias in Coin
         select new Convolution(
-            [batch, Size(window.Item1, dilation.Item1, padding.Item1 + padding.Item3, extra.Item1), Size(window.Item2, dilation.Item2, padding.Item2 + padding.Item4, extra.Item2), groups * channels],
+            [batch, Size(window.Item1, dilation.Item1, padding.Item1 + padding.Item3, extra.Item1),
+                Size(window.Item2, dilation.Item2, padding.Item2 + padding.Item4, extra.Item2), groups * channels],
             [groups * filters, window.Item1, window.Item2, channels],
-            new Window { StrideH = stride.Item1, StrideW = stride.Item2, PadTop = padding.Item1, PadLeft = padding.Item2, PadBottom = padding.Item3, PadRight = padding.Item4, DilationH = dilation.Item1, DilationW = dilation.Item2 }, groups, bias);
+            new Window
+            {
+                StrideH = stride.Item1,
+                StrideW = stride.Item2,
+                PadTop = padding.Item1,
+                PadLeft = padding.Item2,
+                PadBottom = padding.Item3,
+                PadRight = padding.Item4,
+                DilationH = dilation.Item1,
+                DilationW = dilation.Item2
+            }, groups,
+                bias);
 
     [Test]
     public void ProductsOfAnySize() => ForAll(Products, 120, p => Check(
@@ -67,10 +79,12 @@ internal sealed class RandomShapeTests(string device) : DeviceTests(device)
         (c.Filters[1] * c.Filters[2] * Math.Max(c.Filters[0], c.Filters[3])) + (c.Input[0] * (c.Input[1] + 8) * (c.Input[2] + 8))));
 
     /// <summary>An image just large enough for the window, and some more.</summary>
-    private static int Size(int window, int dilation, int padding, int extra) => Math.Max(1, (dilation * (window - 1)) + 1 - padding) + extra;
+    private static int Size(int window, int dilation, int padding, int extra) =>
+        Math.Max(1, (dilation * (window - 1)) + 1 - padding) + extra;
 
     private void ForAll<T>(Gen<T> values, int count, Action<T> check) =>
-        Prop.ForAll(values.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(TestDevices.RandomCases(Device.Info.Name, count)).WithReplay(17, 31));
+        Prop.ForAll(values.ToArbitrary(), check)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(TestDevices.RandomCases(Device.Info.Name, count)).WithReplay(17, 31));
 
     private void Check(GraphCase source, int terms)
     {

@@ -31,7 +31,8 @@ internal sealed class SelfTestTests
         using var folder = new TempFolder();
         string changed = folder["changed.safetensors"];
         using (SafetensorsFile file = SafetensorsFile.Open(path))
-        using (var writer = new SafetensorsWriter(changed, file.Tensors.Select(t => new SafetensorsEntry(t.Name, t.DType, t.Shape.AsSpan())), file.Metadata))
+        using (var writer = new SafetensorsWriter(changed, file.Tensors.Select(
+            t => new SafetensorsEntry(t.Name, t.DType, t.Shape.AsSpan())), file.Metadata))
         {
             foreach (SafetensorsTensor source in file.Tensors)
             {
@@ -57,13 +58,15 @@ internal sealed class SelfTestTests
         Assert.That(results, Has.Length.GreaterThan(25));
         Assert.That(results.Select(result => result.Case), Is.Unique);
         Assert.That(results.Where(result => result.Status != SelfTestStatus.Pass), Is.Empty);
-        Assert.That(results.Count(result => result.MaxError > 0), Is.GreaterThan(20), "float32 that is never off by anything was not compared");
+        Assert.That(
+            results.Count(result => result.MaxError > 0), Is.GreaterThan(20), "float32 that is never off by anything was not compared");
     }
 
     [Test]
     public void BuiltInCasesCoverEveryOperation()
     {
-        IEnumerable<Type> covered = BuiltInCases.All.SelectMany(source => GraphRun.Of(source).Graph.Nodes).Select(node => node.Op.GetType());
+        IEnumerable<Type> covered = BuiltInCases.All.SelectMany(source => GraphRun.Of(source).Graph.Nodes)
+            .Select(node => node.Op.GetType());
         IEnumerable<Type> known = typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)));
         Assert.That(known.Except(covered), Is.EquivalentTo(new[] { typeof(UpdateGroupOp) }), "what only a pass makes has tests of its own");
     }
@@ -79,7 +82,8 @@ internal sealed class SelfTestTests
         {
             float[] actual = [3, 0.5f, -4];
             actual[at] += wrongBy;
-            SelfTestResult result = SelfTest.Judge("case", "op", [("good", [1], [1], 0), ("tried", actual, [3, 0.5, -4], 1.001), ("also good", [2], [2], 1)]);
+            SelfTestResult result =
+                SelfTest.Judge("case", "op", [("good", [1], [1], 0), ("tried", actual, [3, 0.5, -4], 1.001), ("also good", [2], [2], 1)]);
             Assert.That(result.Status, Is.EqualTo(expected));
         }
     }
@@ -95,7 +99,9 @@ internal sealed class SelfTestTests
     [Test]
     public void AnOperationThatADeviceLacksIsUnsupported()
     {
-        SelfTestResult result = SelfTest.Run(device, new GraphCase("foreign", r => r.Graph.Add(new Foreign(), r.Input(2))) { Differentiable = false }, [[0.0, 0.0]]);
+        SelfTestResult result = SelfTest.Run(device, new GraphCase(
+            "foreign", r => r.Graph.Add(new Foreign(), r.Input(2)))
+        { Differentiable = false }, [[0.0, 0.0]]);
         Assert.That((result.Status, result.Op), Is.EqualTo((SelfTestStatus.Unsupported, nameof(Foreign))));
     }
 

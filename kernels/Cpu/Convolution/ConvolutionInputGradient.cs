@@ -45,7 +45,8 @@ public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
                 }
                 int height = (shape.H - y + shape.StrideH - 1) / shape.StrideH, width = (shape.W - x + shape.StrideW - 1) / shape.StrideW;
                 phases.Add(new Phase(y, x, height, width, vertical, horizontal,
-                    new(shape.N * height * width, shape.GroupC, vertical.Count * horizontal.Count * shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupK))));
+                    new(shape.N * height * width, shape.GroupC, vertical.Count * horizontal.Count * shape.GroupK, pool.ThreadCount,
+                        level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupK))));
             }
         }
         WorkspaceBytes = phases.Count == 0 ? 0 : phases.Max(phase => phase.Product.WorkspaceBytes);
@@ -68,7 +69,8 @@ public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
         }
         if (someUnreached)
         {
-            for (int n = 0; n < shape.N; n++) new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
+            for (int n = 0; n < shape.N; n++)
+                new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
         }
         for (int group = 0; group < shape.Groups; group++)
         {
@@ -79,8 +81,10 @@ public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
     private void Run(Phase phase, int group, float* outputGradient, float* weights, float* inputGradient, float* workspace)
     {
         int k = group * shape.GroupK, c = group * shape.GroupC;
-        var patches = new ImagePatches(PatchGrid.OfOutputGradient(shape, phase.Y, phase.X, phase.Vertical, phase.Horizontal), outputGradient + k);
-        var filters = new BackwardFilterPanels(weights + ((nint)k * shape.FilterSize), shape.FilterSize, shape.S * shape.GroupC, shape.GroupC,
+        var patches =
+            new ImagePatches(PatchGrid.OfOutputGradient(shape, phase.Y, phase.X, phase.Vertical, phase.Horizontal), outputGradient + k);
+        var filters =
+            new BackwardFilterPanels(weights + ((nint)k * shape.FilterSize), shape.FilterSize, shape.S * shape.GroupC, shape.GroupC,
             shape.GroupK, phase.Horizontal.Count, phase.Vertical.First, phase.Horizontal.First, phase.Vertical.Step, phase.Horizontal.Step);
         var target = new PhaseTarget(inputGradient + c, shape.H, shape.W, shape.C, shape.StrideH, shape.StrideW, phase);
         phase.Product.Run(pool, new PatchPanels(patches), filters, target, null, false, workspace);
@@ -88,9 +92,11 @@ public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
 
     /// <summary>The pixels of the input at one position modulo the stride.</summary>
     private sealed record Phase(
-        int Y, int X, int Height, int Width, PhaseTaps Vertical, PhaseTaps Horizontal, BlockedGemm<PatchPanels, BackwardFilterPanels, PhaseTarget> Product);
+        int Y, int X, int Height, int Width, PhaseTaps Vertical, PhaseTaps Horizontal,
+            BlockedGemm<PatchPanels, BackwardFilterPanels, PhaseTarget> Product);
 
-    private readonly struct PhaseTarget(float* data, int height, int width, int channels, int strideH, int strideW, Phase phase) : ITileTarget
+    private readonly struct PhaseTarget(float* data, int height, int width, int channels, int strideH, int strideW, Phase phase)
+        : ITileTarget
     {
         public nint Stride => strideH == 1 && strideW == 1 ? channels : 0;
 

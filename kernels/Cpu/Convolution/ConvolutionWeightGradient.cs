@@ -64,11 +64,13 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
             result = weightGradient + ((nint)k * shape.FilterSize);
             if (packed is not null)
             {
-                packed.Run(pool, gradient, new TransposedPatchPanels(patches), new DenseTarget(result, shape.FilterSize), null, false, workspace);
+                packed.Run(
+                    pool, gradient, new TransposedPatchPanels(patches), new DenseTarget(result, shape.FilterSize), null, false, workspace);
                 continue;
             }
             turned = workspace;
-            inPlace!.Run(pool, new PatchColumns(patches), gradient, new DenseTarget(turned, shape.GroupK), null, false, workspace + TurnedFloats);
+            inPlace!.Run(
+                pool, new PatchColumns(patches), gradient, new DenseTarget(turned, shape.GroupK), null, false, workspace + TurnedFloats);
             pool.For((shape.GroupK + 15) / 16, turn);
         }
     }
@@ -76,15 +78,19 @@ public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
     /// <summary>Whether patches are read where they lie.</summary>
     private static bool ReadsInPlace(ConvolutionShape shape)
     {
-        return PatchGrid.OfInput(shape).RunLength >= LeastRun && shape.Q >= LeastLine && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);
+        return PatchGrid.OfInput(shape).RunLength >= LeastRun && shape.Q >= LeastLine
+            && Idle(shape.FilterSize, shape.GroupK) <= Idle(shape.GroupK, shape.FilterSize);
 
-        static double Idle(int rows, int columns) => (double)((rows + RegisterTiles.ShortRows - 1) / RegisterTiles.ShortRows * RegisterTiles.ShortRows) / rows * ((columns + 15) / 16 * 16) / columns;
+        static double Idle(int rows, int columns) =>
+            (double)((rows + RegisterTiles.ShortRows - 1) / RegisterTiles.ShortRows * RegisterTiles.ShortRows) / rows
+            * ((columns + 15) / 16 * 16) / columns;
     }
 
     /// <summary>Brings the gradients of sixteen filters to their places.</summary>
     private void Turn(int task, int worker)
     {
         int first = task * 16, count = Math.Min(16, shape.GroupK - first);
-        new StridedPanels(turned + first, shape.GroupK, ContiguousInK: true).Pack(0, shape.FilterSize, 0, count, result + ((nint)first * shape.FilterSize), shape.FilterSize);
+        new StridedPanels(turned + first, shape.GroupK, ContiguousInK: true)
+            .Pack(0, shape.FilterSize, 0, count, result + ((nint)first * shape.FilterSize), shape.FilterSize);
     }
 }

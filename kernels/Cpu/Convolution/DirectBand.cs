@@ -19,7 +19,8 @@ internal readonly unsafe record struct DirectBand(PatchGrid Grid, int Lines, int
     public long Floats => (((long)Height(Lines) * LineFloats) + Slack + 15) / 16 * 16;
 
     /// <summary>The first tap's place in the band, which taps in the opposite direction need not be at its beginning.</summary>
-    public nint Origin => ((nint)Math.Max(0, -(Grid.TapsY - 1) * Grid.TapStepY) * LineFloats) + (Math.Max(0, -(Grid.TapsX - 1) * Grid.TapStepX) * Grid.PixelStride);
+    public nint Origin => ((nint)Math.Max(0, -(Grid.TapsY - 1) * Grid.TapStepY) * LineFloats)
+        + (Math.Max(0, -(Grid.TapsX - 1) * Grid.TapStepX) * Grid.PixelStride);
 
     private int Width => ((Grid.GridWidth - 1) * Grid.StepX) + (Math.Abs(Grid.TapStepX) * (Grid.TapsX - 1)) + 1;
 
@@ -31,8 +32,10 @@ internal readonly unsafe record struct DirectBand(PatchGrid Grid, int Lines, int
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(float* image, int firstLine, int lines, float* band)
     {
-        int y = (firstLine * Grid.StepY) + Grid.OffsetY + Math.Min(0, (Grid.TapsY - 1) * Grid.TapStepY), x = Grid.OffsetX + Math.Min(0, (Grid.TapsX - 1) * Grid.TapStepX);
-        int pixel = Grid.PixelStride, before = Math.Clamp(-x, 0, Width), inside = Math.Clamp(Math.Min(x + Width, Grid.Width) - (x + before), 0, Width - before);
+        int y = (firstLine * Grid.StepY) + Grid.OffsetY + Math.Min(0, (Grid.TapsY - 1) * Grid.TapStepY),
+            x = Grid.OffsetX + Math.Min(0, (Grid.TapsX - 1) * Grid.TapStepX);
+        int pixel = Grid.PixelStride, before = Math.Clamp(-x, 0, Width),
+            inside = Math.Clamp(Math.Min(x + Width, Grid.Width) - (x + before), 0, Width - before);
         int height = Height(lines);
         for (int line = 0; line < height; line++, y++, band += LineFloats)
         {
@@ -43,7 +46,8 @@ internal readonly unsafe record struct DirectBand(PatchGrid Grid, int Lines, int
                 continue;
             }
             target[..(before * pixel)].Clear();
-            new ReadOnlySpan<float>(image + ((((nint)y * Grid.Width) + x + before) * pixel), inside * pixel).CopyTo(target[(before * pixel)..]);
+            new ReadOnlySpan<float>(image + ((((nint)y * Grid.Width) + x + before) * pixel), inside * pixel)
+                .CopyTo(target[(before * pixel)..]);
             target[((before + inside) * pixel)..].Clear();
         }
         // What is read too much is not used, but must not be slow to calculate with, as denormal numbers would be.

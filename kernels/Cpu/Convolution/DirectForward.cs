@@ -19,7 +19,8 @@ public sealed unsafe class DirectForward : IForwardConvolution
     public DirectForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         this.shape = shape;
-        var weights = new DirectWeights(shape.FilterSize, 1, (nint)shape.GroupK * shape.FilterSize, 0, shape.S * shape.GroupC, shape.GroupC);
+        var weights =
+            new DirectWeights(shape.FilterSize, 1, (nint)shape.GroupK * shape.FilterSize, 0, shape.S * shape.GroupC, shape.GroupC);
         sweep = new DirectSweep(PatchGrid.OfInput(shape), weights, shape.N, shape.Groups, shape.GroupK, pool, level ?? CpuFeatures.Simd);
     }
 
@@ -44,5 +45,6 @@ public sealed unsafe class DirectForward : IForwardConvolution
 
     /// <inheritdoc/>
     public void RunPrepared(float* input, float* prepared, float* bias, float* output, bool clampNegative, float* workspace) =>
-        sweep.Run(input, prepared, bias, output, ((nint)shape.P * shape.Q * shape.K, (nint)shape.Q * shape.K, shape.K), clampNegative, workspace);
+        sweep.Run(
+            input, prepared, bias, output, ((nint)shape.P * shape.Q * shape.K, (nint)shape.Q * shape.K, shape.K), clampNegative, workspace);
 }

@@ -2,7 +2,9 @@ using Fovea.Ops;
 
 namespace Fovea.Cpu.Convolution;
 
-/// <summary>The gradient of a convolution's input as its sum is written down: for every phase of the stride a sweep over the output's gradient.</summary>
+/// <summary>
+/// The gradient of a convolution's input as its sum is written down: for every phase of the stride a sweep over the output's gradient.
+/// </summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
 public sealed unsafe class DirectInputGradient : IConvolutionGradient
 {
@@ -40,13 +42,15 @@ public sealed unsafe class DirectInputGradient : IConvolutionGradient
     {
         if (someUnreached)
         {
-            for (int n = 0; n < shape.N; n++) new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
+            for (int n = 0; n < shape.N; n++)
+                new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
         }
         nint line = (nint)shape.W * shape.C;
         foreach ((DirectSweep sweep, nint offset) in phases)
         {
             sweep.PackWeights(weights, workspace);
-            sweep.Run(outputGradient, workspace, null, inputGradient + offset, (shape.H * line, shape.StrideH * line, (nint)shape.StrideW * shape.C), false, workspace + packedFloats);
+            sweep.Run(outputGradient, workspace, null, inputGradient + offset,
+                (shape.H * line, shape.StrideH * line, (nint)shape.StrideW * shape.C), false, workspace + packedFloats);
         }
     }
 

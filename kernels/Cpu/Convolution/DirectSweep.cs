@@ -65,9 +65,11 @@ internal sealed unsafe class DirectSweep
         depth = grid.TapsY * grid.TapsX * grid.Channels;
 
         var oneLine = new DirectBand(grid, 1, 0);
-        int linesThatFit = (int)Math.Clamp((BandBytes / sizeof(float) - oneLine.Floats) / ((long)oneLine.LineFloats * grid.StepY), 0, grid.GridHeight - 1) + 1;
+        int linesThatFit = (int)Math.Clamp((BandBytes / sizeof(float) - oneLine.Floats) / ((long)oneLine.LineFloats * grid.StepY), 0,
+            grid.GridHeight - 1) + 1;
         // Enough bands for all threads, and of about the same size.
-        int wanted = Math.Max((grid.GridHeight + linesThatFit - 1) / linesThatFit, Math.Min(grid.GridHeight, ((4 * pool.ThreadCount) + images - 1) / images));
+        int wanted = Math.Max((grid.GridHeight + linesThatFit - 1) / linesThatFit,
+            Math.Min(grid.GridHeight, ((4 * pool.ThreadCount) + images - 1) / images));
         int lines = (grid.GridHeight + wanted - 1) / wanted;
         bands = (grid.GridHeight + lines - 1) / lines;
         band = new DirectBand(grid, lines, (tiles.TallRows * grid.StepX * grid.PixelStride) + blockColumns);
@@ -120,7 +122,8 @@ internal sealed unsafe class DirectSweep
     /// <param name="strides">The distances between images, lines and pixels of the result.</param>
     /// <param name="clampNegative">Whether negative results become 0.</param>
     /// <param name="workspace"><see cref="ScratchFloats"/> elements.</param>
-    public void Run(float* input, float* reordered, float* addend, float* result, (nint Image, nint Line, nint Pixel) strides, bool clampNegative, float* workspace)
+    public void Run(float* input, float* reordered, float* addend, float* result, (nint Image, nint Line, nint Pixel) strides,
+        bool clampNegative, float* workspace)
     {
         image = input;
         packed = reordered;
@@ -198,11 +201,13 @@ internal sealed unsafe class DirectSweep
             // The last tile goes back over pixels that are done: they get the same numbers once more.
             if (width - x < rows && width >= rows) x = width - rows;
             float* from = a + (x * pixelStep);
-            if (block.Count == blockWidth && width - x >= rows) RunTile(rows, block.Vectors, from, b, to + (x * targetPixel), targetPixel, start);
+            if (block.Count == blockWidth && width - x >= rows)
+                RunTile(rows, block.Vectors, from, b, to + (x * targetPixel), targetPixel, start);
             else
             {
                 RunTile(rows, block.Vectors, from, b, tile, blockWidth, start);
-                for (int row = 0; row < Math.Min(rows, width - x); row++) PanelPacking.CopyRow(tile + (row * blockWidth), block.Count, to + ((x + row) * targetPixel), block.Count);
+                for (int row = 0; row < Math.Min(rows, width - x); row++)
+                    PanelPacking.CopyRow(tile + (row * blockWidth), block.Count, to + ((x + row) * targetPixel), block.Count);
             }
             x += rows;
         }

@@ -49,7 +49,8 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         PatchGrid grid = PatchGrid.OfInput(shape);
         nint step = each ? (nint)shape.DilationW * shape.C : 1;
         int slack = (int)(tiles.TallRows * step) + blockColumns;
-        long oneLine = new DirectBand(grid, 1, 0).Floats + ((long)shape.Q * shape.K), anotherLine = ((long)new DirectBand(grid, 1, 0).LineFloats * shape.StrideH) + ((long)shape.Q * shape.K);
+        long oneLine = new DirectBand(grid, 1, 0).Floats + ((long)shape.Q * shape.K),
+            anotherLine = ((long)new DirectBand(grid, 1, 0).LineFloats * shape.StrideH) + ((long)shape.Q * shape.K);
         int lines = (int)Math.Clamp(((BandBytes / sizeof(float)) - oneLine) / anotherLine, 0, shape.P - 1) + 1;
         bands = (shape.P + lines - 1) / lines;
         band = new DirectBand(grid, (shape.P + bands - 1) / bands, slack);
@@ -59,7 +60,14 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         rowStep = step;
         pieces = GC.AllocateArray<TilePiece>(band.Lines, pinned: true);
         for (int i = 0; i < pieces.Length; i++)
-            pieces[i] = new TilePiece { Offset = (nint)i * shape.StrideH * band.LineFloats, Row = step, Next = (nint)shape.StrideW * shape.C, Count = shape.Q, Runs = 1 };
+            pieces[i] = new TilePiece
+            {
+                Offset = (nint)i * shape.StrideH * band.LineFloats,
+                Row = step,
+                Next = (nint)shape.StrideW * shape.C,
+                Count = shape.Q,
+                Runs = 1
+            };
         sum = Sum;
         collect = Collect;
     }
@@ -127,7 +135,8 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
             for (int run = 0; run < runs; run++)
             {
                 (int r, int s) = runs == shape.R ? (run, 0) : Math.DivRem(run, shape.S);
-                float* a = copy + ((nint)r * shape.DilationH * band.LineFloats) + (s * shape.DilationW * shape.C) + (each ? block.First : block.Group * shape.GroupC);
+                float* a = copy + ((nint)r * shape.DilationH * band.LineFloats) + (s * shape.DilationW * shape.C)
+                    + (each ? block.First : block.Group * shape.GroupC);
                 float* c = into + (((((nint)index * runs) + run) * runRows) * blockColumns);
                 for (int row = 0; row < runLength;)
                 {

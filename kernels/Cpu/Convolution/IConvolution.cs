@@ -36,7 +36,8 @@ public unsafe interface IConvolutionGradient
 
     /// <summary>Computes a gradient. Allocates nothing.</summary>
     /// <param name="left">For the gradient of the input that of the output, N×P×Q×K; for that of the filters the input, N×H×W×C.</param>
-    /// <param name="right">For the gradient of the input the filters, K×R×S×(C/groups); for that of the filters that of the output, N×P×Q×K.</param>
+    /// <param name="right">For the gradient of the input the filters, K×R×S×(C/groups); for that of the filters that of the output,
+    /// N×P×Q×K.</param>
     /// <param name="gradient">The result; overwritten.</param>
     /// <param name="workspace">At least <see cref="WorkspaceBytes"/> bytes on a 64-byte boundary.</param>
     void Run(float* left, float* right, float* gradient, float* workspace);

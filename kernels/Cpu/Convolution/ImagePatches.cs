@@ -18,10 +18,13 @@ internal readonly unsafe struct ImagePatches(PatchGrid grid, float* data)
     {
         (int line, int x) = Math.DivRem(patch, Grid.GridWidth);
         (int image, int y) = Math.DivRem(line, Grid.GridHeight);
-        return new PatchOrigin((nint)image * Grid.Height * Grid.Width * Grid.PixelStride, (y * Grid.StepY) + Grid.OffsetY, (x * Grid.StepX) + Grid.OffsetX);
+        return new PatchOrigin(
+            (nint)image * Grid.Height * Grid.Width * Grid.PixelStride, (y * Grid.StepY) + Grid.OffsetY, (x * Grid.StepX) + Grid.OffsetX);
     }
 
-    /// <summary>The address of a run whose patches, the first and the last of some on one line, lie inside the image; null if they do not.</summary>
+    /// <summary>
+    /// The address of a run whose patches, the first and the last of some on one line, lie inside the image; null if they do not.
+    /// </summary>
     public float* Inside(in PatchOrigin first, in PatchOrigin last, int run)
     {
         (int y, int x, int reach) = Place(first, run);
@@ -81,7 +84,8 @@ internal readonly unsafe struct ImagePatches(PatchGrid grid, float* data)
         int first = (origin.X * Grid.PixelStride) + start, end = Grid.Width * Grid.PixelStride;
         if (first >= 0 && first + length <= end) return line + first;
 
-        int before = Math.Clamp(-first, 0, length), inside = Math.Clamp(Math.Min(first + length, end) - (first + before), 0, length - before);
+        int before = Math.Clamp(-first, 0, length),
+            inside = Math.Clamp(Math.Min(first + length, end) - (first + before), 0, length - before);
         if (inside == 0) return zeros;
         new Span<float>(scratch, before).Clear();
         new ReadOnlySpan<float>(line + first + before, inside).CopyTo(new Span<float>(scratch + before, inside));

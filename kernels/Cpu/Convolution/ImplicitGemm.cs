@@ -18,7 +18,8 @@ public sealed unsafe class ConvolutionForward : IForwardConvolution
     public ConvolutionForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.N * shape.P * shape.Q, shape.GroupK, shape.FilterSize, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ReadInPlace(shape.GroupC));
+        product = new(shape.N * shape.P * shape.Q, shape.GroupK, shape.FilterSize, pool.ThreadCount, level ?? CpuFeatures.Simd,
+            run: ReadInPlace(shape.GroupC));
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
@@ -46,5 +47,6 @@ public sealed unsafe class ConvolutionForward : IForwardConvolution
     internal static int ReadInPlace(int channels) => channels >= 16 ? channels : 0;
 
     /// <summary>The patches that a group's filters see.</summary>
-    internal static ImagePatches InputPatches(ConvolutionShape shape, float* input, int group) => new(PatchGrid.OfInput(shape), input + (group * shape.GroupC));
+    internal static ImagePatches InputPatches(ConvolutionShape shape, float* input, int group) =>
+        new(PatchGrid.OfInput(shape), input + (group * shape.GroupC));
 }

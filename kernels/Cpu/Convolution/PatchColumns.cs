@@ -3,7 +3,9 @@ using Fovea.Cpu.Product;
 
 namespace Fovea.Cpu.Convolution;
 
-/// <summary>The matrix whose columns are patches, as the left side of the gradient of the filters: its rows go along a patch, and k counts patches.</summary>
+/// <summary>
+/// The matrix whose columns are patches, as the left side of the gradient of the filters: its rows go along a patch, and k counts patches.
+/// </summary>
 internal readonly unsafe struct PatchColumns(ImagePatches patches) : IRowSource
 {
     public void Pack(int first, int valid, int k, int depth, float* panel, int width) =>
@@ -26,16 +28,19 @@ internal readonly unsafe struct PatchColumns(ImagePatches patches) : IRowSource
         for (int step = 0; step < depth;)
         {
             PatchOrigin patch = patches.Origin(k + step);
-            int count = Math.Min(depth - step, patches.Grid.GridWidth - ((k + step) % patches.Grid.GridWidth)), y = patch.Y + (i * patches.Grid.TapStepY);
+            int count = Math.Min(depth - step, patches.Grid.GridWidth - ((k + step) % patches.Grid.GridWidth)),
+                y = patch.Y + (i * patches.Grid.TapStepY);
             bool lineOutside = (uint)y >= (uint)patches.Grid.Height;
-            (int inside, int end) = !lineOutside ? Inside(patch.X + (j * patches.Grid.TapStepX), patch.X + (lastTap * patches.Grid.TapStepX), count) : (count, count);
+            (int inside, int end) = !lineOutside
+                ? Inside(patch.X + (j * patches.Grid.TapStepX), patch.X + (lastTap * patches.Grid.TapStepX), count) : (count, count);
             Outside(lineOutside || j == lastTap, first, k + step, inside, panel + ((nint)step * width), width, ref writer);
             if (end > inside)
             {
                 float* at = patches.Inside(patch with { X = patch.X + (inside * patches.Grid.StepX) }, run) + start;
                 writer.Add(at, 1, (nint)patches.Grid.StepX * patches.Grid.PixelStride, end - inside);
             }
-            Outside(lineOutside || j == lastTap, first, k + step + end, count - end, panel + ((nint)(step + end) * width), width, ref writer);
+            Outside(lineOutside || j == lastTap, first, k + step + end, count - end, panel + ((nint)(step + end) * width), width,
+                ref writer);
             step += count;
         }
         return writer.Count;

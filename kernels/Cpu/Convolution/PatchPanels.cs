@@ -39,7 +39,8 @@ internal readonly unsafe struct PatchPanels(ImagePatches patches) : IRowSource
                 {
                     source += start;
                     if (patchStep == 1) PanelPacking.Slide4(source, length, target, width);
-                    else PanelPacking.Transpose4(source, source + patchStep, source + (2 * patchStep), source + (3 * patchStep), length, target, width);
+                    else PanelPacking.Transpose4(
+                        source, source + patchStep, source + (2 * patchStep), source + (3 * patchStep), length, target, width);
                 }
                 else
                 {
@@ -81,11 +82,13 @@ internal readonly unsafe struct PatchPanels(ImagePatches patches) : IRowSource
         int packed = 0;
         for (int step = 0; step < depth;)
         {
-            int count = Math.Min(patches.Grid.Channels - channel, depth - step), y = origin.Y + (i * patches.Grid.TapStepY), x = j * patches.Grid.TapStepX;
+            int count = Math.Min(patches.Grid.Channels - channel, depth - step), y = origin.Y + (i * patches.Grid.TapStepY),
+                x = j * patches.Grid.TapStepX;
             if (oneLine && (uint)y < (uint)patches.Grid.Height && origin.X + x >= 0 && last.X + x < patches.Grid.Width)
             {
                 PackPiece(first, valid, k, packed, step, panel, width, ref writer);
-                writer.Add(patches.Data + origin.Image + ((((nint)y * patches.Grid.Width) + origin.X + x) * patches.Grid.PixelStride) + channel, row, 1, count);
+                writer.Add(patches.Data + origin.Image + ((((nint)y * patches.Grid.Width) + origin.X + x) * patches.Grid.PixelStride)
+                    + channel, row, 1, count);
                 packed = step + count;
             }
             step += count;
@@ -146,7 +149,8 @@ internal readonly unsafe struct PatchPanels(ImagePatches patches) : IRowSource
         }
     }
 
-    private void CopyEdge(PatchOrigin patch, int index, int run, int start, int length, float* scratch, float* target) => PanelPacking.CopyRow(
+    private void CopyEdge(PatchOrigin patch, int index, int run, int start, int length, float* scratch, float* target) =>
+        PanelPacking.CopyRow(
         patches.Run(patch with { X = patch.X + (index * patches.Grid.StepX) }, run, start, length, Zeros, scratch), length, target, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -182,7 +186,8 @@ internal readonly unsafe struct TransposedPatchPanels(ImagePatches patches) : IP
 /// <param name="StepY">How the filter's row changes from tap to tap.</param>
 /// <param name="StepX">How the filter's column changes from tap to tap.</param>
 internal readonly unsafe struct BackwardFilterPanels(
-    float* Weights, int FilterSize, int FilterRow, int Channels, int Filters, int TapsX, int FirstY, int FirstX, int StepY, int StepX) : IPanelSource
+    float* Weights, int FilterSize, int FilterRow, int Channels, int Filters, int TapsX, int FirstY, int FirstX, int StepY, int StepX)
+        : IPanelSource
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Pack(int first, int valid, int k, int depth, float* panel, int width)
@@ -191,9 +196,11 @@ internal readonly unsafe struct BackwardFilterPanels(
         while (depth > 0)
         {
             (int i, int j) = Math.DivRem(tap, TapsX);
-            float* source = Weights + ((nint)filter * FilterSize) + ((FirstY + (i * StepY)) * FilterRow) + ((FirstX + (j * StepX)) * Channels) + first;
+            float* source = Weights + ((nint)filter * FilterSize) + ((FirstY + (i * StepY)) * FilterRow)
+                + ((FirstX + (j * StepX)) * Channels) + first;
             int count = Math.Min(depth, Filters - filter);
-            for (int step = 0; step < count; step++, source += FilterSize, panel += width) PanelPacking.CopyRow(source, valid, panel, width);
+            for (int step = 0; step < count; step++, source += FilterSize, panel += width)
+                PanelPacking.CopyRow(source, valid, panel, width);
             depth -= count;
             filter = 0;
             tap++;

@@ -3,7 +3,9 @@ using Fovea.Ops;
 
 namespace Fovea.Cpu.Convolution;
 
-/// <summary>A convolution with 1×1 filters as a product of matrices that lie in memory: pixels × channels times channels × filters.</summary>
+/// <summary>
+/// A convolution with 1×1 filters as a product of matrices that lie in memory: pixels × channels times channels × filters.
+/// </summary>
 public sealed unsafe class PointwiseForward : IForwardConvolution
 {
     private readonly ConvolutionShape shape;
@@ -17,14 +19,16 @@ public sealed unsafe class PointwiseForward : IForwardConvolution
     public PointwiseForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.N * shape.H * shape.W, shape.GroupK, shape.GroupC, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupC));
+        product = new(shape.N * shape.H * shape.W, shape.GroupK, shape.GroupC, pool.ThreadCount, level ?? CpuFeatures.Simd,
+            run: ConvolutionForward.ReadInPlace(shape.GroupC));
     }
 
     /// <inheritdoc/>
     public long WorkspaceBytes => product.WorkspaceBytes;
 
     /// <summary>Whether the output's pixels are those of the input, one by one: 1×1 filters without stride and padding.</summary>
-    public static bool Supports(ConvolutionShape shape) => shape is { R: 1, S: 1, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0 };
+    public static bool Supports(ConvolutionShape shape) =>
+        shape is { R: 1, S: 1, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0 };
 
     /// <inheritdoc/>
     public void Run(float* input, float* weights, float* bias, float* output, bool clampNegative, float* workspace)
@@ -50,7 +54,8 @@ public sealed unsafe class PointwiseInputGradient : IConvolutionGradient
     public PointwiseInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.N * shape.H * shape.W, shape.GroupC, shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd, run: ConvolutionForward.ReadInPlace(shape.GroupK));
+        product = new(shape.N * shape.H * shape.W, shape.GroupC, shape.GroupK, pool.ThreadCount, level ?? CpuFeatures.Simd,
+            run: ConvolutionForward.ReadInPlace(shape.GroupK));
     }
 
     /// <inheritdoc/>
@@ -83,7 +88,8 @@ public sealed unsafe class PointwiseWeightGradient : IConvolutionGradient
     public PointwiseWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null)
     {
         (this.shape, this.pool) = (shape, pool);
-        product = new(shape.GroupK, shape.GroupC, shape.N * shape.H * shape.W, pool.ThreadCount, level ?? CpuFeatures.Simd, ConvolutionWeightGradient.Splits(shape), run: shape.N * shape.H * shape.W);
+        product = new(shape.GroupK, shape.GroupC, shape.N * shape.H * shape.W, pool.ThreadCount, level ?? CpuFeatures.Simd,
+            ConvolutionWeightGradient.Splits(shape), run: shape.N * shape.H * shape.W);
     }
 
     /// <inheritdoc/>

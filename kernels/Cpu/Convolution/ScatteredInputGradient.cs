@@ -66,7 +66,8 @@ internal sealed unsafe class ScatteredInputGradient
             {
                 int k = group * shape.GroupK;
                 products[worker].Run(Alone,
-                    new StridedPanels(outputGradient + (((((nint)image * shape.P) + line) * shape.Q) * shape.K) + k, shape.K, ContiguousInK: true),
+                    new StridedPanels(
+                        outputGradient + (((((nint)image * shape.P) + line) * shape.Q) * shape.K) + k, shape.K, ContiguousInK: true),
                     new StridedPanels(weights + ((nint)k * shape.FilterSize), shape.FilterSize, ContiguousInK: false),
                     new DenseTarget(patches, shape.FilterSize), null, false, scratch);
                 Scatter(patches, target + (group * shape.GroupC), line);
@@ -93,10 +94,12 @@ internal sealed unsafe class ScatteredInputGradient
                     if ((uint)y >= (uint)shape.H) continue;
                     float* source = patches + (r * shape.S * channels);
                     float* line = target + ((nint)y * shape.W * shape.C);
-                    if (rowsAreRuns) AddTo(line + ((nint)(x0 + sFirst) * channels), source + (sFirst * channels), (sEnd - sFirst) * channels, lanes);
+                    if (rowsAreRuns)
+                        AddTo(line + ((nint)(x0 + sFirst) * channels), source + (sFirst * channels), (sEnd - sFirst) * channels, lanes);
                     else
                     {
-                        for (int s = sFirst; s < sEnd; s++) AddTo(line + ((nint)(x0 + (s * shape.DilationW)) * shape.C), source + (s * channels), channels, lanes);
+                        for (int s = sFirst; s < sEnd; s++)
+                            AddTo(line + ((nint)(x0 + (s * shape.DilationW)) * shape.C), source + (s * channels), channels, lanes);
                     }
                 }
             }

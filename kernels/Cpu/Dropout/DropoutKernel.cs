@@ -6,7 +6,9 @@ namespace Fovea.Cpu.Dropout;
 /// Sets elements to 0 with probability p and multiplies the others by 1/(1 − p). Which ones is a function of seed, step and position
 /// alone, so that the backward pass finds the same ones without a stored mask. An instance serves one caller at a time.
 /// </summary>
-/// <remarks>N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014; inverted scaling.</remarks>
+/// <remarks>
+/// N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014; inverted scaling.
+/// </remarks>
 public sealed unsafe class DropoutKernel
 {
     private const int TaskElements = 8 * 1024;

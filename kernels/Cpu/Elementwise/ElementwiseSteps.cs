@@ -20,7 +20,8 @@ internal sealed unsafe class MapStep : IStep
     {
         MapInputKind[] kinds = [.. inputs.Select(input => MapOp.Kind(input.Shape, result))];
         long[] periods = [.. inputs.Where((_, i) => kinds[i] == MapInputKind.Repeating).Select(input => input.Shape.Count).Distinct()];
-        if (periods.Length > 1) throw new NotSupportedException($"A map cannot combine operands that repeat every {string.Join(" and every ", periods)} elements.");
+        if (periods.Length > 1) throw new NotSupportedException(
+            $"A map cannot combine operands that repeat every {string.Join(" and every ", periods)} elements.");
         return new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : (int)periods[0], pool);
     }
 

@@ -49,7 +49,8 @@ public sealed unsafe class MapKernel
         // instruction reads (a parameter that is updated): all are kept until the tile is done.
         outputOf = new int[registers];
         Array.Fill(outputOf, -1);
-        if (program.Outputs.Count == 1 && instructions.Length > 0 && program.Outputs[0] == instructions[^1].Result) outputOf[program.Outputs[0]] = 0;
+        if (program.Outputs.Count == 1 && instructions.Length > 0 && program.Outputs[0] == instructions[^1].Result)
+            outputOf[program.Outputs[0]] = 0;
 
         slotOf = new int[registers];
         Array.Fill(slotOf, -1);
@@ -136,7 +137,8 @@ public sealed unsafe class MapKernel
                 case MapOpcode.Tanh: TensorPrimitives.Tanh(a, result); break;
                 case MapOpcode.Sigmoid: TensorPrimitives.Sigmoid(a, result); break;
                 case MapOpcode.SelectPositive:
-                    SelectPositive(a, Operand(instruction.B, scratch, start, length), Operand(instruction.C, scratch, start, length), result);
+                    SelectPositive(
+                        a, Operand(instruction.B, scratch, start, length), Operand(instruction.C, scratch, start, length), result);
                     break;
                 default: throw new InvalidOperationException($"No CPU loop for {instruction.Opcode}.");
             }
@@ -145,11 +147,13 @@ public sealed unsafe class MapKernel
         for (int i = 0; i < outputPointers.Length; i++)
         {
             int register = program.Outputs[i];
-            if (outputOf[register] < 0) Operand(register, scratch, start, length).CopyTo(new Span<float>(outputPointers[i] + start, length));
+            if (outputOf[register] < 0)
+                Operand(register, scratch, start, length).CopyTo(new Span<float>(outputPointers[i] + start, length));
         }
     }
 
-    private ReadOnlySpan<float> Operand(int register, float* scratch, long start, int length) => new(Address(register, scratch, start), length);
+    private ReadOnlySpan<float> Operand(int register, float* scratch, long start, int length) =>
+        new(Address(register, scratch, start), length);
 
     private float* Address(int register, float* scratch, long start)
     {
@@ -164,13 +168,15 @@ public sealed unsafe class MapKernel
         for (int i = 0; i < a.Length; i++) result[i] = a[i] > 0 ? 1 : a[i] < 0 ? -1 : a[i];
     }
 
-    private static void SelectPositive(ReadOnlySpan<float> condition, ReadOnlySpan<float> positive, ReadOnlySpan<float> other, Span<float> result)
+    private static void SelectPositive(
+        ReadOnlySpan<float> condition, ReadOnlySpan<float> positive, ReadOnlySpan<float> other, Span<float> result)
     {
         int i = 0;
         for (; i + Vector256<float>.Count <= result.Length; i += Vector256<float>.Count)
         {
             Vector256<float> mask = Vector256.GreaterThan(Vector256.Create(condition.Slice(i)), Vector256<float>.Zero);
-            Vector256.ConditionalSelect(mask, Vector256.Create(positive.Slice(i)), Vector256.Create(other.Slice(i))).CopyTo(result.Slice(i));
+            Vector256.ConditionalSelect(mask, Vector256.Create(positive.Slice(i)), Vector256.Create(other.Slice(i)))
+                .CopyTo(result.Slice(i));
         }
         for (; i < result.Length; i++) result[i] = condition[i] > 0 ? positive[i] : other[i];
     }

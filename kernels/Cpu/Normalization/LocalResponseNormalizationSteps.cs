@@ -18,5 +18,6 @@ internal sealed class LocalResponseNormalizationGradientStep(LocalResponseNormal
 
     public long WorkspaceBytes => kernel.WorkspaceBytes;
 
-    public unsafe void Run(StepBuffers buffers) => kernel.Backward(buffers.Input(0), buffers.Input(1), buffers.Output(0), buffers.Scratch());
+    public unsafe void Run(StepBuffers buffers) =>
+        kernel.Backward(buffers.Input(0), buffers.Input(1), buffers.Output(0), buffers.Scratch());
 }

@@ -103,7 +103,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
 
     private long PieceFloats => (long)BlockTiles * tilePieces * sizeof(TilePiece) / sizeof(float);
 
-    private long ScratchFloats => RoundUp((blockRows * panelDepth) + (panelDepth * kernel.Columns) + (int)(TileFloats + PieceFloats) + BlockTiles, 16);
+    private long ScratchFloats =>
+        RoundUp((blockRows * panelDepth) + (panelDepth * kernel.Columns) + (int)(TileFloats + PieceFloats) + BlockTiles, 16);
 
     /// <summary>Multiplies.</summary>
     /// <param name="pool">The threads to use.</param>
@@ -147,7 +148,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     private void PackShared(int task, int worker)
     {
         (int block, int panel) = Math.DivRem(task, Panels(lastColumn - firstColumn));
-        int column = firstColumn + (panel * kernel.Columns), k = firstStep + (block * panelDepth), steps = Math.Min(panelDepth, lastStep - k);
+        int column = firstColumn + (panel * kernel.Columns), k = firstStep + (block * panelDepth),
+            steps = Math.Min(panelDepth, lastStep - k);
         b.Pack(column, Math.Min(kernel.Columns, lastColumn - column), k, steps, Shared(k, panel, steps), kernel.Columns);
     }
 
@@ -161,7 +163,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
             int steps = Math.Min(panelDepth, lastStep - k);
             PackRows(first, count, k, steps, memory);
             for (int panel = 0; panel < panels; panel++)
-                MultiplyPanel(c, true, first, count, firstColumn + (panel * kernel.Columns), memory, Shared(k, panel, steps), steps, Mode(k, 0, depth));
+                MultiplyPanel(c, true, first, count, firstColumn + (panel * kernel.Columns), memory, Shared(k, panel, steps), steps,
+                    Mode(k, 0, depth));
         }
     }
 
@@ -175,7 +178,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         var memory = new Scratch(this, worker);
         int split = task % splits, group = task / splits;
         int blocks = (depth + panelDepth - 1) / panelDepth;
-        int start = (int)((long)blocks * split / splits) * panelDepth, end = Math.Min(depth, (int)((long)blocks * (split + 1) / splits) * panelDepth);
+        int start = (int)((long)blocks * split / splits) * panelDepth,
+            end = Math.Min(depth, (int)((long)blocks * (split + 1) / splits) * panelDepth);
         int lastPanel = Math.Min((group + 1) * groupPanels, Panels(columns));
 
         for (int first = 0; first < rows; first += blockRows)
@@ -215,7 +219,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyPanel<T>(T target, bool addBias, int first, int count, int column, Scratch memory, float* packedB, int steps, TileMode mode)
+    private void MultiplyPanel<T>(
+        T target, bool addBias, int first, int count, int column, Scratch memory, float* packedB, int steps, TileMode mode)
         where T : struct, ITileTarget
     {
         int width = Math.Min(kernel.Columns, columns - column);
@@ -236,15 +241,18 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
 
             if ((mode & TileMode.Accumulate) != 0)
             {
-                for (int i = 0; i < height; i++) PanelPacking.CopyRow(target.Row(first + row + i) + column, width, memory.Tile + (i * kernel.Columns), width);
+                for (int i = 0; i < height; i++)
+                    PanelPacking.CopyRow(target.Row(first + row + i) + column, width, memory.Tile + (i * kernel.Columns), width);
             }
             MultiplyTile(tile, height, memory, packedB, steps, memory.Tile, kernel.Columns, initial, mode);
-            for (int i = 0; i < height; i++) PanelPacking.CopyRow(memory.Tile + (i * kernel.Columns), width, target.Row(first + row + i) + column, width);
+            for (int i = 0; i < height; i++)
+                PanelPacking.CopyRow(memory.Tile + (i * kernel.Columns), width, target.Row(first + row + i) + column, width);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void MultiplyTile(int tile, int height, Scratch memory, float* packedB, int steps, float* target, nint stride, float* initial, TileMode mode)
+    private void MultiplyTile(
+        int tile, int height, Scratch memory, float* packedB, int steps, float* target, nint stride, float* initial, TileMode mode)
     {
         float* packed = memory.A + ((nint)tile * tileRows * steps);
         // Half a tile would be for nothing.
@@ -255,7 +263,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
             return;
         }
         var whole = new TilePiece { Offset = (nint)packed / sizeof(float), Row = 1, Next = tileRows, Count = steps, Runs = 1 };
-        TileWay way = tilePieces == 0 ? new(&whole, 1, kernel.Columns) : new(memory.Pieces + (tile * tilePieces), memory.Counts[tile], kernel.Columns);
+        TileWay way = tilePieces == 0 ? new(&whole, 1, kernel.Columns)
+            : new(memory.Pieces + (tile * tilePieces), memory.Counts[tile], kernel.Columns);
         tiles.Run(few ? RegisterTiles.ShortRows : tiles.TallRows, tileVectors, way, null, packedB, target, stride,
             (mode & TileMode.Accumulate) != 0 ? null : initial, (mode & TileMode.Relu) != 0);
     }

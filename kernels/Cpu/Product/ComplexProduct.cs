@@ -83,7 +83,8 @@ internal static unsafe class ComplexProduct<T>
         if (accumulate)
         {
             (r0, i0, r1, i1) = (T.Load(c), T.Load(c + T.Count), T.Load(c + pitch), T.Load(c + pitch + T.Count));
-            (r2, i2, r3, i3) = (T.Load(c + (2 * pitch)), T.Load(c + (2 * pitch) + T.Count), T.Load(c + (3 * pitch)), T.Load(c + (3 * pitch) + T.Count));
+            (r2, i2, r3, i3) =
+                (T.Load(c + (2 * pitch)), T.Load(c + (2 * pitch) + T.Count), T.Load(c + (3 * pitch)), T.Load(c + (3 * pitch) + T.Count));
         }
         for (; blocks > 0; blocks--, a += block)
         {

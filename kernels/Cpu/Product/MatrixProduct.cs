@@ -32,7 +32,8 @@ public sealed unsafe class MatrixProduct
         (this.rows, this.columns, this.depth) = (rows, columns, depth);
         (this.transposeA, this.transposeB, this.pool) = (transposeA, transposeB, pool);
         if (rows <= RowProducts.MostRows && transposeB && !transposeA) few = new(rows, columns, depth, pool.ThreadCount);
-        else if (OuterProducts.Suits(rows, columns, depth, transposeA, transposeB, level ?? CpuFeatures.Simd)) outer = new(rows, columns, depth, pool.ThreadCount);
+        else if (OuterProducts.Suits(rows, columns, depth, transposeA, transposeB, level ?? CpuFeatures.Simd))
+            outer = new(rows, columns, depth, pool.ThreadCount);
         // Also for the outer products of a caller that wants a bias or a rectifier, or whose result lies across vector boundaries.
         if (few is null) blocked = new(rows, columns, depth, pool.ThreadCount, level ?? CpuFeatures.Simd);
     }
@@ -57,7 +58,8 @@ public sealed unsafe class MatrixProduct
         if (blocked is not null)
         {
             blocked.Run(pool, new StridedPanels(left, transposeA ? rows : depth, !transposeA),
-                new StridedPanels(right, transposeB ? depth : columns, transposeB), new DenseTarget(result, columns), columnBias, clampNegative, workspace);
+                new StridedPanels(right, transposeB ? depth : columns, transposeB), new DenseTarget(result, columns), columnBias,
+                    clampNegative, workspace);
             return;
         }
         few!.Run(pool, left, right, result, columnBias, clampNegative);

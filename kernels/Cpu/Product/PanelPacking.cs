@@ -77,7 +77,8 @@ internal static unsafe class PanelPacking
         {
             for (; k + 16 <= length; k += 16, panel += 16 * width)
             {
-                Vector512<float> a = Vector512.Load(r0 + k), b = Vector512.Load(r1 + k), c = Vector512.Load(r2 + k), d = Vector512.Load(r3 + k);
+                Vector512<float> a = Vector512.Load(r0 + k), b = Vector512.Load(r1 + k), c = Vector512.Load(r2 + k),
+                    d = Vector512.Load(r3 + k);
                 Vector512<double> ab = Avx512F.UnpackLow(a, b).AsDouble(), cd = Avx512F.UnpackLow(c, d).AsDouble();
                 Vector512<double> abHigh = Avx512F.UnpackHigh(a, b).AsDouble(), cdHigh = Avx512F.UnpackHigh(c, d).AsDouble();
                 // Lane i of each holds step 4·i + 0, 1, 2 or 3.

@@ -66,7 +66,8 @@ internal readonly unsafe struct StridedPanels(float* Data, nint Stride, bool Con
         {
             float* source = Data + (k * Stride) + first;
             if (valid == width) PanelPacking.CopyRows(source, Stride, depth, valid, panel, width);
-            else for (int step = 0; step < depth; step++, source += Stride, panel += width) PanelPacking.CopyRow(source, valid, panel, width);
+            else for (int step = 0; step < depth; step++, source += Stride, panel += width)
+                PanelPacking.CopyRow(source, valid, panel, width);
             return;
         }
 
@@ -81,7 +82,8 @@ internal readonly unsafe struct StridedPanels(float* Data, nint Stride, bool Con
     public int Place(int first, int valid, int k, int depth, float* panel, int width, TilePiece* pieces)
     {
         var writer = new PieceWriter(pieces);
-        if (valid == width) writer.Add(Data + (ContiguousInK ? (first * Stride) + k : (k * Stride) + first), ContiguousInK ? Stride : 1, ContiguousInK ? 1 : Stride, depth);
+        if (valid == width) writer.Add(Data + (ContiguousInK ? (first * Stride) + k : (k * Stride) + first), ContiguousInK ? Stride : 1,
+            ContiguousInK ? 1 : Stride, depth);
         else
         {
             Pack(first, valid, k, depth, panel, width);

@@ -93,11 +93,15 @@ internal sealed unsafe class RegisterTiles
     public static RegisterTiles For(SimdLevel level, bool each) => (level, each) switch
     {
         // Sixteen registers hold six rows, thirty-two hold twelve.
-        (SimdLevel.Vector512, false) => new(16, 12, &Tile12x1<Lanes512, TakeOne>, &Tile12x2<Lanes512, TakeOne>, &Tile6x1<Lanes512, TakeOne>, &Tile6x2<Lanes512, TakeOne>),
+        (SimdLevel.Vector512, false) =>
+            new(16, 12, &Tile12x1<Lanes512, TakeOne>, &Tile12x2<Lanes512, TakeOne>, &Tile6x1<Lanes512, TakeOne>,
+            &Tile6x2<Lanes512, TakeOne>),
         (SimdLevel.Vector512, true) => new(16, 12, &Tile12x1<Lanes512, TakeEach>, null, &Tile6x1<Lanes512, TakeEach>, null),
-        (SimdLevel.Vector256, false) => new(8, 6, &Tile6x1<Lanes256, TakeOne>, &Tile6x2<Lanes256, TakeOne>, &Tile6x1<Lanes256, TakeOne>, &Tile6x2<Lanes256, TakeOne>),
+        (SimdLevel.Vector256, false) =>
+            new(8, 6, &Tile6x1<Lanes256, TakeOne>, &Tile6x2<Lanes256, TakeOne>, &Tile6x1<Lanes256, TakeOne>, &Tile6x2<Lanes256, TakeOne>),
         (SimdLevel.Vector256, true) => new(8, 6, &Tile6x1<Lanes256, TakeEach>, null, &Tile6x1<Lanes256, TakeEach>, null),
-        (_, false) => new(4, 6, &Tile6x1<Lanes128, TakeOne>, &Tile6x2<Lanes128, TakeOne>, &Tile6x1<Lanes128, TakeOne>, &Tile6x2<Lanes128, TakeOne>),
+        (_, false) =>
+            new(4, 6, &Tile6x1<Lanes128, TakeOne>, &Tile6x2<Lanes128, TakeOne>, &Tile6x1<Lanes128, TakeOne>, &Tile6x2<Lanes128, TakeOne>),
         (_, true) => new(4, 6, &Tile6x1<Lanes128, TakeEach>, null, &Tile6x1<Lanes128, TakeEach>, null),
     };
 
@@ -221,7 +225,8 @@ internal sealed unsafe class RegisterTiles
     {
         nint bNext = way.BNext;
         T first = Start<T>(start, 0);
-        T c0 = first, c1 = first, c2 = first, c3 = first, c4 = first, c5 = first, c6 = first, c7 = first, c8 = first, c9 = first, c10 = first, c11 = first;
+        T c0 = first, c1 = first, c2 = first, c3 = first, c4 = first, c5 = first, c6 = first, c7 = first, c8 = first, c9 = first,
+            c10 = first, c11 = first;
         for (TilePiece* piece = way.Pieces, end = piece + way.Count; piece < end; piece++)
         {
             nint step = piece->Row, step2 = 2 * step, step3 = 3 * step, aNext = piece->Next;

@@ -41,7 +41,8 @@ internal sealed unsafe class RowProducts
     private void RunTask(int task, int worker)
     {
         int blocks = (columns + BlockColumns - 1) / BlockColumns;
-        int column = (int)((long)blocks * task / tasks) * BlockColumns, end = Math.Min(columns, (int)((long)blocks * (task + 1) / tasks) * BlockColumns);
+        int column = (int)((long)blocks * task / tasks) * BlockColumns,
+            end = Math.Min(columns, (int)((long)blocks * (task + 1) / tasks) * BlockColumns);
         for (; column + BlockColumns <= end; column += BlockColumns)
         {
             int row = 0;
@@ -51,7 +52,8 @@ internal sealed unsafe class RowProducts
         }
         for (; column < end; column++)
         {
-            for (int row = 0; row < rows; row++) Store(row, column, Dot(a + ((nint)row * depth), b + ((nint)column * depth), 0, Vector256<float>.Zero));
+            for (int row = 0; row < rows; row++)
+                Store(row, column, Dot(a + ((nint)row * depth), b + ((nint)column * depth), 0, Vector256<float>.Zero));
         }
     }
 
@@ -93,7 +95,8 @@ internal sealed unsafe class RowProducts
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Dot(float* x, float* w, int k, Vector256<float> partial)
     {
-        for (; k + Vector256<float>.Count <= depth; k += Vector256<float>.Count) partial = Vector256.FusedMultiplyAdd(Vector256.Load(x + k), Vector256.Load(w + k), partial);
+        for (; k + Vector256<float>.Count <= depth; k += Vector256<float>.Count)
+            partial = Vector256.FusedMultiplyAdd(Vector256.Load(x + k), Vector256.Load(w + k), partial);
         float sum = Vector256.Sum(partial);
         for (; k < depth; k++) sum = float.FusedMultiplyAdd(x[k], w[k], sum);
         return sum;

@@ -69,7 +69,8 @@ public sealed unsafe class SumReduction
             Span<float> wide = stackalloc float[WideElements];
             wide = wide[..width];
             wide.Clear();
-            for (; first + rows <= end; first += rows, source += width) TensorPrimitives.Add(wide, new ReadOnlySpan<float>(source, width), wide);
+            for (; first + rows <= end; first += rows, source += width)
+                TensorPrimitives.Add(wide, new ReadOnlySpan<float>(source, width), wide);
             for (int row = 0; row < rows; row++) TensorPrimitives.Add(sum, wide.Slice(row * inner, inner), sum);
         }
         for (; first < end; first++, source += inner) TensorPrimitives.Add(sum, new ReadOnlySpan<float>(source, inner), sum);

@@ -103,5 +103,6 @@ public sealed unsafe class CrossEntropy
 
     private int Label(int row) => (uint)labels[row] < (uint)classes
         ? labels[row]
-        : throw new ArgumentOutOfRangeException(nameof(labels), $"Example {row} of the batch has label {labels[row]}, but the network has classes 0 to {classes - 1}.");
+        : throw new ArgumentOutOfRangeException(
+            nameof(labels), $"Example {row} of the batch has label {labels[row]}, but the network has classes 0 to {classes - 1}.");
 }

@@ -27,7 +27,8 @@ internal sealed class CrossEntropyStep(CrossEntropyOp op, Shape shape, WorkerPoo
 
     public long WorkspaceBytes => kernel.WorkspaceBytes;
 
-    public unsafe void Run(StepBuffers buffers) => kernel.Forward(buffers.Input(0), (int*)buffers.Input(1), buffers.Output(0), buffers.Scratch());
+    public unsafe void Run(StepBuffers buffers) =>
+        kernel.Forward(buffers.Input(0), (int*)buffers.Input(1), buffers.Output(0), buffers.Scratch());
 }
 
 internal sealed class CrossEntropyGradientStep(CrossEntropyOp op, Shape shape, WorkerPool pool) : IStep
@@ -36,7 +37,8 @@ internal sealed class CrossEntropyGradientStep(CrossEntropyOp op, Shape shape, W
 
     public long WorkspaceBytes => 0;
 
-    public unsafe void Run(StepBuffers buffers) => kernel.Backward(buffers.Input(0), (int*)buffers.Input(1), buffers.Input(2), buffers.Output(0));
+    public unsafe void Run(StepBuffers buffers) =>
+        kernel.Backward(buffers.Input(0), (int*)buffers.Input(1), buffers.Input(2), buffers.Output(0));
 }
 
 internal sealed class CorrectCountStep(Shape shape) : IStep

@@ -54,10 +54,12 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Create(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 MultiplyAdd(Lanes512 factor, Lanes512 value, Lanes512 term) => new(Vector512.FusedMultiplyAdd(factor.value, value.value, term.value));
+    public static Lanes512 MultiplyAdd(Lanes512 factor, Lanes512 value, Lanes512 term) =>
+        new(Vector512.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 SubtractProduct(Lanes512 factor, Lanes512 value, Lanes512 term) => new(Vector512.FusedMultiplyAdd(-factor.value, value.value, term.value));
+    public static Lanes512 SubtractProduct(Lanes512 factor, Lanes512 value, Lanes512 term) =>
+        new(Vector512.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 AtLeast(Lanes512 least, Lanes512 value) => new(Vector512.MaxNative(least.value, value.value));
@@ -108,10 +110,12 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 Create(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 MultiplyAdd(Lanes256 factor, Lanes256 value, Lanes256 term) => new(Vector256.FusedMultiplyAdd(factor.value, value.value, term.value));
+    public static Lanes256 MultiplyAdd(Lanes256 factor, Lanes256 value, Lanes256 term) =>
+        new(Vector256.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 SubtractProduct(Lanes256 factor, Lanes256 value, Lanes256 term) => new(Vector256.FusedMultiplyAdd(-factor.value, value.value, term.value));
+    public static Lanes256 SubtractProduct(Lanes256 factor, Lanes256 value, Lanes256 term) =>
+        new(Vector256.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 AtLeast(Lanes256 least, Lanes256 value) => new(Vector256.MaxNative(least.value, value.value));
@@ -162,10 +166,12 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     public static Lanes128 Create(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 MultiplyAdd(Lanes128 factor, Lanes128 value, Lanes128 term) => new(Vector128.FusedMultiplyAdd(factor.value, value.value, term.value));
+    public static Lanes128 MultiplyAdd(Lanes128 factor, Lanes128 value, Lanes128 term) =>
+        new(Vector128.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 SubtractProduct(Lanes128 factor, Lanes128 value, Lanes128 term) => new(Vector128.FusedMultiplyAdd(-factor.value, value.value, term.value));
+    public static Lanes128 SubtractProduct(Lanes128 factor, Lanes128 value, Lanes128 term) =>
+        new(Vector128.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 AtLeast(Lanes128 least, Lanes128 value) => new(Vector128.MaxNative(least.value, value.value));
@@ -210,9 +216,11 @@ internal readonly unsafe struct Lane(float value) : ILanes<Lane>
 
     public static Lane Create(float value) => new(value);
 
-    public static Lane MultiplyAdd(Lane factor, Lane value, Lane term) => new(MathF.FusedMultiplyAdd(factor.value, value.value, term.value));
+    public static Lane MultiplyAdd(Lane factor, Lane value, Lane term) =>
+        new(MathF.FusedMultiplyAdd(factor.value, value.value, term.value));
 
-    public static Lane SubtractProduct(Lane factor, Lane value, Lane term) => new(MathF.FusedMultiplyAdd(-factor.value, value.value, term.value));
+    public static Lane SubtractProduct(Lane factor, Lane value, Lane term) =>
+        new(MathF.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
     public static Lane AtLeast(Lane least, Lane value) => new(MathF.Max(least.value, value.value));
 

@@ -33,7 +33,9 @@ public static class DirectConvolution
     /// <summary>Threads of a group, of as many as a device has in one: fewer than usual, for they have many registers.</summary>
     public static int Threads(int usual) => Math.Min(128, usual);
 
-    /// <summary>Brings weights to the order taps × channels that are summed over × columns, with zeros in columns that are left over.</summary>
+    /// <summary>
+    /// Brings weights to the order taps × channels that are summed over × columns, with zeros in columns that are left over.
+    /// </summary>
     /// <param name="weights">K×R×S×(C/groups).</param>
     /// <param name="arranged">The result.</param>
     /// <param name="count">How many elements it has.</param>
@@ -46,7 +48,8 @@ public static class DirectConvolution
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;
-        int line = index / columns.Pitch, place = index - (line * columns.Pitch), tap = line / columns.Depth, source = line - (tap * columns.Depth);
+        int line = index / columns.Pitch, place = index - (line * columns.Pitch), tap = line / columns.Depth,
+            source = line - (tap * columns.Depth);
         int padded = columns.Across * lanes, group = place / padded, channel = place - (group * padded);
         float value = 0f;
         if (channel < columns.Channels)
@@ -87,7 +90,8 @@ public static class DirectConvolution
         int channel = (column - (group * columns.Across)) * tile.Lanes;
         int first = (image * grid.Height * grid.Width * grid.PixelStride) + ((options & Depthwise) != 0 ? channel : group * columns.Depth);
 
-        ArrayView<float> sums = LocalMemory.Allocate<float>(tile.Pixels * tile.Lanes), row = LocalMemory.Allocate<float>(tile.Pixels * tile.Lanes);
+        ArrayView<float> sums = LocalMemory.Allocate<float>(tile.Pixels * tile.Lanes),
+            row = LocalMemory.Allocate<float>(tile.Pixels * tile.Lanes);
         for (int i = 0; i < tile.Pixels * tile.Lanes; i++)
         {
             sums[i] = 0f;
@@ -102,7 +106,8 @@ public static class DirectConvolution
             {
                 int place = first + (((tapY * grid.Width) + tapX) * grid.PixelStride);
                 // Most taps lie in the image for all pixels.
-                if (tapX >= 0 & tapX + last < grid.Width) Add(source, weights, place, tap, tapX, grid, columns, tile, options, isInside: true, row);
+                if (tapX >= 0 & tapX + last < grid.Width)
+                    Add(source, weights, place, tap, tapX, grid, columns, tile, options, isInside: true, row);
                 else Add(source, weights, place, tap, tapX, grid, columns, tile, options, isInside: false, row);
                 tap += places.TapStepX;
                 tapX += grid.TapStepX;
@@ -114,8 +119,10 @@ public static class DirectConvolution
                 row[e] = 0f;
             }
         }
-        int result = places.Target + (image * places.ImageStep) + (pixelY * places.RowStep) + (pixelX * places.PixelStep) + (group * columns.Channels) + channel;
-        Store(bias, target, result, (group * columns.Channels) + channel, columns.Channels - channel, grid.GridWidth - pixelX, places.PixelStep, tile, options, epilogue, (options & Rows) != 0 ? sums : row);
+        int result = places.Target + (image * places.ImageStep) + (pixelY * places.RowStep) + (pixelX * places.PixelStep)
+            + (group * columns.Channels) + channel;
+        Store(bias, target, result, (group * columns.Channels) + channel, columns.Channels - channel, grid.GridWidth - pixelX,
+            places.PixelStep, tile, options, epilogue, (options & Rows) != 0 ? sums : row);
     }
 
     /// <summary>Adds a tap's products to all sums.</summary>
@@ -129,7 +136,8 @@ public static class DirectConvolution
             Float4 w = weights.SubView(tap).AsAligned(16).Cast<Float4>()[0];
             for (int t = 0; t < tile.Pixels; t++)
             {
-                if (isInside || (uint)(x + (t * grid.StepX)) < (uint)grid.Width) AddEach(source.SubView(place + (t * step)).AsAligned(16).Cast<Float4>()[0], w, sums, 4 * t);
+                if (isInside || (uint)(x + (t * grid.StepX)) < (uint)grid.Width)
+                    AddEach(source.SubView(place + (t * step)).AsAligned(16).Cast<Float4>()[0], w, sums, 4 * t);
             }
         }
         else if ((options & VectorSource) != 0)
@@ -157,7 +165,8 @@ public static class DirectConvolution
                 LoadLanes(weights, tap + (c * columns.Pitch), lane, 0, tile.Lanes);
                 for (int t = 0; t < tile.Pixels; t++)
                 {
-                    if (isInside || (uint)(x + (t * grid.StepX)) < (uint)grid.Width) AddLanes(source[place + c + (t * step)], lane, 0, sums, t, tile.Lanes);
+                    if (isInside || (uint)(x + (t * grid.StepX)) < (uint)grid.Width)
+                        AddLanes(source[place + c + (t * step)], lane, 0, sums, t, tile.Lanes);
                 }
             }
         }
@@ -173,7 +182,8 @@ public static class DirectConvolution
 
     private static void AddLanes(float value, ArrayView<float> weights, int first, ArrayView<float> sums, int pixel, int lanes)
     {
-        for (int l = 0; l < lanes; l++) sums[(pixel * lanes) + l] = KernelMath.FusedMultiplyAdd(value, weights[first + l], sums[(pixel * lanes) + l]);
+        for (int l = 0; l < lanes; l++)
+            sums[(pixel * lanes) + l] = KernelMath.FusedMultiplyAdd(value, weights[first + l], sums[(pixel * lanes) + l]);
     }
 
     /// <summary>Loads as many neighbours as there are lanes.</summary>
@@ -194,7 +204,8 @@ public static class DirectConvolution
     }
 
     private static void Store(
-        ArrayView<float> bias, ArrayView<float> target, int place, int channel, int channels, int pixels, int step, in DirectTile tile, int options, int epilogue, ArrayView<float> sums)
+        ArrayView<float> bias, ArrayView<float> target, int place, int channel, int channels, int pixels, int step, in DirectTile tile,
+            int options, int epilogue, ArrayView<float> sums)
     {
         ArrayView<float> offsets = LocalMemory.Allocate<float>(4);
         for (int l = 0; l < tile.Lanes; l++)
@@ -205,10 +216,12 @@ public static class DirectConvolution
         for (int t = 0; t < tile.Pixels; t++)
         {
             if (t >= pixels) continue;
-            for (int l = 0; l < tile.Lanes; l++) sums[(t * tile.Lanes) + l] = TiledProduct.Finish(sums[(t * tile.Lanes) + l], offsets[l], epilogue);
+            for (int l = 0; l < tile.Lanes; l++)
+                sums[(t * tile.Lanes) + l] = TiledProduct.Finish(sums[(t * tile.Lanes) + l], offsets[l], epilogue);
             if ((options & VectorTarget) != 0)
             {
-                target.SubView(place + (t * step)).AsAligned(16).Cast<Float4>()[0] = new Float4(sums[4 * t], sums[(4 * t) + 1], sums[(4 * t) + 2], sums[(4 * t) + 3]);
+                target.SubView(place + (t * step)).AsAligned(16)
+                    .Cast<Float4>()[0] = new Float4(sums[4 * t], sums[(4 * t) + 1], sums[(4 * t) + 2], sums[(4 * t) + 3]);
                 continue;
             }
             for (int l = 0; l < tile.Lanes; l++)

@@ -17,7 +17,8 @@ internal sealed class DirectForwardStep : KeptFiltersStep
         this.hasBias = hasBias;
         arrangement = new(context, s, backwards: false);
         int size = arrangement.TapSize;
-        var places = new DirectPlaces { TapStepY = s.S * size, TapStepX = size, ImageStep = s.P * s.Q * s.K, RowStep = s.Q * s.K, PixelStep = s.K };
+        var places =
+            new DirectPlaces { TapStepY = s.S * size, TapStepX = size, ImageStep = s.P * s.Q * s.K, RowStep = s.Q * s.K, PixelStep = s.K };
         slide = new(context, arrangement, PatchGrid.OfInput(s), places, s.FilterSize, MatrixProductStep.Options(hasBias, op.Activation));
     }
 
@@ -31,7 +32,9 @@ internal sealed class DirectForwardStep : KeptFiltersStep
         slide.Run(buffers.Inputs[0], filters, hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0]);
 }
 
-/// <summary>The gradient of a convolution's input as the sum is written: for each phase of the stride, over the taps that reach its pixels.</summary>
+/// <summary>
+/// The gradient of a convolution's input as the sum is written: for each phase of the stride, over the taps that reach its pixels.
+/// </summary>
 internal sealed class DirectInputGradientStep : IStep
 {
     private readonly GpuContext context;
@@ -86,22 +89,28 @@ internal sealed class DirectWeightGradientStep : IStep
         int pixels = s.N * s.P * s.Q, threads = new DirectWeightSizes(s, tile, isDepthwise, pixels).Threads;
         int busy = context.Device.Info.IsGpu ? BusyThreads : ProcessorThreads;
         long wanted = Math.Max(Math.Min(busy / threads, pixels / ShortestPart), (pixels - 1) / LongestPart + 1);
-        int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount))) + 1, parts = ((pixels - 1) / part) + 1;
+        int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount))) + 1,
+            parts = ((pixels - 1) / part) + 1;
         bool wholeTaps = s.S % tile.Taps == 0;
         int options = (isDepthwise ? DirectWeightGradient.Depthwise : 0)
-            | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0) | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
-            // Whole alone is not for processors: PoCL 6's compiler ends the process over some of these kernels ("Instruction Combining did not
+            | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0)
+                | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
+            // Whole alone is not for processors: PoCL 6's compiler ends the process over some of these kernels ("Instruction Combining did
+            // not
             // reach a fixpoint"), which it does not where taps come out even too.
             | (wholeTaps ? DirectWeightGradient.WholeTaps : 0)
-            | ((wholeTaps || context.Device.Info.IsGpu) && s.GroupC % tile.Channels == 0 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);
-        sum = context.Load(DirectWeightGradient.Sum, DirectConvolution.Threads(context.Device.Info.GroupSize), tile.Taps, tile.Channels, tile.Filters, options);
+            | ((wholeTaps || context.Device.Info.IsGpu) && s.GroupC % tile.Channels == 0
+                && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);
+        sum = context.Load(DirectWeightGradient.Sum, DirectConvolution.Threads(context.Device.Info.GroupSize), tile.Taps, tile.Channels,
+            tile.Filters, options);
         (count, sizes) = (KernelArgument.Of(threads * parts), KernelArgument.Of(new DirectWeightSizes(s, tile, isDepthwise, part)));
         groups = GpuContext.Groups((long)threads * parts, sum.Source.GroupSize.X);
         if (parts == 1) return;
         int lanes = SplitSum.Lanes(parts);
         add = context.Load(SplitSum.Add<MatrixTarget>, SplitSum.Threads);
         addGroups = GpuContext.Groups(s.FilterCount, SplitSum.Threads / lanes);
-        (target, rows, columns) = (KernelArgument.Of(new MatrixTarget(s.FilterSize)), KernelArgument.Of(s.K), KernelArgument.Of(s.FilterSize));
+        (target, rows, columns) =
+            (KernelArgument.Of(new MatrixTarget(s.FilterSize)), KernelArgument.Of(s.K), KernelArgument.Of(s.FilterSize));
         (elements, splits, addLanes) = (KernelArgument.Of((int)s.FilterCount), KernelArgument.Of(parts), KernelArgument.Of(lanes));
         WorkspaceBytes = s.FilterCount * parts * sizeof(float);
     }
@@ -112,7 +121,8 @@ internal sealed class DirectWeightGradientStep : IStep
     {
         KernelArgument result = buffers.Outputs[0].View(), parts = add is null ? result : buffers.Workspace.View();
         sum.Launch(groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), parts, count, sizes);
-        add?.Launch(addGroups, parts, GpuMemory.Nothing(buffers.Outputs[0].Buffer!), result, target, rows, columns, elements, splits, addLanes, epilogue);
+        add?.Launch(addGroups, parts, GpuMemory.Nothing(buffers.Outputs[0].Buffer!), result, target, rows, columns, elements, splits,
+            addLanes, epilogue);
     }
 
     /// <summary>The largest size up to a limit that divides a count into as few parts, as even as they can be.</summary>
@@ -140,7 +150,8 @@ internal sealed class DirectFilters
         arrange = context.Load(DirectConvolution.Arrange);
         direction = KernelArgument.Of(backwards && !Depthwise ? 1 : 0);
         elements = s.R * s.S * TapSize;
-        (count, taps, columns, lanes) = (KernelArgument.Of(elements), KernelArgument.Of(s.R * s.S), KernelArgument.Of(Columns), KernelArgument.Of(Lanes));
+        (count, taps, columns, lanes) =
+            (KernelArgument.Of(elements), KernelArgument.Of(s.R * s.S), KernelArgument.Of(Columns), KernelArgument.Of(Lanes));
     }
 
     /// <summary>Whether each filter sees one channel, its own, and they can be taken in fours.</summary>
@@ -168,7 +179,8 @@ internal sealed class DirectFilters
     {
         (int Channels, int Filters, int Taps, int Groups)[] table =
         [
-            (64, 64, 3, 64), (32, 32, 5, 32), (7, 7, 3, 7), (8, 16, 3, 8), (1, 1, 5, 1), (1, 6, 5, 1), (3, 64, 3, 1), (3, 64, 11, 1), (6, 16, 5, 1), (64, 64, 1, 1), (64, 64, 3, 1), (64, 64, 5, 1), (512, 512, 3, 1),
+            (64, 64, 3, 64), (32, 32, 5, 32), (7, 7, 3, 7), (8, 16, 3, 8), (1, 1, 5, 1), (1, 6, 5, 1), (3, 64, 3, 1), (3, 64, 11, 1),
+                (6, 16, 5, 1), (64, 64, 1, 1), (64, 64, 3, 1), (64, 64, 5, 1), (512, 512, 3, 1),
         ];
         foreach ((int channels, int filters, int taps, int groups) in table)
         {
@@ -176,7 +188,8 @@ internal sealed class DirectFilters
             foreach (bool hasBias in new[] { false, true })
             {
                 foreach (Activation activation in hasBias ? [Activation.None, Activation.Relu] : new[] { Activation.None })
-                    _ = new DirectForwardStep(new ConvolutionOp(new ConvolutionGeometry(new Window(), groups), activation), shape, hasBias, context);
+                    _ = new DirectForwardStep(
+                        new ConvolutionOp(new ConvolutionGeometry(new Window(), groups), activation), shape, hasBias, context);
             }
             _ = new DirectInputGradientStep(shape, context);
             _ = new DirectWeightGradientStep(shape, context);
@@ -200,12 +213,14 @@ internal sealed class DirectSlide
     {
         DirectColumns across = filters.Columns;
         // Twice as many sums have no room, and many pixels of a row's end may be for nothing.
-        int fours = (grid.GridWidth + 3) / 4, eights = (grid.GridWidth + 7) / 8, pixels = terms > ManyTerms || 3 * fours < 5 * eights ? 4 : 8;
+        int fours = (grid.GridWidth + 3) / 4, eights = (grid.GridWidth + 7) / 8, pixels = terms > ManyTerms
+            || 3 * fours < 5 * eights ? 4 : 8;
         if (filters.Depthwise) options |= DirectConvolution.Depthwise | DirectConvolution.VectorTarget;
         if (across.Depth % 4 == 0) options |= DirectConvolution.VectorSource;
         if (across.Channels % 4 == 0) options |= DirectConvolution.VectorTarget;
         if (terms > ManyTerms) options |= DirectConvolution.Rows;
-        kernel = context.Load(DirectConvolution.Slide, DirectConvolution.Threads(context.Device.Info.GroupSize), pixels, filters.Lanes, options & ~Epilogue);
+        kernel = context.Load(DirectConvolution.Slide, DirectConvolution.Threads(context.Device.Info.GroupSize), pixels, filters.Lanes,
+            options & ~Epilogue);
         epilogue = KernelArgument.Of(options & Epilogue);
         long threads = (long)(grid.Count / grid.GridWidth) * ((grid.GridWidth + pixels - 1) / pixels) * across.Count;
         groups = GpuContext.Groups(threads, kernel.Source.GroupSize.X);
@@ -215,5 +230,6 @@ internal sealed class DirectSlide
 
     /// <summary>Queues a run. Allocates nothing.</summary>
     public void Run(BufferView source, BufferView weights, BufferView bias, BufferView target) =>
-        kernel.Launch(groups, source.View(), weights.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), count, grid, columns, places, epilogue);
+        kernel.Launch(groups, source.View(), weights.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(),
+            target.View(), count, grid, columns, places, epilogue);
 }

@@ -29,8 +29,10 @@ public readonly struct DirectWeightTile(int taps, int channels, int filters)
 /// <param name="part">Pixels of the output that a thread sums over.</param>
 public readonly struct DirectWeightSizes(ConvolutionShape s, DirectWeightTile tile, bool isDepthwise, int part)
 {
-    internal readonly int H = s.H, W = s.W, C = s.C, P = s.P, Q = s.Q, K = s.K, R = s.R, S = s.S, GroupC = s.GroupC, Pixels = s.N * s.P * s.Q, Part = part;
-    internal readonly int StrideH = s.StrideH, StrideW = s.StrideW, DilationH = s.DilationH, DilationW = s.DilationW, PadTop = s.PadTop, PadLeft = s.PadLeft;
+    internal readonly int H = s.H, W = s.W, C = s.C, P = s.P, Q = s.Q, K = s.K, R = s.R, S = s.S, GroupC = s.GroupC,
+        Pixels = s.N * s.P * s.Q, Part = part;
+    internal readonly int StrideH = s.StrideH, StrideW = s.StrideW, DilationH = s.DilationH, DilationW = s.DilationW, PadTop = s.PadTop,
+        PadLeft = s.PadLeft;
 
     /// <summary>Filters of a group; all where each sees one channel, its own.</summary>
     internal readonly int GroupK = isDepthwise ? s.K : s.GroupK;
@@ -72,7 +74,10 @@ public static class DirectWeightGradient
     /// <summary>No thread has taps that are left over.</summary>
     public const int WholeTaps = 128;
 
-    /// <summary>Computes <see cref="DirectWeightTile.Filters"/> × <see cref="DirectWeightTile.Taps"/> × <see cref="DirectWeightTile.Channels"/> sums a thread.</summary>
+    /// <summary>
+    /// Computes <see cref="DirectWeightTile.Filters"/> × <see cref="DirectWeightTile.Taps"/> × <see cref="DirectWeightTile.Channels"/> sums
+    /// a thread.
+    /// </summary>
     /// <param name="source">N×H×W×C.</param>
     /// <param name="gradient">The output's gradient, N×P×Q×K.</param>
     /// <param name="parts">Parts × K×R×S×(C/groups).</param>
@@ -81,10 +86,12 @@ public static class DirectWeightGradient
     /// <param name="tapLanes"><see cref="DirectWeightTile.Taps"/>.</param>
     /// <param name="channelLanes"><see cref="DirectWeightTile.Channels"/>.</param>
     /// <param name="filterLanes"><see cref="DirectWeightTile.Filters"/>.</param>
-    /// <param name="options"><see cref="VectorSource"/>, <see cref="VectorGradient"/>, <see cref="Depthwise"/>, <see cref="Whole"/>, <see cref="WholeTaps"/>.</param>
+    /// <param name="options"><see cref="VectorSource"/>, <see cref="VectorGradient"/>, <see cref="Depthwise"/>, <see cref="Whole"/>,
+    /// <see cref="WholeTaps"/>.</param>
     public static void Sum(
         ArrayView<float> source, ArrayView<float> gradient, ArrayView<float> parts, int count, DirectWeightSizes sizes,
-        SpecializedValue<int> tapLanes, SpecializedValue<int> channelLanes, SpecializedValue<int> filterLanes, SpecializedValue<int> options)
+        SpecializedValue<int> tapLanes, SpecializedValue<int> channelLanes, SpecializedValue<int> filterLanes,
+            SpecializedValue<int> options)
     {
         var tile = new DirectWeightTile(tapLanes, channelLanes, filterLanes);
         int index = Grid.GlobalIndex.X;
@@ -96,8 +103,10 @@ public static class DirectWeightGradient
         int s = (next - (rest * sizes.TapTiles)) * tile.Taps, part = rest / sizes.R, r = rest - (part * sizes.R);
 
         int first = group * sizes.GroupK, read = (options & Depthwise) != 0 ? filter : (group * sizes.GroupC) + channel;
-        int filters = (options & Whole) != 0 ? tile.Filters : sizes.GroupK - filter, channels = (options & Whole) != 0 ? tile.Channels : sizes.GroupC - channel;
-        int offsetX = (s * sizes.DilationW) - sizes.PadLeft, offsetY = (r * sizes.DilationH) - sizes.PadTop, last = (tile.Taps - 1) * sizes.DilationW;
+        int filters = (options & Whole) != 0 ? tile.Filters : sizes.GroupK - filter,
+            channels = (options & Whole) != 0 ? tile.Channels : sizes.GroupC - channel;
+        int offsetX = (s * sizes.DilationW) - sizes.PadLeft, offsetY = (r * sizes.DilationH) - sizes.PadTop,
+            last = (tile.Taps - 1) * sizes.DilationW;
         ArrayView<float> sums = LocalMemory.Allocate<float>(tile.Filters * tile.Taps * tile.Channels);
         for (int i = 0; i < tile.Filters * tile.Taps * tile.Channels; i++) sums[i] = 0f;
 
@@ -108,10 +117,12 @@ public static class DirectWeightGradient
             int y = ((line - (image * sizes.P)) * sizes.StrideH) + offsetY;
             if ((uint)y < (uint)sizes.H)
             {
-                int x = (q * sizes.StrideW) + offsetX, place = (((((image * sizes.H) + y) * sizes.W) + x) * sizes.C) + read, from = (pixel * sizes.K) + first + filter;
+                int x = (q * sizes.StrideW) + offsetX, place = (((((image * sizes.H) + y) * sizes.W) + x) * sizes.C) + read,
+                    from = (pixel * sizes.K) + first + filter;
                 for (int i = 0; i < run; i++)
                 {
-                    if (x >= 0 & x + last < sizes.W) Add(source, gradient, place, from, x, filters, channels, sizes, tile, options, isInside: true, sums);
+                    if (x >= 0 & x + last < sizes.W)
+                        Add(source, gradient, place, from, x, filters, channels, sizes, tile, options, isInside: true, sums);
                     else Add(source, gradient, place, from, x, filters, channels, sizes, tile, options, isInside: false, sums);
                     x += sizes.StrideW;
                     place += sizes.StrideW * sizes.C;
@@ -121,12 +132,16 @@ public static class DirectWeightGradient
             pixel += run;
         }
         int taps = (options & WholeTaps) != 0 ? tile.Taps : sizes.S - s;
-        Store(parts, ((((((part * sizes.K) + first + filter) * sizes.R) + r) * sizes.S) + s) * sizes.GroupC + channel, filters, taps, channels, sizes, tile, sums);
+        Store(parts, ((((((part * sizes.K) + first + filter) * sizes.R) + r) * sizes.S) + s) * sizes.GroupC + channel, filters, taps,
+            channels, sizes, tile, sums);
     }
 
-    /// <summary>Adds a pixel's products to all sums. Of filters and channels that are left over it takes the last, and the sums are not stored.</summary>
+    /// <summary>
+    /// Adds a pixel's products to all sums. Of filters and channels that are left over it takes the last, and the sums are not stored.
+    /// </summary>
     private static void Add(
-        ArrayView<float> source, ArrayView<float> gradient, int place, int from, int x, int filters, int channels, in DirectWeightSizes sizes,
+        ArrayView<float> source, ArrayView<float> gradient, int place, int from, int x, int filters, int channels,
+            in DirectWeightSizes sizes,
         in DirectWeightTile tile, int options, bool isInside, ArrayView<float> sums)
     {
         ArrayView<float> left = LocalMemory.Allocate<float>(4), right = LocalMemory.Allocate<float>(4);
@@ -138,7 +153,8 @@ public static class DirectWeightGradient
             if ((options & Depthwise) != 0)
             {
                 Load(source, at, right, 4, 4, isVector: true);
-                for (int f = 0; f < 4; f++) sums[(f * tile.Taps) + t] = KernelMath.FusedMultiplyAdd(left[f], right[f], sums[(f * tile.Taps) + t]);
+                for (int f = 0; f < 4; f++)
+                    sums[(f * tile.Taps) + t] = KernelMath.FusedMultiplyAdd(left[f], right[f], sums[(f * tile.Taps) + t]);
                 continue;
             }
             Load(source, at, right, tile.Channels, channels, (options & VectorSource) != 0);
@@ -159,7 +175,8 @@ public static class DirectWeightGradient
         else for (int i = 0; i < count; i++) values[i] = data[place + Math.Min(i, left - 1)];
     }
 
-    private static void Store(ArrayView<float> parts, int place, int filters, int taps, int channels, in DirectWeightSizes sizes, in DirectWeightTile tile, ArrayView<float> sums)
+    private static void Store(ArrayView<float> parts, int place, int filters, int taps, int channels, in DirectWeightSizes sizes,
+        in DirectWeightTile tile, ArrayView<float> sums)
     {
         for (int f = 0; f < tile.Filters; f++)
         {
@@ -167,7 +184,9 @@ public static class DirectWeightGradient
             {
                 for (int c = 0; c < tile.Channels; c++)
                 {
-                    if (f < filters & t < taps & c < channels) parts[place + (((f * sizes.R * sizes.S) + t) * sizes.GroupC) + c] = sums[(((f * tile.Taps) + t) * tile.Channels) + c];
+                    if (f < filters & t < taps & c < channels)
+                        parts[place + (((f * sizes.R * sizes.S) + t) * sizes.GroupC) + c] =
+                        sums[(((f * tile.Taps) + t) * tile.Channels) + c];
                 }
             }
         }

@@ -17,7 +17,8 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
     // Where in memory the next quad begins, its tap beside others, and its filter; then the channels.
     private const int Channel = 3;
 
-    private readonly int channels = channels, filterSize = filterSize, groupStep = filters * filterSize, start = start, stepY = stepY, stepX = stepX;
+    private readonly int channels = channels, filterSize = filterSize, groupStep = filters * filterSize, start = start, stepY = stepY,
+        stepX = stepX;
     private Odometer taps = new(filters, tapsX);
     private int advance, carryFilter, carryTap;
 
@@ -44,7 +45,8 @@ public struct BackwardFilters(int channels, int filters, int filterSize, int tap
     }
 
     /// <inheritdoc/>
-    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(
+        in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
@@ -80,7 +82,8 @@ public readonly struct PhaseTarget(
     public int Row(int row, int group, int split)
     {
         int line = row / gridWidth, image = line / gridHeight;
-        int pixel = ((((image * height) + ((line - (image * gridHeight)) * strideH)) * width) + ((row - (line * gridWidth)) * strideW)) + first;
+        int pixel = ((((image * height) + ((line - (image * gridHeight)) * strideH)) * width) + ((row - (line * gridWidth)) * strideW))
+            + first;
         return (pixel * channels) + (group * groupChannels);
     }
 }
@@ -101,7 +104,8 @@ public sealed record InputGradientPhase(PatchGrid Patches, BackwardFilters Filte
     /// <param name="tapSize">How far the filters' taps are apart.</param>
     public DirectPlaces Places(ConvolutionShape shape, int tapSize)
     {
-        PhaseTaps vertical = PhaseTaps.Of(Y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH), horizontal = PhaseTaps.Of(X, shape.S, shape.StrideW, shape.PadLeft, shape.DilationW);
+        PhaseTaps vertical = PhaseTaps.Of(Y, shape.R, shape.StrideH, shape.PadTop, shape.DilationH),
+            horizontal = PhaseTaps.Of(X, shape.S, shape.StrideW, shape.PadLeft, shape.DilationW);
         return new DirectPlaces
         {
             Tap = ((vertical.First * shape.S) + horizontal.First) * tapSize,
@@ -137,6 +141,7 @@ public sealed record InputGradientPhase(PatchGrid Patches, BackwardFilters Filte
         PatchGrid patches = PatchGrid.OfOutputGradient(shape, y, x, vertical, horizontal);
         var filters = new BackwardFilters(shape.GroupC, shape.GroupK, shape.FilterSize, horizontal.Count,
             (vertical.First * row) + (horizontal.First * shape.GroupC), vertical.Step * row, horizontal.Step * shape.GroupC);
-        return new(patches, filters, new(shape.H, shape.W, shape.C, shape.GroupC, patches.GridHeight, patches.GridWidth, shape.StrideH, shape.StrideW, y, x), y, x);
+        return new(patches, filters, new(shape.H, shape.W, shape.C, shape.GroupC, patches.GridHeight, patches.GridWidth, shape.StrideH,
+            shape.StrideW, y, x), y, x);
     }
 }

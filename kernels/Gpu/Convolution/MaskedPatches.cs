@@ -35,12 +35,14 @@ public struct MaskedPatchesAlongDepth(PatchGrid grid) : IOperand
         for (int q = 0; q < quads.Count; q++)
         {
             places[2 * q] = grid.Begin(Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), grid.Count), group, out int y, out int x);
-            places[(2 * q) + 1] = Inside(y, grid.TapsY, grid.TapStepY, grid.Height) | (Inside(x, grid.TapsX, grid.TapStepX, grid.Width) << 16);
+            places[(2 * q) + 1] = Inside(y, grid.TapsY, grid.TapStepY, grid.Height)
+                | (Inside(x, grid.TapsX, grid.TapStepX, grid.Width) << 16);
         }
     }
 
     /// <inheritdoc/>
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(
+        in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++) Quads.Clear(values, q);
         int ii = i, jj = j, cc = c;

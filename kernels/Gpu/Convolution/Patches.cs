@@ -34,7 +34,8 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     }
 
     /// <inheritdoc/>
-    public void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public void Fetch(
+        in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++) Quads.Clear(values, q);
         if (vector)
@@ -66,11 +67,14 @@ public struct PatchesAlongDepth(PatchGrid grid) : IOperand
     }
 }
 
-/// <summary>Patches as rows of a matrix that are summed over, to give one result for each tap and channel: the gradient of filters.</summary>
+/// <summary>
+/// Patches as rows of a matrix that are summed over, to give one result for each tap and channel: the gradient of filters.
+/// </summary>
 /// <param name="grid">The patches.</param>
 public struct PatchesAlongOuter(PatchGrid grid) : IOperand
 {
-    // Where in memory the next quad's patch begins, and its row and column; then for each element of a quad its tap's distance and coordinates.
+    // Where in memory the next quad's patch begins, and its row and column; then for each element of a quad its tap's distance and
+    // coordinates.
     private const int Tap = 3;
 
     private readonly PatchGrid grid = grid;
@@ -88,7 +92,8 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
     {
         patches.Prepare(step);
         elements = grid.Count / (grid.GridWidth * grid.GridHeight) * grid.ImageStride;
-        (advance, carryColumn, carryRow) = patches.Distances(grid.ImageStride, grid.StepY * grid.Width * grid.PixelStride, grid.StepX * grid.PixelStride);
+        (advance, carryColumn, carryRow) =
+            patches.Distances(grid.ImageStride, grid.StepY * grid.Width * grid.PixelStride, grid.StepX * grid.PixelStride);
     }
 
     /// <inheritdoc/>
@@ -110,7 +115,8 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
     }
 
     /// <inheritdoc/>
-    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(
+        in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
@@ -120,7 +126,8 @@ public struct PatchesAlongOuter(PatchGrid grid) : IOperand
             {
                 // What lies past the end of the sum lies past the last image.
                 int place = vector ? places[0] : places[0] + places[Tap + (3 * e)];
-                if (!((uint)place < (uint)elements & (uint)(places[Tap + (3 * e) + 1] + y) < (uint)grid.Height & (uint)(places[Tap + (3 * e) + 2] + x) < (uint)grid.Width)) continue;
+                if (!((uint)place < (uint)elements & (uint)(places[Tap + (3 * e) + 1] + y) < (uint)grid.Height & (uint)(
+                    places[Tap + (3 * e) + 2] + x) < (uint)grid.Width)) continue;
                 if (vector) Quads.Load(data, place, values, q);
                 else values[(4 * q) + e] = data[place];
             }

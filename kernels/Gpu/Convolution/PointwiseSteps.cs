@@ -16,7 +16,8 @@ internal static class PointwiseSteps
     {
         ProductProblem problem = ConvolutionParts.Forward(op, s, hasBias);
         var images = new MatrixAlongDepth(problem.Shape.Rows, s.C, s.GroupC);
-        return new ProductStep(DeviceProduct.Of(context, problem, images, ConvolutionParts.Filters(s), ConvolutionParts.Outputs(s)), hasBias: hasBias);
+        return new ProductStep(
+            DeviceProduct.Of(context, problem, images, ConvolutionParts.Filters(s), ConvolutionParts.Outputs(s)), hasBias: hasBias);
     }
 
     /// <summary>The output's gradient times filters.</summary>
@@ -30,5 +31,6 @@ internal static class PointwiseSteps
 
     /// <summary>The output's gradient, transposed, times images.</summary>
     public static IStep WeightGradient(ConvolutionWeightGradientOp op, ConvolutionShape s, GpuContext context) => new ProductStep(
-        DeviceProduct.Of(context, ConvolutionParts.WeightGradient(op, s), ConvolutionParts.OutputGradient(s), new MatrixAlongOuter(s.GroupC, s.C, s.GroupC), ConvolutionParts.FilterGradient(s)), left: 1, right: 0);
+        DeviceProduct.Of(context, ConvolutionParts.WeightGradient(op, s), ConvolutionParts.OutputGradient(s),
+            new MatrixAlongOuter(s.GroupC, s.C, s.GroupC), ConvolutionParts.FilterGradient(s)), left: 1, right: 0);
 }

@@ -29,7 +29,8 @@ internal sealed class CudaDevice : IlgpuDevice
         : base(context, accelerator, accelerator.CreateStream(), info, long.MaxValue, limit)
     {
         captureStream = accelerator.CreateStream();
-        compiler = new(context => new PTXBackend(context, accelerator.Capabilities, accelerator.Architecture, accelerator.InstructionSet, null), KernelTarget.Ptx);
+        compiler = new(context => new PTXBackend(context, accelerator.Capabilities, accelerator.Architecture, accelerator.InstructionSet,
+            null), KernelTarget.Ptx);
     }
 
     /// <inheritdoc/>
@@ -108,7 +109,8 @@ internal sealed class CudaDevice : IlgpuDevice
             }
         }
         catch (Exception exception)
-            when (IsDriver(exception) || exception is DeviceFailureException or InvalidOperationException or NotSupportedException or EntryPointNotFoundException)
+            when (IsDriver(exception)
+                || exception is DeviceFailureException or InvalidOperationException or NotSupportedException or EntryPointNotFoundException)
         {
             problem = exception.Message;
             return null;
@@ -125,7 +127,8 @@ internal sealed class CudaDevice : IlgpuDevice
         }
         catch (CudaException exception)
         {
-            throw new KernelCompilationException($"{Info.Name}: the driver refuses the kernel {source.Name}: {exception.Message}", exception);
+            throw new KernelCompilationException(
+                $"{Info.Name}: the driver refuses the kernel {source.Name}: {exception.Message}", exception);
         }
     }
 

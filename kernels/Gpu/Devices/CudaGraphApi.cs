@@ -3,7 +3,9 @@ using ILGPU.Runtime.Cuda;
 
 namespace Fovea.Gpu.Devices;
 
-/// <summary>The calls of NVIDIA's driver for graphs, which ILGPU 1.5.3 lacks (CUDA driver API, "Graph Management" and "Stream Management").</summary>
+/// <summary>
+/// The calls of NVIDIA's driver for graphs, which ILGPU 1.5.3 lacks (CUDA driver API, "Graph Management" and "Stream Management").
+/// </summary>
 internal static partial class CudaGraphApi
 {
     /// <summary>CU_STREAM_CAPTURE_MODE_THREAD_LOCAL: other threads may go on with calls that a capture forbids.</summary>

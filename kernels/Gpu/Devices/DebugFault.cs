@@ -27,7 +27,10 @@ public static class DebugFault
         Trace.Listeners.Insert(0, new AssertionListener(usual));
     }
 
-    /// <summary>Marks the calling thread as one that runs kernels of a device. A failed assertion throws there, and elsewhere does what it always did.</summary>
+    /// <summary>
+    /// Marks the calling thread as one that runs kernels of a device. A failed assertion throws there, and elsewhere does what it always
+    /// did.
+    /// </summary>
     public static void Enter(int owner)
     {
         CurrentDevice = owner;

@@ -14,7 +14,8 @@ public static class GpuDevices
     private static readonly Lazy<Found> Discovered = new(Discover);
 
     /// <summary>What can be opened.</summary>
-    public static IReadOnlyList<AcceleratorInfo> List() => [.. Discovered.Value.Devices.Select(device => device.Info), DebugDevice.Describe()];
+    public static IReadOnlyList<AcceleratorInfo> List() =>
+        [.. Discovered.Value.Devices.Select(device => device.Info), DebugDevice.Describe()];
 
     /// <summary>Why devices that one might expect are not there, in words for the user.</summary>
     public static IReadOnlyList<string> Missing() => Discovered.Value.Problems;
@@ -41,10 +42,13 @@ public static class GpuDevices
     }
 
     /// <summary>Opens one.</summary>
-    /// <param name="name">Its name, such as <c>debug</c>, <c>cuda:0</c> or <c>opencl:0</c>; <c>cuda</c> and <c>opencl</c> are the first of their kind.</param>
-    /// <exception cref="DeviceFailureException">There is none of that name, or it cannot be opened; the message says what is missing.</exception>
+    /// <param name="name">Its name, such as <c>debug</c>, <c>cuda:0</c> or <c>opencl:0</c>; <c>cuda</c> and <c>opencl</c> are the first of
+    /// their kind.</param>
+    /// <exception cref="DeviceFailureException">There is none of that name, or it cannot be opened; the message says what is
+    /// missing.</exception>
     public static KernelDevice Open(string name) => TryOpen(name)
-        ?? throw new DeviceFailureException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
+        ?? throw new DeviceFailureException(
+            $"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
 
     /// <returns>The device; null if there is no kind of that name.</returns>
     /// <exception cref="DeviceFailureException">It is not there, or cannot be opened.</exception>
@@ -59,8 +63,11 @@ public static class GpuDevices
         Found found = Discovered.Value;
         Candidate? device = found.Devices.FirstOrDefault(candidate => candidate.Info.Name == full);
         if (device is not null) return device.Open(limit);
-        string others = string.Join(", ", found.Devices.Where(other => other.Info.Name.StartsWith(parts[0], StringComparison.Ordinal)).Select(other => other.Info.Name));
-        throw new DeviceFailureException($"There is no device {full}. {(others.Length > 0 ? $"There are: {others}. " : "")}{string.Join(" ", found.Problems)}".TrimEnd());
+        string others = string.Join(", ", found.Devices.Where(other => other.Info.Name.StartsWith(parts[0], StringComparison.Ordinal))
+            .Select(other => other.Info.Name));
+        throw new DeviceFailureException(
+            $"There is no device {full}. {(others.Length > 0 ? $"There are: {others}. " : "")}{string.Join(" ", found.Problems)}".TrimEnd(
+            ));
     }
 
     /// <summary>Lists what <c>auto</c> may open, the best first: OpenCL on a processor is never better than the processor itself.</summary>
@@ -94,7 +101,8 @@ public static class GpuDevices
                 continue;
             }
             var info = new AcceleratorInfo(
-                name, $"{card.Name}, sm_{architecture.Major}{architecture.Minor}, driver for CUDA {card.DriverVersion}", card.MemorySize, card.NumMultiprocessors,
+                name, $"{card.Name}, sm_{architecture.Major}{architecture.Minor}, driver for CUDA {card.DriverVersion}", card.MemorySize,
+                    card.NumMultiprocessors,
                 card.MaxNumThreadsPerGroup, (int)card.MaxSharedMemoryPerGroup, IsGpu: true);
             devices.Add(new(info, limit => CudaDevice.Open(info, card, limit)));
         }
@@ -121,7 +129,8 @@ public static class GpuDevices
             }
             var info = new AcceleratorInfo(
                 name, $"{device.Name}, {device.PlatformName}, OpenCL {device.DeviceVersion}", device.MemorySize, device.NumMultiprocessors,
-                device.MaxNumThreadsPerGroup, (int)Math.Min(int.MaxValue, device.MaxSharedMemoryPerGroup), device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU));
+                device.MaxNumThreadsPerGroup, (int)Math.Min(int.MaxValue, device.MaxSharedMemoryPerGroup),
+                    device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU));
             devices.Add(new(info, limit => OpenClDevice.Open(info, device.PlatformId, device.DeviceId, limit)));
         }
     }

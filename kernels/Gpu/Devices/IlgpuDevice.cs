@@ -8,7 +8,9 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Fovea.Gpu.Devices;
 
-/// <summary>A device behind ILGPU: memory from a caching allocator, copies through pinned memory, everything queued on one stream.</summary>
+/// <summary>
+/// A device behind ILGPU: memory from a caching allocator, copies through pinned memory, everything queued on one stream.
+/// </summary>
 internal abstract class IlgpuDevice : KernelDevice
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(0.5);
@@ -27,7 +29,8 @@ internal abstract class IlgpuDevice : KernelDevice
     /// <param name="info">What is known of it.</param>
     /// <param name="largestBlock">The largest single buffer, in bytes.</param>
     /// <param name="limit">Bytes to use at most; fewer than the device has simulates a smaller one.</param>
-    protected IlgpuDevice(Context context, Accelerator accelerator, AcceleratorStream stream, AcceleratorInfo info, long largestBlock, long limit)
+    protected IlgpuDevice(
+        Context context, Accelerator accelerator, AcceleratorStream stream, AcceleratorInfo info, long largestBlock, long limit)
     {
         this.context = context;
         (Accelerator, Stream, Info) = (accelerator, stream, info);
@@ -67,7 +70,8 @@ internal abstract class IlgpuDevice : KernelDevice
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            if (!kernels.TryGetValue(source.Identity, out IlgpuKernel? kernel)) kernels.Add(source.Identity, kernel = new IlgpuKernel(this, source));
+            if (!kernels.TryGetValue(source.Identity, out IlgpuKernel? kernel))
+                kernels.Add(source.Identity, kernel = new IlgpuKernel(this, source));
             return kernel;
         }
     }
@@ -151,7 +155,8 @@ internal abstract class IlgpuDevice : KernelDevice
     }
 
     /// <summary>An error of the driver in words for the user.</summary>
-    internal DeviceFailureException Failed(string what, Exception exception) => new($"{Info.Name}: {what} failed: {exception.Message}", exception);
+    internal DeviceFailureException Failed(string what, Exception exception) =>
+        new($"{Info.Name}: {what} failed: {exception.Message}", exception);
 
     /// <summary>Whether an exception tells of a driver's failure.</summary>
     internal static bool IsDriver(Exception exception) => exception is CudaException or CLException;
@@ -166,7 +171,8 @@ internal abstract class IlgpuDevice : KernelDevice
     {
         GpuBuffer own = Own(buffer);
         if (offset < 0 || bytes < 0 || offset > buffer.Length - bytes)
-            throw new ArgumentOutOfRangeException(nameof(offset), $"{bytes} bytes from byte {offset} on do not lie inside a buffer of {buffer.Length} bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), $"{bytes} bytes from byte {offset} on do not lie inside a buffer of {buffer.Length} bytes.");
         return own.Memory;
     }
 

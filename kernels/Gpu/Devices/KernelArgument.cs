@@ -34,7 +34,9 @@ public readonly struct KernelArgument
     /// <param name="length">How many elements it has.</param>
     public static KernelArgument View(DeviceBuffer buffer, long offset, int length) => new(buffer, offset, length, null, 0, null);
 
-    /// <summary>A number or a struct. Structs larger than eight bytes are copied to the heap: make these once, not for every launch.</summary>
+    /// <summary>
+    /// A number or a struct. Structs larger than eight bytes are copied to the heap: make these once, not for every launch.
+    /// </summary>
     public static unsafe KernelArgument Of<T>(T value)
         where T : unmanaged
     {

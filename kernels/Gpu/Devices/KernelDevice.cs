@@ -64,7 +64,8 @@ public abstract class KernelDevice : IDisposable
     public virtual bool CanRecord => false;
 
     /// <summary>Records work instead of doing it.</summary>
-    /// <param name="queueWork">Launches kernels and clears buffers on the calling thread. It may do nothing else with the device, and is called once.</param>
+    /// <param name="queueWork">Launches kernels and clears buffers on the calling thread. It may do nothing else with the device, and is
+    /// called once.</param>
     /// <param name="problem">Why it could not be recorded; null if it was.</param>
     /// <returns>The work, or null if the device cannot record it. Nothing has run in either case.</returns>
     public virtual Recording? Record(Action queueWork, out string? problem)

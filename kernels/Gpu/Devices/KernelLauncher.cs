@@ -14,8 +14,10 @@ internal static class KernelLauncher
     /// <summary>A launch.</summary>
     public delegate void Invoke(AcceleratorStream stream, KernelConfig config, ReadOnlySpan<KernelArgument> arguments);
 
-    private static readonly MethodInfo ViewMethod = typeof(KernelLauncher).GetMethod(nameof(View), BindingFlags.NonPublic | BindingFlags.Static)!;
-    private static readonly MethodInfo ValueMethod = typeof(KernelLauncher).GetMethod(nameof(Value), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo ViewMethod = typeof(KernelLauncher)
+        .GetMethod(nameof(View), BindingFlags.NonPublic | BindingFlags.Static)!;
+    private static readonly MethodInfo ValueMethod = typeof(KernelLauncher)
+        .GetMethod(nameof(Value), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>Makes the launcher of a kernel.</summary>
     /// <param name="kernel">The kernel, loaded.</param>
@@ -24,9 +26,11 @@ internal static class KernelLauncher
     {
         Type[] parameters = [.. source.LaunchParameters.Select(parameter => parameter.ParameterType)];
         Type typed = Expression.GetDelegateType([typeof(AcceleratorStream), typeof(KernelConfig), .. parameters, typeof(void)]);
-        Delegate launch = (Delegate)typeof(Kernel).GetMethod(nameof(Kernel.CreateLauncherDelegate))!.MakeGenericMethod(typed).Invoke(kernel, null)!;
+        Delegate launch = (Delegate)typeof(Kernel).GetMethod(nameof(Kernel.CreateLauncherDelegate))!.MakeGenericMethod(typed)
+            .Invoke(kernel, null)!;
         var method = new DynamicMethod(
-            $"Launch {source.Name}", typeof(void), [typed, typeof(AcceleratorStream), typeof(KernelConfig), typeof(ReadOnlySpan<KernelArgument>)],
+            $"Launch {source.Name}", typeof(void),
+                [typed, typeof(AcceleratorStream), typeof(KernelConfig), typeof(ReadOnlySpan<KernelArgument>)],
             typeof(KernelLauncher).Module, skipVisibility: true);
         ILGenerator il = method.GetILGenerator();
         il.Emit(OpCodes.Ldarg_0);
@@ -36,7 +40,8 @@ internal static class KernelLauncher
         {
             il.Emit(OpCodes.Ldarg_3);
             il.Emit(OpCodes.Ldc_I4, i);
-            il.Emit(OpCodes.Call, IsView(parameters[i]) ? ViewMethod.MakeGenericMethod(parameters[i].GetGenericArguments()) : ValueMethod.MakeGenericMethod(parameters[i]));
+            il.Emit(OpCodes.Call, IsView(parameters[i]) ? ViewMethod.MakeGenericMethod(parameters[i].GetGenericArguments())
+                : ValueMethod.MakeGenericMethod(parameters[i]));
         }
         il.Emit(OpCodes.Callvirt, typed.GetMethod(nameof(Action.Invoke))!);
         il.Emit(OpCodes.Ret);

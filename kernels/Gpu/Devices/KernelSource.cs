@@ -28,20 +28,25 @@ public sealed class KernelSource
     public KernelSource(MethodInfo method, Dim3 groupSize, params IReadOnlyList<object> values)
     {
         if (!method.IsStatic || method.ReturnType != typeof(void))
-            throw new ArgumentException($"{Describe(method)} is no kernel: a kernel is a static method that returns nothing.", nameof(method));
-        if (method.ContainsGenericParameters) throw new ArgumentException($"{Describe(method)} has open type parameters. Give each of them a type.", nameof(method));
+            throw new ArgumentException(
+                $"{Describe(method)} is no kernel: a kernel is a static method that returns nothing.", nameof(method));
+        if (method.ContainsGenericParameters)
+            throw new ArgumentException($"{Describe(method)} has open type parameters. Give each of them a type.", nameof(method));
         if (groupSize.X < 1 || groupSize.Y < 1 || groupSize.Z < 1)
             throw new ArgumentException($"{Describe(method)}: a group of {groupSize} threads is empty.", nameof(groupSize));
         Method = method;
         GroupSize = groupSize;
         ParameterInfo[] specialized = [.. method.GetParameters().Where(IsSpecialized)];
         if (specialized.Length != values.Count)
-            throw new ArgumentException($"{Describe(method)} has {specialized.Length} specialized parameters, but {values.Count} values were given.", nameof(values));
+            throw new ArgumentException(
+                $"{Describe(method)} has {specialized.Length} specialized parameters, but {values.Count} values were given.",
+                nameof(values));
         for (int i = 0; i < specialized.Length; i++)
         {
             Type type = specialized[i].ParameterType.GetGenericArguments()[0];
             if (values[i].GetType() != type)
-                throw new ArgumentException($"{Describe(method)}: '{specialized[i].Name}' is a {type.Name}, not a {values[i].GetType().Name}.", nameof(values));
+                throw new ArgumentException(
+                    $"{Describe(method)}: '{specialized[i].Name}' is a {type.Name}, not a {values[i].GetType().Name}.", nameof(values));
         }
         Values = [.. values];
         Identity = (method, groupSize, string.Join(", ", Values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture))));
@@ -66,7 +71,8 @@ public sealed class KernelSource
     internal (MethodInfo Method, Dim3 GroupSize, string Values) Identity { get; }
 
     /// <summary>Describes a kernel by its method: <c>KernelSource.Of(Activations.LeakyRelu, new Dim3(256))</c>.</summary>
-    public static KernelSource Of(Delegate kernel, Dim3 groupSize, params IReadOnlyList<object> values) => new(kernel.Method, groupSize, values);
+    public static KernelSource Of(Delegate kernel, Dim3 groupSize, params IReadOnlyList<object> values) =>
+        new(kernel.Method, groupSize, values);
 
     /// <summary>Whether a parameter's value is given while compiling.</summary>
     public static bool IsSpecialized(ParameterInfo parameter) =>

@@ -17,7 +17,8 @@ internal sealed class LaunchSignature
     /// <exception cref="ArgumentException">An argument is missing, of another type, or a view reaches out of its buffer.</exception>
     public void Check(ReadOnlySpan<KernelArgument> arguments)
     {
-        if (arguments.Length != parameters.Length) throw new ArgumentException($"{source.Name} takes {parameters.Length} arguments, not {arguments.Length}.", nameof(arguments));
+        if (arguments.Length != parameters.Length)
+            throw new ArgumentException($"{source.Name} takes {parameters.Length} arguments, not {arguments.Length}.", nameof(arguments));
         for (int i = 0; i < parameters.Length; i++)
         {
             // By reference: an argument is large, and this is on the path of every launch.
@@ -32,18 +33,23 @@ internal sealed class LaunchSignature
     public ArgumentException Wrong(int index, string given)
     {
         Parameter wanted = parameters[index];
-        return new($"{source.Name}: the parameter '{wanted.Name}' is {(wanted.IsView ? "a view of" : "of type")} {wanted.Type.Name}, but {given}.", "arguments");
+        return new(
+            $"{source.Name}: the parameter '{wanted.Name}' is {(wanted.IsView ? "a view of" : "of type")} {wanted.Type.Name}, but {given}.",
+            "arguments");
     }
 
     private void CheckView(int index, in Parameter wanted, in KernelArgument argument, DeviceBuffer buffer)
     {
         if (argument.Offset < 0 || argument.Length < 0 || argument.Offset > buffer.Length - ((long)argument.Length * wanted.Size))
-            throw Wrong(index, $"it was given {argument.Length} elements of {wanted.Size} bytes from byte {argument.Offset} on of a buffer of {buffer.Length} bytes");
-        if (argument.Offset % wanted.Alignment != 0) throw Wrong(index, $"it was given one that begins at byte {argument.Offset}, not on a multiple of {wanted.Alignment} bytes");
+            throw Wrong(
+                index, $"it was given {argument.Length} elements of {wanted.Size} bytes from byte {argument.Offset} on of a buffer of {buffer.Length} bytes");
+        if (argument.Offset % wanted.Alignment != 0)
+            throw Wrong(index, $"it was given one that begins at byte {argument.Offset}, not on a multiple of {wanted.Alignment} bytes");
     }
 
     private static string Given(in KernelArgument argument) =>
-        argument.Buffer is not null ? "a view was given" : argument.Type is null ? "nothing was given" : $"a value of type {argument.Type.Name} was given";
+        argument.Buffer is not null ? "a view was given" : argument.Type is null ? "nothing was given"
+            : $"a value of type {argument.Type.Name} was given";
 
     private static Parameter Describe(ParameterInfo parameter)
     {

@@ -15,7 +15,8 @@ internal sealed class OpenClDevice : IlgpuDevice
 
     private OpenClDevice(Context context, CLAccelerator accelerator, AcceleratorInfo info, long largestBlock, long limit)
         : base(context, accelerator, accelerator.DefaultStream, info, largestBlock, limit) =>
-        compiler = new(context => new CLBackend(context, accelerator.Capabilities, accelerator.Vendor, accelerator.CLStdVersion), KernelTarget.OpenCl);
+        compiler = new(context => new CLBackend(context, accelerator.Capabilities, accelerator.Vendor, accelerator.CLStdVersion),
+            KernelTarget.OpenCl);
 
     /// <summary>Opens a device.</summary>
     /// <param name="info">What is known of it.</param>
@@ -49,7 +50,8 @@ internal sealed class OpenClDevice : IlgpuDevice
         }
         catch (CLException exception)
         {
-            throw new KernelCompilationException($"{Info.Name}: the driver refuses the kernel {source.Name}: {exception.Message}", exception);
+            throw new KernelCompilationException(
+                $"{Info.Name}: the driver refuses the kernel {source.Name}: {exception.Message}", exception);
         }
     }
 

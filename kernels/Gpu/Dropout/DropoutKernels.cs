@@ -8,7 +8,9 @@ namespace Fovea.Gpu.Dropout;
 /// Sets elements to 0 with probability p and multiplies the others by 1/(1 − p). Which ones is a function of seed, step and position
 /// alone, the same on every device.
 /// </summary>
-/// <remarks>N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014; inverted scaling.</remarks>
+/// <remarks>
+/// N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014; inverted scaling.
+/// </remarks>
 public static class DropoutKernels
 {
     /// <summary>Drops elements of an activation, or of its gradient, four neighbouring ones a thread.</summary>
@@ -20,7 +22,8 @@ public static class DropoutKernels
     /// <param name="stream">The layer's number.</param>
     /// <param name="threshold">p · 2³².</param>
     /// <param name="scale">1/(1 − p).</param>
-    public static void Run(ArrayView<float> x, ArrayView<float> y, ArrayView<int> step, int count, ulong seed, uint stream, uint threshold, float scale)
+    public static void Run(
+        ArrayView<float> x, ArrayView<float> y, ArrayView<int> step, int count, ulong seed, uint stream, uint threshold, float scale)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;

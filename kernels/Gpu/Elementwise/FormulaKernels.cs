@@ -15,7 +15,9 @@ public enum FormulaForm
     /// <summary>One element a thread. Parameters: inputs, outputs, count, period.</summary>
     Elements,
 
-    /// <summary>Four neighbouring elements a thread, moved as one; count and period are in fours. Parameters as with <see cref="Elements"/>.</summary>
+    /// <summary>
+    /// Four neighbouring elements a thread, moved as one; count and period are in fours. Parameters as with <see cref="Elements"/>.
+    /// </summary>
     Vectors,
 
     /// <summary>
@@ -54,7 +56,8 @@ public static class FormulaKernels
         Type[] views = [.. Enumerable.Repeat(typeof(ArrayView<float>), operands)];
         Type[] parameters = form == FormulaForm.Pieces ? [typeof(ArrayView<int>), .. views] : [.. views, typeof(int), typeof(int)];
         string name = $"Formula{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))[..8]}";
-        return EntryPoints.Define(name, form.ToString(), parameters, [typeof(FormulaKernels).Assembly], il => new FormulaWriter(il, program, form).Write());
+        return EntryPoints.Define(
+            name, form.ToString(), parameters, [typeof(FormulaKernels).Assembly], il => new FormulaWriter(il, program, form).Write());
     }
 
     private static string Describe(MapProgram program)
@@ -62,9 +65,11 @@ public static class FormulaKernels
         var text = new StringBuilder();
         text.AppendJoin(' ', program.Inputs).Append(';');
         // By their bits: text does not tell −0 from 0.
-        foreach (float constant in program.Constants) text.Append(CultureInfo.InvariantCulture, $" {BitConverter.SingleToInt32Bits(constant):x8}");
+        foreach (float constant in program.Constants)
+            text.Append(CultureInfo.InvariantCulture, $" {BitConverter.SingleToInt32Bits(constant):x8}");
         text.Append(';');
-        foreach (MapInstruction i in program.Instructions) text.Append(CultureInfo.InvariantCulture, $" {i.Opcode}({i.Result},{i.A},{i.B},{i.C})");
+        foreach (MapInstruction i in program.Instructions)
+            text.Append(CultureInfo.InvariantCulture, $" {i.Opcode}({i.Result},{i.A},{i.B},{i.C})");
         return text.Append(';').AppendJoin(' ', program.Outputs).ToString();
     }
 }

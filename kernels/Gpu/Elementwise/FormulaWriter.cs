@@ -33,7 +33,8 @@ internal sealed class FormulaWriter(ILGenerator il, MapProgram program, FormulaF
         il.MarkLabel(end);
         il.Emit(OpCodes.Ret);
 
-        static IEnumerable<int> Operands(MapInstruction instruction) => new[] { instruction.A, instruction.B, instruction.C }.Where(operand => operand >= 0);
+        static IEnumerable<int> Operands(MapInstruction instruction) =>
+            new[] { instruction.A, instruction.B, instruction.C }.Where(operand => operand >= 0);
     }
 
     // Threads past the end return.

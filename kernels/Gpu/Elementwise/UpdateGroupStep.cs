@@ -36,8 +36,10 @@ internal sealed class UpdateGroupStep : IStep, IDisposable
     public void Prepare(StepBuffers buffers)
     {
         int results = op.Each.Formulas.Count;
-        IEnumerable<BufferView[]> members = buffers.Inputs.ToArray().Chunk(op.Operands).Select(operands => (BufferView[])[.. operands, .. operands[..results]]);
-        launches = [.. members.GroupBy(views => Array.ConvertAll(views, view => view.Buffer), SameBlocks).Select(group => Prepare([.. group]))];
+        IEnumerable<BufferView[]> members = buffers.Inputs.ToArray().Chunk(op.Operands)
+            .Select(operands => (BufferView[])[.. operands, .. operands[..results]]);
+        launches =
+            [.. members.GroupBy(views => Array.ConvertAll(views, view => view.Buffer), SameBlocks).Select(group => Prepare([.. group]))];
     }
 
     public void Run(StepBuffers buffers)
@@ -70,7 +72,8 @@ internal sealed class UpdateGroupStep : IStep, IDisposable
             tables.Add(table);
             context.Device.Write(table, 0, MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(rows)));
         }
-        IEnumerable<KernelArgument> blocks = members[0].Select(view => KernelArgument.View(view.Buffer!, 0, (int)(view.Buffer!.Length / sizeof(float))));
+        IEnumerable<KernelArgument> blocks = members[0]
+            .Select(view => KernelArgument.View(view.Buffer!, 0, (int)(view.Buffer!.Length / sizeof(float))));
         return new Launch(kernel, new Dim3(rows.Count / FormulaKernels.TableStride(members[0].Length)),
             [KernelArgument.View(table, 0, rows.Count), .. blocks]);
     }

@@ -48,7 +48,8 @@ public static class LocalResponseNormalization
     /// <param name="share">α / size.</param>
     /// <param name="beta">β.</param>
     /// <param name="k">k.</param>
-    public static void Forward<TPower>(ArrayView<float> x, ArrayView<float> y, int count, int channels, int size, float share, float beta, float k)
+    public static void Forward<TPower>(
+        ArrayView<float> x, ArrayView<float> y, int count, int channels, int size, float share, float beta, float k)
         where TPower : struct, INegativePower
     {
         int index = Grid.GlobalIndex.X;
@@ -79,7 +80,8 @@ public static class LocalResponseNormalization
         float own = 0, sum = 0;
         for (int other = Math.Max(channel + (size / 2) + 1 - size, 0); other <= last; other++)
         {
-            float scale = Scale(x, pixel, other, channels, size, share, k), power = TPower.Apply(scale, beta), scaled = dy[pixel + other] * power;
+            float scale = Scale(x, pixel, other, channels, size, share, k), power = TPower.Apply(scale, beta),
+                scaled = dy[pixel + other] * power;
             if (other == channel) own = scaled;
             sum += scaled * x[pixel + other] / scale;
         }

@@ -48,7 +48,9 @@ public static class AveragePooling
         for (int p = firstP; p <= lastP; p++)
         {
             for (int q = firstQ; q <= lastQ; q++)
-                sum = KernelMath.FusedMultiplyAdd(dy[(((((place.Image * window.P) + p) * window.Q) + q) * channels) + place.Channel], 1f / window.Divisor(p, q, countPadding != 0), sum);
+                sum = KernelMath.FusedMultiplyAdd(
+                    dy[(((((place.Image * window.P) + p) * window.Q) + q) * channels) + place.Channel],
+                    1f / window.Divisor(p, q, countPadding != 0), sum);
         }
         dx[index] = sum;
     }

@@ -81,8 +81,10 @@ public static class MaxPooling
         if (index >= count) return;
         var place = new PoolingPlace(index, window.H, window.W, channels);
         int row = place.Row + window.PadTop, column = place.Column + window.PadLeft;
-        int firstP = Window.FirstPosition(row, window.R, window.DilationH, window.StrideH), lastP = Math.Min(row / window.StrideH, window.P - 1);
-        int firstQ = Window.FirstPosition(column, window.S, window.DilationW, window.StrideW), lastQ = Math.Min(column / window.StrideW, window.Q - 1);
+        int firstP = Window.FirstPosition(row, window.R, window.DilationH, window.StrideH),
+            lastP = Math.Min(row / window.StrideH, window.P - 1);
+        int firstQ = Window.FirstPosition(column, window.S, window.DilationW, window.StrideW),
+            lastQ = Math.Min(column / window.StrideW, window.Q - 1);
         float sum = 0;
         for (int p = firstP; p <= lastP; p++)
         {

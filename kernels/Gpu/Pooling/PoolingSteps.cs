@@ -21,7 +21,8 @@ internal static class PoolingSteps
                 new Launch(find, find.GroupsFor(windows),
                     buffers.Inputs[0].View(), buffers.Workspace.View(), KernelArgument.Of(windows), window, channels),
                 new Launch(gather, gather.GroupsFor(elements),
-                    buffers.Workspace.View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), KernelArgument.Of(elements), window, channels),
+                    buffers.Workspace.View(), buffers.Inputs[1].View(), buffers.Outputs[0].View(), KernelArgument.Of(elements), window,
+                        channels),
             ],
             sizeof(int) * (long)windows);
     }
@@ -34,7 +35,8 @@ internal static class PoolingSteps
 
     private static KernelArgument CountPadding(PoolingShape shape) => KernelArgument.Of(shape.CountPadding ? 1 : 0);
 
-    private static GpuStep Step(GpuContext context, Delegate method, PoolingShape shape, long elements, params IEnumerable<KernelArgument> more)
+    private static GpuStep Step(
+        GpuContext context, Delegate method, PoolingShape shape, long elements, params IEnumerable<KernelArgument> more)
     {
         DeviceKernel kernel = context.Load(method);
         int count = checked((int)elements);

@@ -46,7 +46,8 @@ internal abstract class DeviceProduct
         where TB : unmanaged, IOperand
         where TTarget : unmanaged, ITarget
     {
-        bool isCrowded = TA.IsCrowded((problem.Options & TiledProduct.VectorA) != 0) || TB.IsCrowded((problem.Options & TiledProduct.VectorB) != 0);
+        bool isCrowded = TA.IsCrowded((problem.Options & TiledProduct.VectorA) != 0)
+            || TB.IsCrowded((problem.Options & TiledProduct.VectorB) != 0);
         TileInfo tile = context.Tiles.Tile(problem.Shape, isCrowded);
         (int Splits, int Depth) split = context.Tiles.Split(problem.Shape, tile);
         if (context.Tuner is { } tuner)
@@ -72,7 +73,8 @@ internal abstract class DeviceProduct
         const int Runs = 4;
         KernelDevice accelerator = context.Device;
         using DeviceBuffer a = Random(accelerator, problem.ElementsA, 1), b = Random(accelerator, problem.ElementsB, 2);
-        using DeviceBuffer bias = Random(accelerator, (long)problem.Shape.Columns * problem.Shape.Groups, 3), c = accelerator.Allocate(problem.ElementsC * sizeof(float));
+        using DeviceBuffer bias = Random(accelerator, (long)problem.Shape.Columns * problem.Shape.Groups, 3),
+            c = accelerator.Allocate(problem.ElementsC * sizeof(float));
         using DeviceBuffer workspace = accelerator.Allocate(Math.Max(product.WorkspaceBytes, sizeof(float)));
         accelerator.Clear(c, 0, c.Length);
         var buffers = new ProductBuffers(View(a), View(b), View(bias), View(c), View(workspace));
@@ -99,7 +101,8 @@ internal abstract class DeviceProduct
         var random = new RandomStream(1, stream);
         foreach (ref float value in values.AsSpan()) value = random.NextNormal();
         for (long start = 0; start < elements; start += values.Length)
-            accelerator.Write(buffer, start * sizeof(float), MemoryMarshal.AsBytes(values.AsSpan(0, (int)Math.Min(values.Length, elements - start))));
+            accelerator.Write(
+                buffer, start * sizeof(float), MemoryMarshal.AsBytes(values.AsSpan(0, (int)Math.Min(values.Length, elements - start))));
         return buffer;
     }
 }
@@ -118,9 +121,11 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
     private readonly DeviceKernel multiply;
     private readonly DeviceKernel? add;
     private readonly Dim3 groups, addGroups;
-    private readonly KernelArgument left, right, target, partial, sizes, rows, columns, elements, splits, addLanes, epilogue, none = KernelArgument.Of(0);
+    private readonly KernelArgument left, right, target, partial, sizes, rows, columns, elements, splits, addLanes, epilogue,
+        none = KernelArgument.Of(0);
 
-    public DeviceProduct(GpuContext context, ProductProblem problem, TileInfo tile, (int Splits, int Depth) split, TA left, TB right, TTarget target)
+    public DeviceProduct(
+        GpuContext context, ProductProblem problem, TileInfo tile, (int Splits, int Depth) split, TA left, TB right, TTarget target)
     {
         this.problem = problem;
         ProductShape shape = problem.Shape;
@@ -141,13 +146,15 @@ internal sealed class DeviceProduct<TA, TB, TTarget> : DeviceProduct
             addGroups = GpuContext.Groups(shape.Elements, SplitSum.Threads / lanes);
             partial = KernelArgument.Of(MatrixTarget.Parts(shape.Groups, shape.Rows, shape.Columns));
             (rows, columns) = (KernelArgument.Of(shape.Rows), KernelArgument.Of(shape.Columns));
-            (elements, splits, addLanes) = (KernelArgument.Of((int)shape.Elements), KernelArgument.Of(split.Splits), KernelArgument.Of(lanes));
+            (elements, splits, addLanes) =
+                (KernelArgument.Of((int)shape.Elements), KernelArgument.Of(split.Splits), KernelArgument.Of(lanes));
             WorkspaceBytes = shape.Elements * split.Splits * sizeof(float);
             options &= ~TiledProduct.VectorC;
             if (shape.Columns % 4 == 0) options |= TiledProduct.VectorC;
         }
         multiply = context.Load(
-            Multiply.MakeGenericMethod(tile.Type, typeof(TA), typeof(TB), split.Splits > 1 ? typeof(MatrixTarget) : typeof(TTarget)), tile.Threads, options & Vectors);
+            Multiply.MakeGenericMethod(tile.Type, typeof(TA), typeof(TB), split.Splits > 1 ? typeof(MatrixTarget) : typeof(TTarget)),
+                tile.Threads, options & Vectors);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,8 @@ internal sealed class MatrixProductStep : IStep
         if ((op.TransposeA ? rows : depth) % 4 == 0) options |= TiledProduct.VectorA;
         if ((op.TransposeB ? depth : columns) % 4 == 0) options |= TiledProduct.VectorB;
         if (columns % 4 == 0) options |= TiledProduct.VectorC;
-        var problem = new ProductProblem(op.Name, new(rows, columns, depth), options, inputs[0].Shape.Count, inputs[1].Shape.Count, (long)rows * columns);
+        var problem = new ProductProblem(op.Name, new(rows, columns, depth), options, inputs[0].Shape.Count, inputs[1].Shape.Count,
+            (long)rows * columns);
         var target = new MatrixTarget(columns);
         MatrixAlongDepth a = new(rows, depth), bTransposed = new(columns, depth);
         MatrixAlongOuter aTransposed = new(rows, rows), b = new(columns, columns);
@@ -30,7 +31,9 @@ internal sealed class MatrixProductStep : IStep
         };
     }
 
-    /// <summary>Loads the kernels of products, transposed and not, with sizes that fill vectors and such that do not: for lists of kernels.</summary>
+    /// <summary>
+    /// Loads the kernels of products, transposed and not, with sizes that fill vectors and such that do not: for lists of kernels.
+    /// </summary>
     public static void LoadAll(GpuContext context)
     {
         foreach (int size in new[] { 512, 515 })
@@ -45,7 +48,8 @@ internal sealed class MatrixProductStep : IStep
     public long WorkspaceBytes => product.WorkspaceBytes;
 
     public void Run(StepBuffers buffers) =>
-        product.Run(new(buffers.Inputs[0], buffers.Inputs[1], hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace));
+        product.Run(
+            new(buffers.Inputs[0], buffers.Inputs[1], hasBias ? buffers.Inputs[2] : default, buffers.Outputs[0], buffers.Workspace));
 
     internal static int Options(bool hasBias, Activation activation) =>
         (hasBias ? TiledProduct.Bias : 0) | (activation == Activation.Relu ? TiledProduct.Relu : 0);

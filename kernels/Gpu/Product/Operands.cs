@@ -132,11 +132,13 @@ public struct MatrixAlongDepth(int outers, int stride, int groupStep = 0) : IOpe
     public readonly void Start(in Quads quads, int outer, int depth, int group, ArrayView<int> places, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
-            places[q] = (group * groupStep) + (Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), outers) * stride) + quads.Depth + depth;
+            places[q] = (group * groupStep) + (Quads.Clamp(outer + quads.Outer + (q * quads.OuterStep), outers) * stride) + quads.Depth
+                + depth;
     }
 
     /// <inheritdoc/>
-    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(
+        in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {
@@ -182,7 +184,8 @@ public struct MatrixAlongOuter(int outers, int stride, int groupStep = 0) : IOpe
     }
 
     /// <inheritdoc/>
-    public readonly void Fetch(in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
+    public readonly void Fetch(
+        in Quads quads, ArrayView<float> data, int rest, int tileDepth, ArrayView<int> places, ArrayView<float> values, bool vector)
     {
         for (int q = 0; q < quads.Count; q++)
         {

@@ -1,6 +1,8 @@
 namespace Fovea.Gpu.Product;
 
-/// <summary>Where a product's rows are stored; a row's columns lie side by side. A struct of numbers that a launch passes by value.</summary>
+/// <summary>
+/// Where a product's rows are stored; a row's columns lie side by side. A struct of numbers that a launch passes by value.
+/// </summary>
 public interface ITarget
 {
     /// <summary>Where a row begins.</summary>

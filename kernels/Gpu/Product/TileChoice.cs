@@ -63,10 +63,13 @@ internal sealed class TileChoice(AcceleratorInfo device)
         // On a processor a group is a loop over its threads, whose registers lie in memory: few of them do best, and few turns. One tile
         // for everything is fewer kernels to compile.
         if (!device.IsGpu) return tiles.Contains(ProcessorPiece) ? ProcessorPiece : TileInfo.Smallest;
-        return tiles.MinBy(tile => Cost(tile, shape)) ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
+        return tiles.MinBy(tile => Cost(tile, shape))
+            ?? throw new NotSupportedException($"{device.Name} has no room for any tile of a matrix product.");
     }
 
-    /// <summary>Into how many parts sums are divided so that every unit has work and no chain of additions is too long, and how long a part is.</summary>
+    /// <summary>
+    /// Into how many parts sums are divided so that every unit has work and no chain of additions is too long, and how long a part is.
+    /// </summary>
     public (int Splits, int Depth) Split(ProductShape shape, TileInfo tile)
     {
         if (Parts > 0) return Divide(shape.Depth, Parts);

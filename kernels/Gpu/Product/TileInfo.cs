@@ -11,7 +11,8 @@ namespace Fovea.Gpu.Product;
 /// <param name="ThreadRows">Rows of a thread.</param>
 /// <param name="ThreadColumns">Columns of a thread.</param>
 /// <param name="SharedBytes">Shared memory of a group.</param>
-internal sealed record TileInfo(string Name, Type Type, int Rows, int Columns, int Depth, int ThreadRows, int ThreadColumns, int SharedBytes)
+internal sealed record TileInfo(
+    string Name, Type Type, int Rows, int Columns, int Depth, int ThreadRows, int ThreadColumns, int SharedBytes)
 {
     /// <summary>Every tile's depth divides this, so sums that are split at its multiples are the same with every tile.</summary>
     public const int DepthGrain = 32;
@@ -32,7 +33,8 @@ internal sealed record TileInfo(string Name, Type Type, int Rows, int Columns, i
     /// <summary>Describes a tile.</summary>
     public static TileInfo Of<T>()
         where T : struct, ITile => new(
-            string.Create(CultureInfo.InvariantCulture, $"{T.Rows}x{T.Columns}x{T.Depth}"), typeof(T), T.Rows, T.Columns, T.Depth, T.ThreadRows, T.ThreadColumns,
+            string.Create(CultureInfo.InvariantCulture, $"{T.Rows}x{T.Columns}x{T.Depth}"), typeof(T), T.Rows, T.Columns, T.Depth,
+                T.ThreadRows, T.ThreadColumns,
             TiledProduct.SharedBytes<T>());
 
     /// <summary>Groups that it takes for products.</summary>

@@ -59,7 +59,8 @@ internal sealed class TileTuner
             (string fastest, double seconds) = (reference, right.Seconds);
             foreach (string candidate in candidates)
             {
-                if (candidate != reference && Try(key, candidate, right.Result, measure) is { } time && time < seconds) (fastest, seconds) = (candidate, time);
+                if (candidate != reference && Try(key, candidate, right.Result, measure) is { } time && time < seconds)
+                    (fastest, seconds) = (candidate, time);
             }
             choices.Add(key, fastest);
             return fastest;

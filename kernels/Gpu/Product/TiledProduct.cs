@@ -127,7 +127,8 @@ public static class TiledProduct
         // Views at the thread's place: what is added to them is constant, so an access is a register and an offset.
         ArrayView<float> writeA = shared.SubView((quadsA.Depth * pitchA) + quadsA.Outer);
         ArrayView<float> writeB = shared.SubView((TTile.Depth * pitchA) + (quadsB.Depth * pitchB) + quadsB.Outer);
-        ArrayView<Float4> readA = shared.Cast<Float4>().SubView(down), readB = shared.Cast<Float4>().SubView((TTile.Depth * pitchA / 4) + across);
+        ArrayView<Float4> readA = shared.Cast<Float4>().SubView(down),
+            readB = shared.Cast<Float4>().SubView((TTile.Depth * pitchA / 4) + across);
         Share(writeA, quadsA, pitchA, valuesA, TA.AlongDepth);
         Share(writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
         KernelGroup.Barrier();
@@ -153,7 +154,8 @@ public static class TiledProduct
             Share(writeB, quadsB, pitchB, valuesB, TB.AlongDepth);
             KernelGroup.Barrier();
         }
-        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + (4 * down), later[1] + (4 * across), later[2], Grid.IdxY, sums, y, epilogue, (vectors & VectorC) != 0);
+        Store<TTile, TTarget>(c, bias, target, sizes, later[0] + (4 * down), later[1] + (4 * across), later[2], Grid.IdxY, sums, y,
+            epilogue, (vectors & VectorC) != 0);
     }
 
     // A warp's threads stand 8 across and 4 down, which needs fewer different words from shared memory than 32 in a row.
@@ -168,7 +170,8 @@ public static class TiledProduct
         where TTile : struct, ITile
     {
         int width = TTile.Columns / TTile.ThreadColumns;
-        return width % 8 == 0 && TTile.Rows / TTile.ThreadRows % 4 == 0 ? (thread / 32 / (width / 8) * 4) + (thread / 8 % 4) : thread / width;
+        return width % 8 == 0
+            && TTile.Rows / TTile.ThreadRows % 4 == 0 ? (thread / 32 / (width / 8) * 4) + (thread / 8 % 4) : thread / width;
     }
 
     /// <summary>Brings fetched quads to shared memory, where neighbouring outers lie side by side.</summary>
@@ -183,20 +186,24 @@ public static class TiledProduct
             }
             else
             {
-                shared.AsAligned(16).Cast<Float4>()[step / 4] = new Float4(values[4 * q], values[(4 * q) + 1], values[(4 * q) + 2], values[(4 * q) + 3]);
+                shared.AsAligned(16)
+                    .Cast<Float4>()[step / 4] = new Float4(values[4 * q], values[(4 * q) + 1], values[(4 * q) + 2], values[(4 * q) + 3]);
             }
         }
     }
 
-    private static void Accumulate<TTile>(ArrayView<Float4> a, ArrayView<Float4> b, int from, ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums)
+    private static void Accumulate<TTile>(
+        ArrayView<Float4> a, ArrayView<Float4> b, int from, ArrayView<float> x, ArrayView<float> y, ArrayView<float> sums)
         where TTile : struct, ITile
     {
         int pitchA = (TTile.Rows + Padding) / 4, pitchB = (TTile.Columns + Padding) / 4;
         for (int k = 0; k < TTile.Depth / 2; k++)
         {
             // A thread's rows and columns are runs of 4, spread over the tile so that neighbours read neighbouring words.
-            for (int j = 0; j < TTile.ThreadColumns / 4; j++) Unpack(b[((from + k) * pitchB) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
-            for (int i = 0; i < TTile.ThreadRows / 4; i++) Unpack(a[((from + k) * pitchA) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
+            for (int j = 0; j < TTile.ThreadColumns / 4; j++)
+                Unpack(b[((from + k) * pitchB) + (j * (TTile.Columns / TTile.ThreadColumns))], y, 4 * j);
+            for (int i = 0; i < TTile.ThreadRows / 4; i++)
+                Unpack(a[((from + k) * pitchA) + (i * (TTile.Rows / TTile.ThreadRows))], x, 4 * i);
             for (int i = 0; i < TTile.ThreadRows; i++)
             {
                 for (int j = 0; j < TTile.ThreadColumns; j++)
@@ -238,7 +245,9 @@ public static class TiledProduct
                 if (vector)
                 {
                     if ((uint)place < (uint)sizes.Columns)
-                        c.SubView(start + place).AsAligned(16).Cast<Float4>()[0] = new Float4(sums[(i * width) + j], sums[(i * width) + j + 1], sums[(i * width) + j + 2], sums[(i * width) + j + 3]);
+                        c.SubView(start + place).AsAligned(16)
+                            .Cast<Float4>()[0] = new Float4(sums[(i * width) + j], sums[(i * width) + j + 1], sums[(i * width) + j + 2],
+                            sums[(i * width) + j + 3]);
                     continue;
                 }
                 for (int e = 0; e < 4; e++)

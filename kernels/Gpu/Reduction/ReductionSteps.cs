@@ -7,7 +7,9 @@ namespace Fovea.Gpu.Reduction;
 /// <summary>Sums and what undoes them.</summary>
 internal static class ReductionSteps
 {
-    /// <summary>How many elements a thread adds one after the other, at most: what is longer is summed in parts, and then the parts.</summary>
+    /// <summary>
+    /// How many elements a thread adds one after the other, at most: what is longer is summed in parts, and then the parts.
+    /// </summary>
     private const int SequentialElements = 64;
 
     /// <summary>Neighbours along the inner dimension that make reading contiguous.</summary>
@@ -24,7 +26,8 @@ internal static class ReductionSteps
         DeviceKernel kernel = context.Load(BroadcastCopy.Run);
         int count = sizes.Outer * sizes.Repeats * sizes.Inner;
         return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(count),
-            buffers.Inputs[0].View(), buffers.Outputs[0].View(), KernelArgument.Of(count), KernelArgument.Of(sizes.Repeats), KernelArgument.Of(sizes.Inner)));
+            buffers.Inputs[0].View(), buffers.Outputs[0].View(), KernelArgument.Of(count), KernelArgument.Of(sizes.Repeats),
+                KernelArgument.Of(sizes.Inner)));
     }
 
     /// <summary>Divides a sum into passes; each but the last leaves several parts of every sum.</summary>

@@ -56,7 +56,8 @@ public static class CrossEntropyKernels
     /// <param name="scale">What each loss was multiplied by.</param>
     /// <param name="lanes">Threads that share a row.</param>
     public static void Backward(
-        ArrayView<float> x, ArrayView<int> labels, ArrayView<float> lossGradient, ArrayView<float> gradient, int rows, int classes, float smoothing, float scale, int lanes)
+        ArrayView<float> x, ArrayView<int> labels, ArrayView<float> lossGradient, ArrayView<float> gradient, int rows, int classes,
+            float smoothing, float scale, int lanes)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);

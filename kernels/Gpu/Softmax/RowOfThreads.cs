@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace Fovea.Gpu.Softmax;
 
-/// <summary>The row that this thread and its neighbours work on: the thread takes every so-many-th element, from its first one on.</summary>
+/// <summary>
+/// The row that this thread and its neighbours work on: the thread takes every so-many-th element, from its first one on.
+/// </summary>
 internal readonly struct RowOfThreads
 {
     public RowOfThreads(int rows, int columns, int lanes)

@@ -37,13 +37,15 @@ public static class SoftmaxKernels
     /// <param name="classes">Elements of a row.</param>
     /// <param name="lanes">Threads that share a row.</param>
     /// <param name="logarithm">1 for the logarithm, else 0.</param>
-    public static void Backward(ArrayView<float> y, ArrayView<float> dy, ArrayView<float> dx, int rows, int classes, int lanes, SpecializedValue<int> logarithm)
+    public static void Backward(
+        ArrayView<float> y, ArrayView<float> dy, ArrayView<float> dx, int rows, int classes, int lanes, SpecializedValue<int> logarithm)
     {
         var row = new RowOfThreads(rows, classes, lanes);
         ArrayView<float> shared = SharedMemory.Allocate<float>(GroupReduction.MaxThreads);
         float sum = 0;
         for (int i = row.First; i < row.End; i += lanes) sum += logarithm != 0 ? dy[i] : y[i] * dy[i];
         sum = GroupReduction.Sum(shared, sum, lanes);
-        for (int i = row.First; i < row.End; i += lanes) dx[i] = logarithm != 0 ? dy[i] - (KernelMath.Exp(y[i]) * sum) : (dy[i] - sum) * y[i];
+        for (int i = row.First; i < row.End; i += lanes)
+            dx[i] = logarithm != 0 ? dy[i] - (KernelMath.Exp(y[i]) * sum) : (dy[i] - sum) * y[i];
     }
 }

@@ -13,7 +13,8 @@ internal static class SoftmaxSteps
     {
         var rows = new RowPlan(context, shape);
         DeviceKernel kernel = context.Load(SoftmaxKernels.Forward, rows.Group, logarithm ? 1 : 0);
-        return new GpuStep(buffers => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Outputs[0].View(), rows.Count, rows.Classes, rows.LanesArgument));
+        return new GpuStep(buffers => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Outputs[0].View(), rows.Count,
+            rows.Classes, rows.LanesArgument));
     }
 
     public static IStep SoftmaxGradient(GpuContext context, bool logarithm, Shape shape)
@@ -28,7 +29,8 @@ internal static class SoftmaxSteps
     {
         var rows = new RowPlan(context, shape);
         DeviceKernel kernel = context.Load(CrossEntropyKernels.Forward, rows.Group);
-        return SumOfRows(context, shape, (buffers, losses) => new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), losses.View(),
+        return SumOfRows(context, shape, (buffers, losses) => new Launch(
+            kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), losses.View(),
             rows.Count, rows.Classes, KernelArgument.Of(op.LabelSmoothing), KernelArgument.Of(Scale(op, shape)), rows.LanesArgument));
     }
 
@@ -46,7 +48,8 @@ internal static class SoftmaxSteps
         var rows = new RowPlan(context, shape);
         DeviceKernel kernel = context.Load(CrossEntropyKernels.Correct, rows.Group);
         return SumOfRows(context, shape, (buffers, correct) =>
-            new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), correct.View(), rows.Count, rows.Classes, rows.LanesArgument));
+            new Launch(kernel, rows.Groups, buffers.Inputs[0].View(), buffers.Inputs[1].View(), correct.View(), rows.Count, rows.Classes,
+                rows.LanesArgument));
     }
 
     /// <summary>A number for each row, then their sum.</summary>

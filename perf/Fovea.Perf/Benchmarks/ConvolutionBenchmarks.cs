@@ -25,7 +25,8 @@ public class ConvolutionBenchmarks : GraphBenchmark
         return Pass switch
         {
             "forward" => graph.Add(new ConvolutionOp(geometry), graph.Input("x", input), graph.Input("w", filters)),
-            "input-gradient" => graph.Add(new ConvolutionInputGradientOp(geometry, input), graph.Input("dy", output), graph.Input("w", filters)),
+            "input-gradient" =>
+                graph.Add(new ConvolutionInputGradientOp(geometry, input), graph.Input("dy", output), graph.Input("w", filters)),
             _ => graph.Add(new ConvolutionWeightGradientOp(geometry, filters), graph.Input("x", input), graph.Input("dy", output)),
         };
     }
@@ -41,6 +42,7 @@ public class GemmBenchmarks : GraphBenchmark
     protected override Value Build(ComputationGraph graph)
     {
         int[] size = [.. Sizes.Split(',').Select(int.Parse)];
-        return graph.Add(new MatrixProductOp(false, true), graph.Input("a", new Shape(size[0], size[2])), graph.Input("b", new Shape(size[1], size[2])));
+        return graph.Add(
+            new MatrixProductOp(false, true), graph.Input("a", new Shape(size[0], size[2])), graph.Input("b", new Shape(size[1], size[2])));
     }
 }

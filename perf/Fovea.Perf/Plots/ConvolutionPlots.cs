@@ -10,11 +10,14 @@ internal static class ConvolutionPlots
 {
     private static readonly (ConvolutionAlgorithm Algorithm, string Colour)[] Colours =
     [
-        (ConvolutionAlgorithm.Direct, "#d62728"), (ConvolutionAlgorithm.ImplicitGemm, "#1f77b4"), (ConvolutionAlgorithm.Pointwise, "#8c564b"),
+        (ConvolutionAlgorithm.Direct, "#d62728"), (ConvolutionAlgorithm.ImplicitGemm, "#1f77b4"),
+            (ConvolutionAlgorithm.Pointwise, "#8c564b"),
         (ConvolutionAlgorithm.Winograd2, "#ff7f0e"), (ConvolutionAlgorithm.Winograd4, "#2ca02c"), (ConvolutionAlgorithm.Fft, "#9467bd"),
     ];
 
-    /// <summary>Measures and writes <c>filters-*.svg</c>, <c>channels-*.svg</c>, <c>error.svg</c> and the numbers behind them, <c>figures.csv</c>.</summary>
+    /// <summary>
+    /// Measures and writes <c>filters-*.svg</c>, <c>channels-*.svg</c>, <c>error.svg</c> and the numbers behind them, <c>figures.csv</c>.
+    /// </summary>
     /// <param name="folder">Where to.</param>
     /// <param name="threads">Threads to measure on.</param>
     /// <param name="seconds">How long to measure each algorithm at each pass.</param>
@@ -30,11 +33,15 @@ internal static class ConvolutionPlots
         foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
         {
             string name = pass.Name();
-            Write($"filters-{name}", Plot(rows, "filters", pass, $"4×48×48×32 → 32, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "filter size", false));
-            Write($"channels-{name}", Plot(rows, "channels", pass, $"4×48×48×C → 64, 3×3, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
-            Write($"channels5-{name}", Plot(rows, "channels5", pass, $"4×48×48×C → 64, 5×5, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
+            Write($"filters-{name}", Plot(rows, "filters", pass,
+                $"4×48×48×32 → 32, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "filter size", false));
+            Write($"channels-{name}", Plot(rows, "channels", pass,
+                $"4×48×48×C → 64, 3×3, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
+            Write($"channels5-{name}", Plot(rows, "channels5", pass,
+                $"4×48×48×C → 64, 5×5, {name}, {(threads == 1 ? "one thread" : $"{threads} threads")}", "channels", true));
         }
-        Write("error", Plot(rows, "filters", ConvolutionPass.Forward, "4×48×48×32 → 32, forward", "filter size", false, row => row.Result.MaxError) with
+        Write("error", Plot(rows, "filters", ConvolutionPass.Forward, "4×48×48×32 → 32, forward", "filter size", false,
+            row => row.Result.MaxError) with
         {
             YLabel = "largest error / largest result",
             MarkCrossings = false,
@@ -55,7 +62,8 @@ internal static class ConvolutionPlots
         void Write(string name, LinePlot plot) => File.WriteAllText(Path.Combine(folder, name + ".svg"), plot.ToSvg());
     }
 
-    private static LinePlot Plot(List<Row> rows, string sweep, ConvolutionPass pass, string title, string axis, bool logarithmic, Func<Row, double>? value = null) => new(
+    private static LinePlot Plot(List<Row> rows, string sweep, ConvolutionPass pass, string title, string axis, bool logarithmic,
+        Func<Row, double>? value = null) => new(
         title, axis, "milliseconds",
         [
             .. from colour in Colours
@@ -64,9 +72,9 @@ internal static class ConvolutionPlots
                where points.Length > 0
                select new Series(colour.Algorithm.Name(), colour.Colour, points),
         ])
-    {
-        Logarithmic = logarithmic,
-    };
+        {
+            Logarithmic = logarithmic,
+        };
 
     private static ConvolutionShape Square(int images, int size, int channels, int filters, int taps) => new()
     {

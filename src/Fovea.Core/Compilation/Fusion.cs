@@ -23,9 +23,11 @@ internal static class Fusion
             for (int i = 0; i < inputs.Length; i++)
             {
                 Value original = node.Inputs[i];
-                if (original.Producer.Op is not MapOp || inputs[i].Producer.Op is not MapOp inner || uses[original] != 1 || fetched.Contains(original)) continue;
+                if (original.Producer.Op is not MapOp || inputs[i].Producer.Op is not MapOp inner || uses[original] != 1
+                    || fetched.Contains(original)) continue;
                 if (original.Shape != node.Outputs[0].Shape) continue;
-                if (operands.Count - 1 + inputs[i].Producer.Inputs.Count > MostOperands || formula.Size + inner.Formula.Size > MostOperations) continue;
+                if (operands.Count - 1 + inputs[i].Producer.Inputs.Count > MostOperands
+                    || formula.Size + inner.Formula.Size > MostOperations) continue;
                 // An operand that the formula mentions twice is still computed once: compilation shares equal parts.
                 IReadOnlyList<Value> innerInputs = inputs[i].Producer.Inputs;
                 if (Periods([.. operands, .. innerInputs], node.Outputs[0].Shape) > 1) continue;
@@ -64,12 +66,14 @@ internal static class Fusion
 
     /// <summary>How many different lengths the repeating operands have; a map's kernel walks through one.</summary>
     private static int Periods(IEnumerable<Value> operands, Shape result) =>
-        operands.Where(operand => MapOp.Kind(operand.Shape, result) == MapInputKind.Repeating).Select(operand => operand.Shape.Count).Distinct().Count();
+        operands.Where(operand => MapOp.Kind(operand.Shape, result) == MapInputKind.Repeating).Select(operand => operand.Shape.Count)
+            .Distinct().Count();
 
     /// <summary>Renumbers a formula's inputs so that equal operands are one and unused ones are gone.</summary>
     private static (Expression Formula, Value[] Operands) Compact(Expression formula, List<Value> operands)
     {
         Value[] used = [.. formula.Leaves().Select(index => operands[index]).Distinct()];
-        return (formula.Substitute(leaf => leaf is InputExpression x ? Expression.Input(Array.IndexOf(used, operands[x.Index])) : leaf), used);
+        return (formula.Substitute(leaf => leaf is InputExpression x ? Expression.Input(Array.IndexOf(used, operands[x.Index])) : leaf),
+            used);
     }
 }

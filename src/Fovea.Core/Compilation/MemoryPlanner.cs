@@ -28,7 +28,8 @@ public sealed class MemoryPlan
 
     private readonly IReadOnlyList<string> steps;
 
-    internal MemoryPlan(IReadOnlyDictionary<Value, ArenaBlock> values, IReadOnlyList<ArenaBlock?> workspaces, IReadOnlyList<string> steps, long total, long variables)
+    internal MemoryPlan(IReadOnlyDictionary<Value, ArenaBlock> values, IReadOnlyList<ArenaBlock?> workspaces, IReadOnlyList<string> steps,
+        long total, long variables)
     {
         (Values, Workspaces, this.steps) = (values, workspaces, steps);
         Blocks = [.. values.Values.Concat(workspaces.OfType<ArenaBlock>()).Distinct()];
@@ -63,7 +64,9 @@ public sealed class MemoryPlan
         var text = new StringBuilder();
         for (int i = 0; i < steps.Count; i++) text.AppendLine(CultureInfo.InvariantCulture, $"{i,4}  {steps[i]}");
         double saved = TotalBytes == 0 ? 0 : 1 - ((double)PeakBytes / TotalBytes);
-        text.AppendLine(CultureInfo.InvariantCulture, $"arena {Size(PeakBytes)} in {Blocks.Count} blocks, {Size(TotalBytes)} without sharing ({saved:P0} saved); variables {Size(VariableBytes)}");
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"arena {Size(PeakBytes)} in {Blocks.Count} blocks, {Size(TotalBytes)} without sharing ({saved:P0} saved); variables {Size(VariableBytes)}");
         return text.ToString();
     }
 
@@ -111,7 +114,8 @@ internal static class MemoryPlanner
             Open(node, i);
         }
 
-        ArenaBlock?[] workspaces = [.. workspaceBytes.Select((bytes, i) => bytes == 0 ? null : new ArenaBlock($"workspace of {Describe(steps[i])}", i, Align(bytes)))];
+        ArenaBlock?[] workspaces = [.. workspaceBytes.Select(
+            (bytes, i) => bytes == 0 ? null : new ArenaBlock($"workspace of {Describe(steps[i])}", i, Align(bytes)))];
         Place([.. blocks.Values.Concat(workspaces.OfType<ArenaBlock>()).Distinct()]);
         foreach ((Value view, Value root) in roots)
         {
@@ -125,7 +129,9 @@ internal static class MemoryPlanner
         {
             foreach (Value output in node.Outputs)
             {
-                blocks[output] = new ArenaBlock(Describe(node), step, Align(output.Spec.Bytes)) { End = Math.Max(step, lastUse.GetValueOrDefault(output, step)) };
+                blocks[output] = new ArenaBlock(Describe(node), step,
+                    Align(output.Spec.Bytes))
+                { End = Math.Max(step, lastUse.GetValueOrDefault(output, step)) };
                 total += Align(output.Spec.Bytes);
             }
         }
@@ -154,7 +160,8 @@ internal static class MemoryPlanner
         foreach (ArenaBlock block in blocks.OrderByDescending(block => block.Bytes).ThenBy(block => block.Start))
         {
             long offset = 0;
-            foreach (ArenaBlock other in placed.Where(other => other.Start <= block.End && block.Start <= other.End).OrderBy(other => other.Offset))
+            foreach (ArenaBlock other in placed.Where(other => other.Start <= block.End && block.Start <= other.End)
+                .OrderBy(other => other.Offset))
             {
                 if (offset + block.Bytes <= other.Offset) break;
                 offset = Math.Max(offset, other.Offset + other.Bytes);
@@ -170,7 +177,8 @@ internal static class MemoryPlanner
 
     private static string Line(Node node, long workspace)
     {
-        string result = node.Outputs.Count == 0 ? "" : $" → {string.Join(", ", node.Outputs.Select(output => $"{output.Spec} ({MemoryPlan.Size(output.Spec.Bytes)})"))}";
+        string result = node.Outputs.Count == 0 ? ""
+            : $" → {string.Join(", ", node.Outputs.Select(output => $"{output.Spec} ({MemoryPlan.Size(output.Spec.Bytes)})"))}";
         string scratch = workspace == 0 ? "" : $", workspace {MemoryPlan.Size(workspace)}";
         return $"{node.Path,-16} {node.Op.Name}{result}{scratch}";
     }

@@ -33,7 +33,8 @@ internal sealed record Program(IReadOnlyList<Node> Nodes, IReadOnlyList<Value> F
             if (Nodes[i].Op.HasEffect) continue;
             foreach (Value value in Nodes[i].Inputs.Concat(Nodes[i].Outputs)) lastUse[Root(value)] = i;
         }
-        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect).ToLookup(node => node.Inputs.Max(input => lastUse.GetValueOrDefault(Root(input), -1)));
+        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect)
+            .ToLookup(node => node.Inputs.Max(input => lastUse.GetValueOrDefault(Root(input), -1)));
         return this with { Nodes = [.. Nodes.SelectMany((node, i) => node.Op.HasEffect ? updates[i] : updates[i].Prepend(node))] };
     }
 

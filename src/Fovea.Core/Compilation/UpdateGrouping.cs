@@ -42,16 +42,19 @@ internal static class UpdateGrouping
     /// </summary>
     private static bool CanWait(Node node, UpdateOp update) =>
         node.Inputs.Take(update.Formulas.Count).All(input => input.Producer.Op is VariableOp)
-        && node.Inputs.Skip(update.Formulas.Count).All(input => input.Producer.Op is not VariableOp && MapOp.Kind(input.Shape, node.Inputs[0].Shape) != MapInputKind.Repeating);
+        && node.Inputs.Skip(update.Formulas.Count)
+            .All(input => input.Producer.Op is not VariableOp && MapOp.Kind(input.Shape, node.Inputs[0].Shape) != MapInputKind.Repeating);
 
     private static bool AreEqual(Node a, Node b)
     {
         if (!((UpdateOp)a.Op).Formulas.SequenceEqual(((UpdateOp)b.Op).Formulas) || a.Inputs.Count != b.Inputs.Count) return false;
-        return a.Inputs.Zip(b.Inputs).All(pair => MapOp.Kind(pair.First.Shape, a.Inputs[0].Shape) == MapOp.Kind(pair.Second.Shape, b.Inputs[0].Shape));
+        return a.Inputs.Zip(b.Inputs)
+            .All(pair => MapOp.Kind(pair.First.Shape, a.Inputs[0].Shape) == MapOp.Kind(pair.Second.Shape, b.Inputs[0].Shape));
     }
 
     private static long Bytes(Node node) =>
-        node.Inputs.Skip(((UpdateOp)node.Op).Formulas.Count).Where(input => input.Shape == node.Inputs[0].Shape).Sum(input => input.Spec.Bytes);
+        node.Inputs.Skip(((UpdateOp)node.Op).Formulas.Count).Where(input => input.Shape == node.Inputs[0].Shape)
+            .Sum(input => input.Spec.Bytes);
 
     private static Node Merge(List<Node> group)
     {

@@ -32,7 +32,8 @@ public sealed class Executable : IDisposable
     {
         this.backend = backend;
         Program needed = Program.From(graph, wanted);
-        if (needed.Nodes.Count == 0) throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
+        if (needed.Nodes.Count == 0)
+            throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
         Program program = Fusion.Apply(needed).ScheduleUpdates();
         if (backend.UpdateGroupBytes > 0) program = UpdateGrouping.Apply(program, backend.UpdateGroupBytes);
         nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
@@ -54,7 +55,8 @@ public sealed class Executable : IDisposable
         catch (DeviceOutOfMemoryException exception)
         {
             Dispose();
-            throw exception.WithDetails($"The plan needs {MemoryPlan.Size(Plan.PeakBytes)} at once; its largest tensors are {string.Join(", ", Plan.Largest(5).Select(block => $"{block.Label} ({MemoryPlan.Size(block.Bytes)})"))}. Use a smaller batch or input.");
+            throw exception.WithDetails(
+                $"The plan needs {MemoryPlan.Size(Plan.PeakBytes)} at once; its largest tensors are {string.Join(", ", Plan.Largest(5).Select(block => $"{block.Label} ({MemoryPlan.Size(block.Bytes)})"))}. Use a smaller batch or input.");
         }
         catch
         {
@@ -165,8 +167,11 @@ public sealed class Executable : IDisposable
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         (BufferView view, TensorSpec spec) = fetches[fetch];
-        if (spec.DType != DType.Float32) throw new ArgumentException($"Fetch {fetch} is {spec.DType} and cannot be read as floats.", nameof(fetch));
-        if (values.Length != spec.Shape.Count) throw new ArgumentException($"Fetch {fetch} is {spec} with {spec.Shape.Count} elements, but there is room for {values.Length}.", nameof(values));
+        if (spec.DType != DType.Float32)
+            throw new ArgumentException($"Fetch {fetch} is {spec.DType} and cannot be read as floats.", nameof(fetch));
+        if (values.Length != spec.Shape.Count)
+            throw new ArgumentException(
+            $"Fetch {fetch} is {spec} with {spec.Shape.Count} elements, but there is room for {values.Length}.", nameof(values));
         backend.Read(view, MemoryMarshal.AsBytes(values));
     }
 
@@ -195,9 +200,12 @@ public sealed class Executable : IDisposable
         ObjectDisposedException.ThrowIf(disposed, this);
         if (!inputs.TryGetValue(name, out (BufferView View, TensorSpec Spec) input))
             throw new ArgumentException($"There is no input '{name}'; the inputs are: {string.Join(", ", inputs.Keys)}.", nameof(name));
-        if (input.Spec.DType != dtype) throw new ArgumentException($"Input '{name}' takes {input.Spec.DType}, not {dtype}.", nameof(values));
+        if (input.Spec.DType != dtype)
+            throw new ArgumentException($"Input '{name}' takes {input.Spec.DType}, not {dtype}.", nameof(values));
         if (input.Spec.Bytes != values.Length)
-            throw new ArgumentException($"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.", nameof(values));
+            throw new ArgumentException(
+                $"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.",
+                nameof(values));
         backend.Write(input.View, values);
     }
 

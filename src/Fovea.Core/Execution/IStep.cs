@@ -11,7 +11,9 @@ public interface IStep
     {
     }
 
-    /// <summary>Runs on the buffers that the plan gave it. Allocates nothing, and does the same every time: where the device can, it is recorded.</summary>
+    /// <summary>
+    /// Runs on the buffers that the plan gave it. Allocates nothing, and does the same every time: where the device can, it is recorded.
+    /// </summary>
     void Run(StepBuffers buffers);
 }
 

@@ -11,7 +11,8 @@ public static class Autodiff
     /// <exception cref="ShapeException">The loss is not a single number.</exception>
     public static IReadOnlyList<Value> Differentiate(this ComputationGraph graph, Value loss, params IReadOnlyList<Value> with)
     {
-        if (loss.Shape.Count != 1) throw new ShapeException($"Only a single number can be differentiated, not {loss.Shape}. Take its sum or mean.");
+        if (loss.Shape.Count != 1)
+            throw new ShapeException($"Only a single number can be differentiated, not {loss.Shape}. Take its sum or mean.");
         return graph.Differentiate([loss], [graph.Constant(1, loss.Shape)], with);
     }
 

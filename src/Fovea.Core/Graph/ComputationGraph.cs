@@ -75,7 +75,8 @@ public sealed class ComputationGraph
         catch (Exception exception) when (exception is IndexOutOfRangeException or ArgumentOutOfRangeException { ParamName: "index" })
         {
             string given = inputs.Length == 0 ? "nothing" : string.Join(" and ", inputs.Select(input => input.Spec));
-            throw new ShapeException($"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, and asks for an input or a dimension that is not there.");
+            throw new ShapeException(
+                $"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, and asks for an input or a dimension that is not there.");
         }
     }
 
@@ -88,7 +89,8 @@ public sealed class ComputationGraph
 
     internal void Register(string name, Value value)
     {
-        if (!named.TryAdd(name, value) && named[name] != value) throw new ArgumentException($"The graph has a value named '{name}' already.", nameof(name));
+        if (!named.TryAdd(name, value) && named[name] != value)
+            throw new ArgumentException($"The graph has a value named '{name}' already.", nameof(name));
     }
 
     internal readonly struct Scope(List<string> scopes, bool entered) : IDisposable

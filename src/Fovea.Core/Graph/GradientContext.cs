@@ -6,7 +6,8 @@ public sealed class GradientContext
     private readonly Action<Value, Value> accumulate;
     private readonly Func<Value, bool> needsGradient;
 
-    internal GradientContext(Node node, IReadOnlyList<Value?> outputGradients, Func<Value, bool> needsGradient, Action<Value, Value> accumulate)
+    internal GradientContext(
+        Node node, IReadOnlyList<Value?> outputGradients, Func<Value, bool> needsGradient, Action<Value, Value> accumulate)
     {
         Node = node;
         OutputGradients = outputGradients;
@@ -36,7 +37,8 @@ public sealed class GradientContext
     public void Accumulate(int input, Value gradient)
     {
         if (gradient.Shape != Inputs[input].Shape)
-            throw new ShapeException($"{Node.Path}: the gradient of input {input} of {Node.Op.Name} is {gradient.Shape}, but the input is {Inputs[input].Shape}.");
+            throw new ShapeException(
+                $"{Node.Path}: the gradient of input {input} of {Node.Op.Name} is {gradient.Shape}, but the input is {Inputs[input].Shape}.");
         accumulate(Inputs[input], gradient);
     }
 }

@@ -7,7 +7,8 @@ namespace Fovea.Graph;
 public abstract record Op
 {
     /// <summary>What plans and errors call it.</summary>
-    public virtual string Name => GetType().Name is { Length: > 2 } name && name.EndsWith("Op", StringComparison.Ordinal) ? name[..^2] : GetType().Name;
+    public virtual string Name =>
+        GetType().Name is { Length: > 2 } name && name.EndsWith("Op", StringComparison.Ordinal) ? name[..^2] : GetType().Name;
 
     /// <summary>Gives the results' shapes.</summary>
     /// <exception cref="ShapeException">The inputs do not fit; the message says which sizes.</exception>

@@ -10,13 +10,16 @@ public static class ValueOperations
     public static Value Relu(this Value x) => MapOp.Create(E.Max(E.Input(0), 0f), x);
 
     /// <summary>Elementwise x where positive, slope · x elsewhere.</summary>
-    public static Value LeakyRelu(this Value x, float slope = 0.01f) => MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), slope * E.Input(0)), x);
+    public static Value LeakyRelu(this Value x, float slope = 0.01f) =>
+        MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), slope * E.Input(0)), x);
 
     /// <summary>Elementwise x where positive, slope · x elsewhere, with a slope per channel (or one for all) that can be trained.</summary>
-    public static Value Prelu(this Value x, Value slope) => MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), E.Input(1) * E.Input(0)), x, slope);
+    public static Value Prelu(this Value x, Value slope) =>
+        MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), E.Input(1) * E.Input(0)), x, slope);
 
     /// <summary>Elementwise x where positive, α(eˣ − 1) elsewhere (Clevert et al., ICLR 2016).</summary>
-    public static Value Elu(this Value x, float alpha = 1) => MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), alpha * (E.Exp(E.Min(E.Input(0), 0f)) - 1f)), x);
+    public static Value Elu(this Value x, float alpha = 1) =>
+        MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), alpha * (E.Exp(E.Min(E.Input(0), 0f)) - 1f)), x);
 
     /// <summary>Elementwise x · sigmoid(x) (Hendrycks and Gimpel, 2016; also called swish).</summary>
     public static Value Silu(this Value x) => MapOp.Create(E.Input(0) * E.Sigmoid(E.Input(0)), x);

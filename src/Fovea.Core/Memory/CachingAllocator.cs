@@ -56,7 +56,9 @@ public sealed class CachingAllocator(IRawMemory memory, long limit = long.MaxVal
         lock (gate) Trim(0);
     }
 
-    /// <summary>Gives everything back to the device. Buffers that are still live lose their memory; disposing them later does no harm.</summary>
+    /// <summary>
+    /// Gives everything back to the device. Buffers that are still live lose their memory; disposing them later does no harm.
+    /// </summary>
     public void Dispose()
     {
         lock (gate)
@@ -107,7 +109,8 @@ public sealed class CachingAllocator(IRawMemory memory, long limit = long.MaxVal
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            (long Capacity, nint Handle) found = kept.GetViewBetween((capacity, nint.MinValue), (capacity + capacity / 4, nint.MaxValue)).Min;
+            (long Capacity, nint Handle) found =
+                kept.GetViewBetween((capacity, nint.MinValue), (capacity + capacity / 4, nint.MaxValue)).Min;
             if (found.Handle != 0)
             {
                 kept.Remove(found);

@@ -1,6 +1,9 @@
 namespace Fovea.Core.Memory;
 
-/// <summary>A block lent by a <see cref="CachingAllocator"/>. It knows nothing of the buffer that holds it, so that a forgotten buffer can be collected.</summary>
+/// <summary>
+/// A block lent by a <see cref="CachingAllocator"/>. It knows nothing of the buffer that holds it, so that a forgotten buffer can be
+/// collected.
+/// </summary>
 internal sealed class MemoryBlock(nint handle, long capacity, long requested)
 {
     /// <summary>The driver's handle, or an address; 0 once the block was given back or its device is gone.</summary>
@@ -20,7 +23,8 @@ internal sealed class PooledBuffer(CachingAllocator allocator, MemoryBlock block
 
     public CachingAllocator Allocator => allocator;
 
-    public nint Handle => block.Handle != 0 ? block.Handle : throw new ObjectDisposedException(nameof(DeviceBuffer), "The buffer, or the device it lies on, has been disposed.");
+    public nint Handle => block.Handle != 0 ? block.Handle : throw new ObjectDisposedException(
+        nameof(DeviceBuffer), "The buffer, or the device it lies on, has been disposed.");
 
     public override string? Label
     {

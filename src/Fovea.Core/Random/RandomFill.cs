@@ -13,16 +13,19 @@ public static unsafe class RandomFill
     /// <param name="seed">The seed.</param>
     /// <param name="stream">What the numbers are for.</param>
     /// <param name="deviation">The standard deviation.</param>
-    public static void Normal(Span<float> values, ulong seed, ulong stream, float deviation) => Fill(values, seed, stream, deviation, &NormalBlock);
+    public static void Normal(Span<float> values, ulong seed, ulong stream, float deviation) =>
+        Fill(values, seed, stream, deviation, &NormalBlock);
 
     /// <summary>Uniform between −<paramref name="limit"/> and <paramref name="limit"/>.</summary>
     /// <param name="values">Where to write.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="stream">What the numbers are for.</param>
     /// <param name="limit">The largest absolute value.</param>
-    public static void Uniform(Span<float> values, ulong seed, ulong stream, float limit) => Fill(values, seed, stream, limit, &UniformBlock);
+    public static void Uniform(Span<float> values, ulong seed, ulong stream, float limit) =>
+        Fill(values, seed, stream, limit, &UniformBlock);
 
-    private static void Fill(Span<float> values, ulong seed, ulong stream, float scale, delegate*<PhiloxBlock, float, Span<float>, void> block)
+    private static void Fill(
+        Span<float> values, ulong seed, ulong stream, float scale, delegate*<PhiloxBlock, float, Span<float>, void> block)
     {
         int length = values.Length;
         fixed (float* first = values)

@@ -14,7 +14,8 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     {
         foreach (int size in dimensions)
         {
-            if (size <= 0) throw new ShapeException($"A dimension must be at least 1, but the shape is {string.Join('×', dimensions.ToArray())}.");
+            if (size <= 0)
+                throw new ShapeException($"A dimension must be at least 1, but the shape is {string.Join('×', dimensions.ToArray())}.");
         }
         this.dimensions = dimensions.ToArray();
     }

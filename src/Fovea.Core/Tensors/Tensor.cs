@@ -15,7 +15,8 @@ public sealed unsafe class Tensor
     /// <exception cref="ShapeException">It has more elements than one array can hold (2³¹).</exception>
     public Tensor(Shape shape)
     {
-        if (shape.Count > Array.MaxLength - Alignment) throw new ShapeException($"A tensor of {shape} has {shape.Count:N0} elements, more than one array can hold.");
+        if (shape.Count > Array.MaxLength - Alignment)
+            throw new ShapeException($"A tensor of {shape} has {shape.Count:N0} elements, more than one array can hold.");
         Shape = shape;
         // Pinned, so that kernels read it where it lies; begun at a cache line.
         elements = GC.AllocateArray<float>((int)shape.Count + (Alignment / sizeof(float)), pinned: true);
@@ -29,7 +30,8 @@ public sealed unsafe class Tensor
     /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
     public Tensor(Shape shape, ReadOnlySpan<float> values) : this(shape)
     {
-        if (values.Length != shape.Count) throw new ShapeException($"A tensor of {shape} has {shape.Count} elements, but {values.Length} values were given.");
+        if (values.Length != shape.Count)
+            throw new ShapeException($"A tensor of {shape} has {shape.Count} elements, but {values.Length} values were given.");
         values.CopyTo(Span);
     }
 

@@ -52,7 +52,9 @@ public class Variable(string name, Shape shape)
     /// <summary>Grows with every change, wherever it is made: a copy of another version is stale.</summary>
     internal long Version => Volatile.Read(ref version);
 
-    /// <summary>The copy that is newer than the host's memory, if there is one. Changed under the lock of that copy's device only.</summary>
+    /// <summary>
+    /// The copy that is newer than the host's memory, if there is one. Changed under the lock of that copy's device only.
+    /// </summary>
     internal IVariableCopy? Newest
     {
         get => Volatile.Read(ref newest);

@@ -27,7 +27,8 @@ internal sealed class ChoiceFile
     /// <summary>The folder for what is measured on this machine; null if the environment variable is <c>off</c>.</summary>
     public static string? Folder => Environment.GetEnvironmentVariable(CacheVariable) is { Length: > 0 } named
         ? named == "off" ? null : named
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "fovea");
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify), "fovea");
 
     /// <summary>The file of a device in a folder; null without a folder.</summary>
     public static string? PathOf(string? folder, string device) => folder is null

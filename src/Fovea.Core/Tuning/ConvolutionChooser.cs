@@ -12,19 +12,26 @@ namespace Fovea.Core.Tuning;
 /// <param name="backend">The device.</param>
 /// <param name="name">What tells it from other devices, in files of choices: its kind, its maker's name for it, its threads.</param>
 /// <param name="costs">How long things take on devices of its kind.</param>
-/// <param name="methods">The algorithms that it has. <see cref="ConvolutionAlgorithm.ImplicitGemm"/> must be among them and do everything.</param>
+/// <param name="methods">The algorithms that it has. <see cref="ConvolutionAlgorithm.ImplicitGemm"/> must be among them and do
+/// everything.</param>
 internal sealed class ConvolutionChooser(IBackend backend, string name, ConvolutionCosts costs, IReadOnlyList<ConvolutionMethod> methods)
 {
-    /// <summary>Two results agree if they differ by less than this share of the largest number: rounding stays far below, mistakes do not.</summary>
+    /// <summary>
+    /// Two results agree if they differ by less than this share of the largest number: rounding stays far below, mistakes do not.
+    /// </summary>
     private const float Agreement = 1e-3f;
 
-    /// <summary>Candidates take turns at least so many times, and oftener if they are done in a moment; of each the fastest run counts.</summary>
+    /// <summary>
+    /// Candidates take turns at least so many times, and oftener if they are done in a moment; of each the fastest run counts.
+    /// </summary>
     private const int Rounds = 6, MostRounds = 200;
 
     /// <summary>What is shorter, another process may disturb as a whole.</summary>
     private const double LeastSeconds = 0.06;
 
-    /// <summary>One that takes so many times as long as the best in its first four runs, some of which compile code, gets no other.</summary>
+    /// <summary>
+    /// One that takes so many times as long as the best in its first four runs, some of which compile code, gets no other.
+    /// </summary>
     private const double Hopeless = 2;
 
     private static readonly string Engine =
@@ -58,7 +65,8 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
             {
                 ChoiceFile file = File(options.ChoiceFile ?? ChoiceFile.PathOf(ChoiceFile.Folder, name));
                 string key = Key(problem, options);
-                if (ConvolutionNames.Find(file.Find(key)) is { } remembered and not ConvolutionAlgorithm.Auto && Try(problem, options, remembered) is { } step) return (remembered, step);
+                if (ConvolutionNames.Find(file.Find(key)) is { } remembered and not ConvolutionAlgorithm.Auto
+                    && Try(problem, options, remembered) is { } step) return (remembered, step);
                 if (options.Tunes(problem.Shape))
                 {
                     ConvolutionAlgorithm best = Measure(problem, options);
@@ -67,7 +75,8 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                 }
             }
         }
-        return First(problem, options, ConvolutionPlanner.Order(problem.Shape, problem.Pass, costs, [.. methods.Select(method => method.Algorithm)]));
+        return First(problem, options, ConvolutionPlanner.Order(
+            problem.Shape, problem.Pass, costs, [.. methods.Select(method => method.Algorithm)]));
     }
 
     /// <summary>The algorithms that apply to a problem and keep to the limit of memory, prepared, implicit GEMM first.</summary>
@@ -79,7 +88,8 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
         }
     }
 
-    private (ConvolutionAlgorithm Algorithm, IStep Step) First(ConvolutionProblem problem, CompileOptions options, IEnumerable<ConvolutionAlgorithm> wanted)
+    private (ConvolutionAlgorithm Algorithm, IStep Step) First(
+        ConvolutionProblem problem, CompileOptions options, IEnumerable<ConvolutionAlgorithm> wanted)
     {
         foreach (ConvolutionAlgorithm algorithm in wanted.Append(ConvolutionAlgorithm.ImplicitGemm))
         {
@@ -90,7 +100,8 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
 
     private IStep? Try(ConvolutionProblem problem, CompileOptions options, ConvolutionAlgorithm algorithm)
     {
-        if (methods.FirstOrDefault(method => method.Algorithm == algorithm) is not { } method || !method.Supports(problem.Shape, problem.Pass)) return null;
+        if (methods.FirstOrDefault(method => method.Algorithm == algorithm) is not { } method
+            || !method.Supports(problem.Shape, problem.Pass)) return null;
         IStep step = method.Create(problem);
         if (step.WorkspaceBytes <= (options.WorkspaceLimit ?? long.MaxValue) || algorithm == ConvolutionAlgorithm.ImplicitGemm) return step;
         (step as IDisposable)?.Dispose();
@@ -120,7 +131,9 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                 }
                 trusted.Add((algorithm, entry));
             }
-            catch (Exception exception) when (algorithm != ConvolutionAlgorithm.ImplicitGemm && exception is DeviceFailureException or KernelCompilationException or NotSupportedException or OutOfMemoryException)
+            catch (Exception exception) when (
+                algorithm != ConvolutionAlgorithm.ImplicitGemm
+                && exception is DeviceFailureException or KernelCompilationException or NotSupportedException or OutOfMemoryException)
             {
                 Report($"{name}: {algorithm.Name()} failed for {Describe(problem)} and is not used: {exception.Message}");
             }

@@ -45,8 +45,10 @@ internal static class ConvolutionPlanner
     /// <param name="pass">What is computed.</param>
     /// <param name="costs">The kind of device.</param>
     /// <param name="algorithms">What there is to choose from.</param>
-    public static IReadOnlyList<ConvolutionAlgorithm> Order(ConvolutionShape shape, ConvolutionPass pass, ConvolutionCosts costs, IReadOnlyList<ConvolutionAlgorithm> algorithms) =>
-        [.. algorithms.Where(algorithm => algorithm != ConvolutionAlgorithm.Auto).OrderBy(algorithm => Cost(algorithm, shape, pass, costs)).ThenBy(algorithm => algorithm)];
+    public static IReadOnlyList<ConvolutionAlgorithm> Order(
+        ConvolutionShape shape, ConvolutionPass pass, ConvolutionCosts costs, IReadOnlyList<ConvolutionAlgorithm> algorithms) =>
+        [.. algorithms.Where(algorithm => algorithm != ConvolutionAlgorithm.Auto).OrderBy(algorithm => Cost(algorithm, shape, pass, costs))
+            .ThenBy(algorithm => algorithm)];
 
     /// <summary>How long an algorithm should take. Whether it applies is not asked here.</summary>
     public static double Cost(ConvolutionAlgorithm algorithm, ConvolutionShape s, ConvolutionPass pass, ConvolutionCosts costs)
@@ -62,7 +64,8 @@ internal static class ConvolutionPlanner
         return algorithm switch
         {
             ConvolutionAlgorithm.Direct => Direct(s, pass, columns, depth, costs.Lanes),
-            ConvolutionAlgorithm.Pointwise => s.MultiplyAdds * 1.06 * Waste(pass == ConvolutionPass.WeightGradient ? s.GroupC : columns, costs.Lanes)
+            ConvolutionAlgorithm.Pointwise =>
+                s.MultiplyAdds * 1.06 * Waste(pass == ConvolutionPass.WeightGradient ? s.GroupC : columns, costs.Lanes)
                 * (pass == ConvolutionPass.WeightGradient ? 1.6 : 1 + (3.0 / columns) + (8 / depth)),
             ConvolutionAlgorithm.Winograd2 => Winograd(s, pass, 2, costs.Lanes),
             ConvolutionAlgorithm.Winograd4 => Winograd(s, pass, 4, costs.Lanes),
@@ -99,7 +102,9 @@ internal static class ConvolutionPlanner
         };
     }
 
-    /// <summary>Rows of pixels that do not fill a tile, vectors that columns do not fill, and for each tile what begins and ends it.</summary>
+    /// <summary>
+    /// Rows of pixels that do not fill a tile, vectors that columns do not fill, and for each tile what begins and ends it.
+    /// </summary>
     private static double Direct(ConvolutionShape s, ConvolutionPass pass, int columns, double depth, int lanes)
     {
         bool each = s is { Groups: > 1, GroupC: 1, GroupK: 1 };
@@ -112,16 +117,20 @@ internal static class ConvolutionPlanner
             return s.MultiplyAdds * 1.2 * vectors * Tiled(run) / run * (1 + (14.0 / (s.Q * lines)));
         }
         int width = pass == ConvolutionPass.Forward ? s.Q : (s.W + s.StrideW - 1) / s.StrideW;
-        double copied = pass == ConvolutionPass.Forward ? (double)s.N * s.H * s.W * s.C : (double)s.N * s.P * s.Q * s.K * s.StrideH * s.StrideW;
+        double copied = pass == ConvolutionPass.Forward ? (double)s.N * s.H * s.W * s.C
+            : (double)s.N * s.P * s.Q * s.K * s.StrideH * s.StrideW;
         return (s.MultiplyAdds * vectors * Tiled(width) / width * (1 + (2.5 / depth))) + (10 * copied);
     }
 
-    /// <summary>Packing patches costs for each of their numbers, unless they are read where they lie, and finishing a sum for each sum.</summary>
+    /// <summary>
+    /// Packing patches costs for each of their numbers, unless they are read where they lie, and finishing a sum for each sum.
+    /// </summary>
     private static double ImplicitGemm(ConvolutionShape s, ConvolutionPass pass, int columns, double depth, int lanes)
     {
         if (pass == ConvolutionPass.WeightGradient)
         {
-            double inPlace = 1.1 * Waste(s.GroupK, lanes) * (1 + (4.0 / s.Q)), packed = Waste(s.FilterSize, lanes) * Math.Max(1, 12.0 / s.GroupK) * (1.2 + Math.Min(0.8, 30.0 / s.FilterSize));
+            double inPlace = 1.1 * Waste(s.GroupK, lanes) * (1 + (4.0 / s.Q)),
+                packed = Waste(s.FilterSize, lanes) * Math.Max(1, 12.0 / s.GroupK) * (1.2 + Math.Min(0.8, 30.0 / s.FilterSize));
             return s.MultiplyAdds * 1.06 * (s.GroupC >= LongRun && s.Q >= 8 ? inPlace : packed);
         }
         if (pass == ConvolutionPass.InputGradient && s.GroupC < 16 && s.GroupK > 1)
@@ -137,7 +146,8 @@ internal static class ConvolutionPlanner
     /// <summary>Products, and transforms there and back: each serves as many products as there are channels on the other side.</summary>
     private static double Winograd(ConvolutionShape s, ConvolutionPass pass, int outputs, int lanes)
     {
-        (int read, int written, int height, int width) = pass == ConvolutionPass.InputGradient ? (s.K, s.C, s.H, s.W) : (s.C, s.K, s.P, s.Q);
+        (int read, int written, int height, int width) = pass == ConvolutionPass.InputGradient ? (s.K, s.C, s.H, s.W)
+            : (s.C, s.K, s.P, s.Q);
         double tiles = (double)((height + outputs - 1) / outputs) * outputs * ((width + outputs - 1) / outputs) * outputs / (s.P * s.Q);
         (double product, double there, double back) = (outputs, pass) switch
         {
@@ -161,7 +171,8 @@ internal static class ConvolutionPlanner
             int stepY = Math.Min(height, tile - s.R + 1), stepX = Math.Min(width, tile - s.S + 1);
             if (stepY < 1 || stepX < 1) continue;
             double tiles = (double)s.N * ((height + stepY - 1) / stepY) * ((width + stepX - 1) / stepX);
-            double cost = tile * tile * ((tiles * (((s.C + s.K) * TransformCost) + (SpectrumCost * products))) + (TransformCost * s.C * s.K));
+            double cost = tile * tile
+                * ((tiles * (((s.C + s.K) * TransformCost) + (SpectrumCost * products))) + (TransformCost * s.C * s.K));
             least = Math.Min(least, cost);
         }
         return double.IsInfinity(least) ? 1e3 * s.MultiplyAdds : FftStart + (pass == ConvolutionPass.WeightGradient ? 1.25 * least : least);
@@ -171,5 +182,6 @@ internal static class ConvolutionPlanner
     private static double Waste(int count, int lanes) => (double)((count + lanes - 1) / lanes * lanes) / count;
 
     /// <summary>What tiles of twelve and six cover.</summary>
-    private static int Tiled(int count) => count < 12 ? (count + 5) / 6 * 6 : (count / 12 * 12) + (count % 12 is var rest && rest == 0 ? 0 : rest <= 6 ? 6 : 12);
+    private static int Tiled(int count) =>
+        count < 12 ? (count + 5) / 6 * 6 : (count / 12 * 12) + (count % 12 is var rest && rest == 0 ? 0 : rest <= 6 ? 6 : 12);
 }

@@ -22,7 +22,8 @@ internal sealed record ConvolutionProblem(Op Op, IReadOnlyList<TensorSpec> Input
     {
         ConvolutionOp conv => new(op, inputs, conv.Geometry.Shape(inputs[0].Shape, inputs[1].Shape), ConvolutionPass.Forward),
         ConvolutionInputGradientOp conv => new(op, inputs, conv.Geometry.Shape(conv.Input, inputs[1].Shape), ConvolutionPass.InputGradient),
-        ConvolutionWeightGradientOp conv => new(op, inputs, conv.Geometry.Shape(inputs[0].Shape, conv.Weights), ConvolutionPass.WeightGradient),
+        ConvolutionWeightGradientOp conv =>
+            new(op, inputs, conv.Geometry.Shape(inputs[0].Shape, conv.Weights), ConvolutionPass.WeightGradient),
         _ => null,
     };
 
@@ -48,7 +49,8 @@ internal sealed record ConvolutionProblem(Op Op, IReadOnlyList<TensorSpec> Input
 /// <param name="Algorithm">Its name.</param>
 /// <param name="Supports">What it can do: everything else is left to others.</param>
 /// <param name="Create">Prepares a problem that it supports. The step states the scratch memory it needs.</param>
-internal sealed record ConvolutionMethod(ConvolutionAlgorithm Algorithm, Func<ConvolutionShape, ConvolutionPass, bool> Supports, Func<ConvolutionProblem, IStep> Create);
+internal sealed record ConvolutionMethod(
+    ConvolutionAlgorithm Algorithm, Func<ConvolutionShape, ConvolutionPass, bool> Supports, Func<ConvolutionProblem, IStep> Create);
 
 /// <summary>A backend whose convolutions can be measured one by one.</summary>
 internal interface IConvolutionBackend : IBackend

@@ -101,7 +101,8 @@ internal sealed class ConvolutionTrial : IDisposable
         var random = new RandomStream(seed, stream);
         Span<float> fresh = values.AsSpan(0, (int)Math.Min(count, Drawn));
         foreach (ref float value in fresh) value = random.NextNormal();
-        for (int start = Drawn; start < values.Length; start += Drawn) fresh[..Math.Min(Drawn, values.Length - start)].CopyTo(values.AsSpan(start));
+        for (int start = Drawn; start < values.Length; start += Drawn)
+            fresh[..Math.Min(Drawn, values.Length - start)].CopyTo(values.AsSpan(start));
         return values;
     }
 

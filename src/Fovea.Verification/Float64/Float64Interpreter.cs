@@ -21,7 +21,9 @@ public sealed class Float64Interpreter
         return this;
     }
 
-    /// <summary>The present values of a variable: a copy of the variable's own unless something was written. Writing here changes them.</summary>
+    /// <summary>
+    /// The present values of a variable: a copy of the variable's own unless something was written. Writing here changes them.
+    /// </summary>
     public double[] Values(Variable variable)
     {
         if (!variables.TryGetValue(variable, out double[]? values))
@@ -85,7 +87,9 @@ public sealed class Float64Interpreter
     private double[] Fed(InputOp op)
     {
         if (!feeds.TryGetValue(op.Label, out double[]? values)) throw new ArgumentException($"Input '{op.Label}' was not fed.");
-        if (values.Length != op.Spec.Shape.Count) throw new ArgumentException($"Input '{op.Label}' is {op.Spec} with {op.Spec.Shape.Count} elements, but {values.Length} were fed.");
+        if (values.Length != op.Spec.Shape.Count)
+            throw new ArgumentException(
+            $"Input '{op.Label}' is {op.Spec} with {op.Spec.Shape.Count} elements, but {values.Length} were fed.");
         return values;
     }
 

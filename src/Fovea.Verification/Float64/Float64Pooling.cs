@@ -51,7 +51,9 @@ internal static class Float64Pooling
 
     private static int Outputs(PoolingShape s) => s.N * s.P * s.Q * s.C;
 
-    /// <summary>Visits every window: its output's place, the places of its elements, and how many positions it has within the padded image.</summary>
+    /// <summary>
+    /// Visits every window: its output's place, the places of its elements, and how many positions it has within the padded image.
+    /// </summary>
     private static void ForEachWindow(PoolingShape s, Action<int, List<int>, int> visit)
     {
         for (int output = 0; output < Outputs(s); output++)

@@ -35,10 +35,12 @@ public static class KernelCatalog
         {
             ModelInfo model = ModelCatalog.Find(name);
             Network network = ModelCatalog.Create(model.Name, model.Input[2] == 1 ? 10 : 1000);
-            foreach (Optimizer optimizer in new[] { model.Optimizer, new Sgd(0.1f), new Sgd(0.1f, 0.9f), new Sgd(0.1f, 0.9f, Nesterov: true), new RmsProp(), new Adam() }.Distinct())
+            foreach (Optimizer optimizer in new[] { model.Optimizer, new Sgd(0.1f), new Sgd(0.1f, 0.9f),
+                new Sgd(0.1f, 0.9f, Nesterov: true), new RmsProp(), new Adam() }.Distinct())
             {
                 var options = new TrainerOptions { Optimizer = optimizer };
-                using BatchProgram training = BatchProgram.ForTraining(network, options, new OptimizerState(network, optimizer), model.BatchSize, device);
+                using BatchProgram training =
+                    BatchProgram.ForTraining(network, options, new OptimizerState(network, optimizer), model.BatchSize, device);
             }
             foreach (int batch in new[] { 1, model.BatchSize })
             {
@@ -50,14 +52,16 @@ public static class KernelCatalog
         {
             var context = new GpuContext(recorder) { Tuner = null };
             // The largest tile has the fewest registers to spare, so all products are in the list with it.
-            var tight = new GpuContext(recorder) { Tuner = null, Tiles = new(recorder.Info) { Only = TileInfo.Of<Tile128x128x8>(), Parts = 1 } };
+            var tight =
+                new GpuContext(recorder) { Tuner = null, Tiles = new(recorder.Info) { Only = TileInfo.Of<Tile128x128x8>(), Parts = 1 } };
             MatrixProductStep.LoadAll(tight);
             ImplicitGemmSteps.LoadAll(tight);
             DirectFilters.LoadAll(context);
             WinogradParts.LoadAll(context);
             FftKernel.LoadAll(context);
         }
-        return [.. recorder.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source)).OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
+        return [.. recorder.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source))
+            .OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>The name of a kernel in its specialisation, the same in every process.</summary>

@@ -11,7 +11,8 @@ namespace Fovea.Tests.GraphTests;
 
 internal sealed class FusionTests
 {
-    private static List<Op> Fused(params Value[] fetches) => [.. Fusion.Apply(GraphProgram.From(fetches[0].Graph, fetches)).Nodes.Select(node => node.Op)];
+    private static List<Op> Fused(params Value[] fetches) =>
+        [.. Fusion.Apply(GraphProgram.From(fetches[0].Graph, fetches)).Nodes.Select(node => node.Op)];
 
     [Test]
     public void AChainOfMapsBecomesOne()
@@ -38,13 +39,15 @@ internal sealed class FusionTests
     public void TheRectifierGoesIntoConvolutionsAndProducts()
     {
         var graph = new ComputationGraph();
-        Value convolved = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), graph.Input("x", new Shape(1, 4, 4, 2)), graph.Input("w", new Shape(3, 2, 2, 2)));
+        Value convolved = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), graph.Input("x", new Shape(1, 4, 4, 2)),
+            graph.Input("w", new Shape(3, 2, 2, 2)));
         Value end = convolved.Relu().Flatten().MatMul(graph.Input("m", new Shape(27, 5))).Relu();
         List<Op> ops = Fused(end);
         Assert.That(ops.OfType<MapOp>(), Is.Empty);
         Assert.That(ops.OfType<ConvolutionOp>().Single().Activation, Is.EqualTo(Activation.Relu));
         Assert.That(ops.OfType<MatrixProductOp>().Single().Activation, Is.EqualTo(Activation.Relu));
-        Assert.That(Fused(end, convolved).OfType<ConvolutionOp>().Single().Activation, Is.EqualTo(Activation.None), "the plain result is wanted too");
+        Assert.That(Fused(end, convolved).OfType<ConvolutionOp>().Single().Activation, Is.EqualTo(Activation.None),
+            "the plain result is wanted too");
     }
 
     [Test]
@@ -88,6 +91,7 @@ internal sealed class FusionTests
         Assert.That(fused.Nodes, Has.Count.LessThanOrEqualTo(plain.Nodes.Count));
         IReadOnlyList<double[]> expected = run.Expected(), actual = run.Interpreter().Run(fused.Fetches);
         for (int i = 0; i < expected.Count; i++)
-            Assert.That(actual[i].Zip(expected[i], (a, e) => Math.Abs(a - e)).Max(), Is.LessThanOrEqualTo(1e-13 * expected[i].Max(Math.Abs)), run.Fetches[i].Name);
+            Assert.That(actual[i].Zip(expected[i], (a, e) => Math.Abs(a - e)).Max(),
+                Is.LessThanOrEqualTo(1e-13 * expected[i].Max(Math.Abs)), run.Fetches[i].Name);
     }
 }

@@ -27,7 +27,8 @@ internal sealed class MemoryPlannerTests
 
     private static readonly Func<Network>[] Networks =
     [
-        () => new LeNet5(), () => new AlexNet(10, new Shape(67, 67, 3)), () => new AlexNet(10, new Shape(67, 67, 3), grouped: true), () => new Vgg(11, 10, new Shape(32, 32, 3)),
+        () => new LeNet5(), () => new AlexNet(10, new Shape(67, 67, 3)), () => new AlexNet(10, new Shape(67, 67, 3), grouped: true), () =>
+            new Vgg(11, 10, new Shape(32, 32, 3)),
     ];
 
     [TestCaseSource(nameof(Networks))]
@@ -69,7 +70,8 @@ internal sealed class MemoryPlannerTests
             if (planned.Plan.Workspaces[i] is { } workspace)
             {
                 (long, long) scratch = (workspace.Offset, workspace.Offset + workspace.Bytes);
-                foreach (Value used in node.Inputs.Concat(node.Outputs)) Assert.That(IsVariable(used) || !Overlap(scratch, Range(used)), $"step {i}: the workspace covers {used}");
+                foreach (Value used in node.Inputs.Concat(node.Outputs))
+                    Assert.That(IsVariable(used) || !Overlap(scratch, Range(used)), $"step {i}: the workspace covers {used}");
                 book.RemoveAll(entry => Overlap((entry.Start, entry.End), scratch));
             }
             foreach (Value output in node.Outputs)
@@ -77,7 +79,8 @@ internal sealed class MemoryPlannerTests
                 for (int k = 0; k < node.Inputs.Count; k++)
                 {
                     if (IsVariable(node.Inputs[k]) || !Overlap(Range(node.Inputs[k]), Range(output))) continue;
-                    Assert.That(node.Op.MayOverwrite(k) && Range(node.Inputs[k]) == Range(output), $"step {i} overwrites its input {node.Inputs[k]}");
+                    Assert.That(node.Op.MayOverwrite(k) && Range(node.Inputs[k]) == Range(output),
+                        $"step {i} overwrites its input {node.Inputs[k]}");
                 }
                 Write(output);
             }
@@ -94,7 +97,8 @@ internal sealed class MemoryPlannerTests
 
         void Read(Value value, Node? reader)
         {
-            if (!IsVariable(value)) Assert.That(book.Any(entry => entry.Value == Root(value) && (entry.Start, entry.End) == Range(value)), $"{reader?.Op} reads {value}, which was overwritten");
+            if (!IsVariable(value)) Assert.That(book.Any(entry => entry.Value == Root(value) && (entry.Start, entry.End) == Range(value)),
+                $"{reader?.Op} reads {value}, which was overwritten");
         }
 
         (long Start, long End) Range(Value value)
@@ -154,7 +158,8 @@ internal sealed class MemoryPlannerTests
         MemoryPlan plan = Plan(graph, graph.Named["output"]).Plan;
         string[] lines = plan.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
         Assert.That(lines[0], Does.Contain("conv1").And.Contain("64×28×28×6").And.Contain("1.1 MiB"));
-        Assert.That(lines[^1], Does.StartWith($"arena {MemoryPlan.Size(plan.PeakBytes)} in {plan.Blocks.Count} blocks").And.Contain("saved").And.Contain("variables 241.0 KiB"));
+        Assert.That(lines[^1], Does.StartWith($"arena {MemoryPlan.Size(plan.PeakBytes)} in {plan.Blocks.Count} blocks").And.Contain(
+            "saved").And.Contain("variables 241.0 KiB"));
         Assert.That(plan.Largest(2).First(), Is.EqualTo(("conv1 (ConvolutionOp)", 64L * 28 * 28 * 6 * 4)));
     }
 }

@@ -50,8 +50,10 @@ internal sealed class UpdateGroupingTests
         var accelerator = new CountingDevice();
         using Device device = Device.Over(accelerator);
         // What is compiled first has a block of its own, which the others then do not get into.
-        using Executable first = Compile(device, optimizer, variables, 0), second = Compile(device, optimizer, variables, 3), all = Compile(device, optimizer, variables);
-        float[][] expected = [.. variables.Select((slot, i) => slot[0].Value.Span.ToArray().Zip(Gradient(i), (p, g) => p - (0.5f * g)).ToArray())];
+        using Executable first = Compile(device, optimizer, variables, 0), second = Compile(device, optimizer, variables, 3),
+            all = Compile(device, optimizer, variables);
+        float[][] expected =
+            [.. variables.Select((slot, i) => slot[0].Value.Span.ToArray().Zip(Gradient(i), (p, g) => p - (0.5f * g)).ToArray())];
         Feed(all, optimizer, variables);
         all.Run();
         Assert.That(accelerator.Launches, Is.EqualTo(4));
@@ -72,7 +74,8 @@ internal sealed class UpdateGroupingTests
         foreach (Node node in program.Nodes.Where(node => node.Op is UpdateGroupOp))
             Assert.That(node.Inputs.Where(gradients.Contains).Sum(gradient => gradient.Spec.Bytes), Is.LessThanOrEqualTo(most));
         foreach (Node node in program.Nodes)
-            Assert.That(node.Inputs.Select(input => program.Nodes.ToList().IndexOf(input.Producer)), Has.All.InRange(0, program.Nodes.ToList().IndexOf(node) - 1));
+            Assert.That(node.Inputs.Select(input => program.Nodes.ToList().IndexOf(input.Producer)),
+                Has.All.InRange(0, program.Nodes.ToList().IndexOf(node) - 1));
     }
 
     [Test]
@@ -89,7 +92,8 @@ internal sealed class UpdateGroupingTests
             graph.AddNode(new UpdateOp([Expression.Input(0) * 0.9f + Expression.Input(1)]), graph.Read(new Variable("c", shape)), average);
         }
         GraphProgram program = UpdateGrouping.Apply(GraphProgram.From(graph, []), long.MaxValue);
-        Assert.That(program.Nodes.Select(node => node.Op).OfType<UpdateGroupOp>().Select(group => group.Members), Is.EqualTo(new[] { 2, 2 }));
+        Assert.That(
+            program.Nodes.Select(node => node.Op).OfType<UpdateGroupOp>().Select(group => group.Members), Is.EqualTo(new[] { 2, 2 }));
         Assert.That(program.Nodes.Count(node => node.Op is UpdateOp), Is.EqualTo(2), "what reads another variable does not wait");
     }
 
@@ -99,7 +103,8 @@ internal sealed class UpdateGroupingTests
         var graph = new ComputationGraph();
         Value rate = graph.Input("rate", Shape.Scalar);
         gradients = [.. Shapes.Select((shape, i) => graph.Input($"x{i}", shape).Tanh())];
-        for (int i = 0; i < Shapes.Length; i++) new Sgd(1).AddUpdate(graph.Read(new Variable($"v{i}", Shapes[i])), gradients[i], [], [rate]);
+        for (int i = 0; i < Shapes.Length; i++)
+            new Sgd(1).AddUpdate(graph.Read(new Variable($"v{i}", Shapes[i])), gradients[i], [], [rate]);
         return GraphProgram.From(graph, []).ScheduleUpdates();
     }
 
@@ -120,7 +125,8 @@ internal sealed class UpdateGroupingTests
         Value[] scalars = [.. Enumerable.Range(0, optimizer.ScalarCount).Select(i => graph.Input($"s{i}", Shape.Scalar))];
         for (int i = 0; i < variables.Length; i++)
         {
-            if (only < 0 || only == i) optimizer.AddUpdate(graph.Read(variables[i][0]), graph.Input($"g{i}", Shapes[i]), [.. variables[i][1..].Select(graph.Read)], scalars);
+            if (only < 0 || only == i) optimizer.AddUpdate(graph.Read(variables[i][0]), graph.Input($"g{i}", Shapes[i]),
+                [.. variables[i][1..].Select(graph.Read)], scalars);
         }
         return device.Compile(graph);
     }

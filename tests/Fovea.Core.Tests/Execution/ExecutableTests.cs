@@ -29,7 +29,8 @@ internal sealed class ExecutableTests
         var network = new LeNet5();
         network.Initialize(1);
         var options = new TrainerOptions { Optimizer = new Adam() };
-        using BatchProgram program = BatchProgram.ForTraining(network, options, new OptimizerState(network, options.Optimizer), batch: 2, device);
+        using BatchProgram program =
+            BatchProgram.ForTraining(network, options, new OptimizerState(network, options.Optimizer), batch: 2, device);
         float[] pixels = [.. Enumerable.Range(0, 2 * 32 * 32).Select(i => MathF.Sin(i))], scalars = [1e-3f, 1];
         int[] labels = [3, 8];
         float first = 0, last = 0;
@@ -55,11 +56,14 @@ internal sealed class ExecutableTests
         Value x = graph.Input("x", new Shape(2, 3)), labels = graph.Input("labels", new Shape(2), DType.Int32);
         using Executable executable = device.Compile(graph, graph.Add(new CorrectCountOp(), x, labels), x.Relu());
         Assert.That(executable.Inputs, Is.EquivalentTo(new[] { "x", "labels" }));
-        Assert.That(() => executable.Write("y", new float[6]), Throws.ArgumentException.With.Message.Contains("'y'").And.Message.Contains("x, labels"));
-        Assert.That(() => executable.Write("x", new float[5]), Throws.ArgumentException.With.Message.Contains("2×3 with 6 elements, but 5"));
+        Assert.That(() => executable.Write("y", new float[6]),
+            Throws.ArgumentException.With.Message.Contains("'y'").And.Message.Contains("x, labels"));
+        Assert.That(
+            () => executable.Write("x", new float[5]), Throws.ArgumentException.With.Message.Contains("2×3 with 6 elements, but 5"));
         Assert.That(() => executable.Write("x", new int[6]), Throws.ArgumentException.With.Message.Contains("Float32, not Int32"));
         Assert.That(() => executable.Write("labels", new float[2]), Throws.ArgumentException.With.Message.Contains("Int32, not Float32"));
-        Assert.That(() => executable.Read(1, new float[7]), Throws.ArgumentException.With.Message.Contains("2×3 with 6 elements, but there is room for 7"));
+        Assert.That(() => executable.Read(1, new float[7]), Throws.ArgumentException.With.Message.Contains(
+            "2×3 with 6 elements, but there is room for 7"));
         Assert.That(() => executable.Read(1), Throws.ArgumentException);
     }
 
@@ -93,7 +97,8 @@ internal sealed class ExecutableTests
     public void AnOperationThatTheDeviceLacksIsNamedWithItsLayer()
     {
         ComputationGraph graph = new Odd().Build();
-        Assert.That(() => device.Compile(graph, graph.Named["output"]), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("strange: ").And.Message.Contains("Unknown"));
+        Assert.That(() => device.Compile(graph, graph.Named["output"]),
+            Throws.InstanceOf<NotSupportedException>().With.Message.Contains("strange: ").And.Message.Contains("Unknown"));
     }
 
     [Test]

@@ -11,7 +11,9 @@ namespace Fovea.Tests.GraphTests;
 internal sealed class KeptWeightsTests
 {
     [Test]
-    public void AChangeOfTheFiltersIsSeen([Values("cpu", "debug")] string name, [Values(ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Fft)] ConvolutionAlgorithm algorithm)
+    public void AChangeOfTheFiltersIsSeen(
+        [Values("cpu", "debug")] string name,
+        [Values(ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Fft)] ConvolutionAlgorithm algorithm)
     {
         using Device device = TestDevices.OpenForNetworks(name, 1);
         Variable weights = Filters();
@@ -30,9 +32,11 @@ internal sealed class KeptWeightsTests
         using Device device = TestDevices.OpenForNetworks("cpu", 1);
         Variable weights = Filters();
         var graph = new ComputationGraph();
-        Value w = graph.Read(weights), y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(Window.Of(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), w);
+        Value w = graph.Read(weights),
+            y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(Window.Of(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), w);
         graph.AddNode(new UpdateOp([2f * Expression.Input(0)]), [w]);
-        using Executable executable = device.Compile(graph, new CompileOptions { ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd2 }, y);
+        using Executable executable =
+            device.Compile(graph, new CompileOptions { ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd2 }, y);
         float[] image = Normals(2 * 8 * 8 * 4, 2), first = Run(executable, image);
         Assert.That(Run(executable, image), Is.EqualTo(Array.ConvertAll(first, value => 2 * value)));
     }
@@ -40,7 +44,8 @@ internal sealed class KeptWeightsTests
     private static Executable Compile(Device device, Variable weights, ConvolutionAlgorithm algorithm)
     {
         var graph = new ComputationGraph();
-        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(Window.Of(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)), graph.Read(weights));
+        Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(Window.Of(1, 1))), graph.Input("x", new Shape(2, 8, 8, 4)),
+            graph.Read(weights));
         Executable executable = device.Compile(graph, new CompileOptions { ConvolutionAlgorithm = algorithm }, y);
         Assert.That(executable.Convolutions.Single().Algorithm, Is.EqualTo(algorithm));
         return executable;

@@ -24,12 +24,14 @@ internal sealed class AutodiffTests
     [TestCase(false, true)]
     public void GradientsThatNobodyAsksForAreNotBuilt(bool ofInput, bool ofWeights)
     {
-        Value x = graph.Input("x", new Shape(1, 5, 5, 2)), w = graph.Input("w", new Shape(3, 3, 3, 2)), m = graph.Input("m", new Shape(27, 4));
+        Value x = graph.Input("x", new Shape(1, 5, 5, 2)), w = graph.Input("w", new Shape(3, 3, 3, 2)),
+            m = graph.Input("m", new Shape(27, 4));
         Value y = graph.Add(new ConvolutionOp(new ConvolutionGeometry(new Window())), x, w).Relu().Flatten().MatMul(m).Sum();
         graph.Differentiate(y, ofInput ? x : w);
         Assert.That(graph.Nodes.Count(node => node.Op is ConvolutionInputGradientOp), Is.EqualTo(ofInput ? 1 : 0));
         Assert.That(graph.Nodes.Count(node => node.Op is ConvolutionWeightGradientOp), Is.EqualTo(ofWeights ? 1 : 0));
-        Assert.That(graph.Nodes.Count(node => node.Op is MatrixProductOp), Is.EqualTo(2), "the product, and the gradient of its left side only");
+        Assert.That(
+            graph.Nodes.Count(node => node.Op is MatrixProductOp), Is.EqualTo(2), "the product, and the gradient of its left side only");
     }
 
     [Test]
@@ -57,19 +59,22 @@ internal sealed class AutodiffTests
         var network = new Models.LeNet5();
         ComputationGraph built = network.Build(training: true);
         built.Differentiate(built.Named["output"].Sum(), [.. network.Parameters.Select(built.Read)]);
-        Assert.That(built.Nodes.Where(node => node.Op is ConvolutionWeightGradientOp).Select(node => node.Path), Is.EqualTo(new[] { "conv2", "conv1" }));
+        Assert.That(built.Nodes.Where(node => node.Op is ConvolutionWeightGradientOp).Select(node => node.Path),
+            Is.EqualTo(new[] { "conv2", "conv1" }));
     }
 
     [Test]
     public void OnlyASingleNumberIsALoss() =>
-        Assert.That(() => graph.Differentiate(graph.Input("x", new Shape(2))), Throws.InstanceOf<ShapeException>().With.Message.Contains("single number"));
+        Assert.That(() => graph.Differentiate(graph.Input("x", new Shape(2))),
+            Throws.InstanceOf<ShapeException>().With.Message.Contains("single number"));
 
     [Test]
     public void WhatHasNoGradientRuleSaysSo()
     {
         Value x = graph.Input("x", new Shape(2, 3));
         Value correct = graph.Add(new CorrectCountOp(), x, graph.Input("labels", new Shape(2), DType.Int32));
-        Assert.That(() => graph.Differentiate(correct, x), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("CorrectCount"));
+        Assert.That(
+            () => graph.Differentiate(correct, x), Throws.InstanceOf<NotSupportedException>().With.Message.Contains("CorrectCount"));
     }
 }
 

@@ -78,13 +78,15 @@ internal sealed class CachingAllocatorTests
             }
             held = Math.Max(held, memory.Held);
         }
-        Assert.That((allocator.Statistics.InUse, allocator.Statistics.Peak, allocator.Statistics.Buffers), Is.EqualTo((inUse, peak, live.Count)));
+        Assert.That(
+            (allocator.Statistics.InUse, allocator.Statistics.Peak, allocator.Statistics.Buffers), Is.EqualTo((inUse, peak, live.Count)));
         Assert.That(memory.Held, Is.EqualTo(allocator.Statistics.Reserved));
         // Twice the peak, whose blocks are up to two quarters larger than what was asked for.
         Assert.That(held, Is.LessThan(3 * peak));
         Assert.That(memory.Allocations, Is.LessThan(9000), "most requests are served without the device");
         allocator.Dispose();
-        Assert.That((memory.Held, memory.WrongFrees, allocator.Statistics.Reserved, allocator.Statistics.Cached), Is.EqualTo((0L, 0, 0L, 0L)));
+        Assert.That(
+            (memory.Held, memory.WrongFrees, allocator.Statistics.Reserved, allocator.Statistics.Cached), Is.EqualTo((0L, 0, 0L, 0L)));
         foreach (DeviceBuffer buffer in live) buffer.Dispose();
         Assert.That(memory.WrongFrees, Is.Zero);
     }
@@ -122,7 +124,8 @@ internal sealed class CachingAllocatorTests
     public void ABufferMayBeTooLargeForADeviceWithRoom()
     {
         using var allocator = new CachingAllocator(new FakeMemory(64 * MiB, 16 * MiB));
-        Assert.That(() => allocator.Allocate(17 * MiB), Throws.TypeOf<DeviceOutOfMemoryException>().With.Message.Contains("A single buffer may have 16.0 MiB."));
+        Assert.That(() => allocator.Allocate(17 * MiB), Throws.TypeOf<DeviceOutOfMemoryException>().With.Message.Contains(
+            "A single buffer may have 16.0 MiB."));
     }
 
     [Test]

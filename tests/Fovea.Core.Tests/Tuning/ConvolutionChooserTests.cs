@@ -12,7 +12,8 @@ namespace Fovea.Tests.Backends;
 /// <summary>Which algorithm is taken: as told, by sizes, or by measuring and remembering.</summary>
 internal sealed class ConvolutionChooserTests
 {
-    private static readonly ConvolutionShape Small = new() { N = 1, H = 6, W = 7, C = 3, K = 5, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
+    private static readonly ConvolutionShape Small =
+        new() { N = 1, H = 6, W = 7, C = 3, K = 5, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
     private static readonly ConvolutionProblem Problem = ConvolutionProblem.Of(Small, ConvolutionPass.Forward);
 
     private readonly List<string> reports = [];
@@ -42,9 +43,11 @@ internal sealed class ConvolutionChooserTests
     public void TheFastestThatComputesTheSameIsRememberedAndAWrongOneNeverTaken()
     {
         ConvolutionAlgorithm Choose() => Chooser(
-            (ConvolutionAlgorithm.ImplicitGemm, 20, 1), (ConvolutionAlgorithm.Direct, 5, 1), (ConvolutionAlgorithm.Winograd2, 0, 1.01f), (ConvolutionAlgorithm.Winograd4, 0, float.NaN), (ConvolutionAlgorithm.Fft, 40, 1)).Choose(Problem, Tuned).Algorithm;
+            (ConvolutionAlgorithm.ImplicitGemm, 20, 1), (ConvolutionAlgorithm.Direct, 5, 1), (ConvolutionAlgorithm.Winograd2, 0, 1.01f),
+                (ConvolutionAlgorithm.Winograd4, 0, float.NaN), (ConvolutionAlgorithm.Fft, 40, 1)).Choose(Problem, Tuned).Algorithm;
         Assert.That(Choose(), Is.EqualTo(ConvolutionAlgorithm.Direct));
-        Assert.That(runs, Is.SupersetOf(new[] { ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft }));
+        Assert.That(runs, Is.SupersetOf(new[] { ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Direct,
+            ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft }));
         Assert.That(runs.Count(run => run == ConvolutionAlgorithm.Winograd2), Is.EqualTo(1), "a wrong one is not measured");
         Assert.That(reports, Has.Count.EqualTo(2).And.Some.Contains("winograd2").And.Some.Contains("winograd4"));
 
@@ -68,9 +71,11 @@ internal sealed class ConvolutionChooserTests
     public void ADamagedFileCostsANewMeasurement(string content)
     {
         File.WriteAllText(folder["choices.json"], content);
-        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 20, 1), (ConvolutionAlgorithm.Direct, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
+        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 20, 1), (ConvolutionAlgorithm.Direct, 1, 1))
+            .Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
         Assert.That(runs, Is.Not.Empty);
-        Assert.That(JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(folder["choices.json"]))!.Values, Is.EqualTo(new[] { "direct" }));
+        Assert.That(JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(folder["choices.json"]))!.Values,
+            Is.EqualTo(new[] { "direct" }));
     }
 
     [TestCase("auto")]
@@ -82,7 +87,8 @@ internal sealed class ConvolutionChooserTests
         string path = folder["choices.json"], text = File.ReadAllText(path).Replace("implicit-gemm", entry, StringComparison.Ordinal);
         File.WriteAllText(path, text);
         runs.Clear();
-        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1)).Choose(Problem, Tuned).Algorithm,
+            Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
         Assert.That(runs, Is.Not.Empty);
     }
 
@@ -118,12 +124,17 @@ internal sealed class ConvolutionChooserTests
     public void ALimitOfMemoryRulesAlgorithmsOut()
     {
         ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Direct, 1, 1));
-        Assert.That(chooser.Candidates(Problem, new() { WorkspaceLimit = 999 }).Select(candidate => candidate.Algorithm), Is.EqualTo(new[] { ConvolutionAlgorithm.ImplicitGemm }));
-        Assert.That(chooser.Choose(Problem, new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct, WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
-        Assert.That(chooser.Choose(Problem, new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct, WorkspaceLimit = 1000 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
+        Assert.That(chooser.Candidates(Problem, new() { WorkspaceLimit = 999 }).Select(candidate => candidate.Algorithm),
+            Is.EqualTo(new[] { ConvolutionAlgorithm.ImplicitGemm }));
+        Assert.That(chooser.Choose(Problem, new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct, WorkspaceLimit = 999 }).Algorithm,
+            Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(Problem, new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct, WorkspaceLimit = 1000 }).Algorithm,
+            Is.EqualTo(ConvolutionAlgorithm.Direct));
         Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
-        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct), "what was measured under a limit does not hold without it");
-        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm), "nor the other way round");
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct),
+            "what was measured under a limit does not hold without it");
+        Assert.That(chooser.Choose(Problem, Tuned with { WorkspaceLimit = 999 }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm),
+            "nor the other way round");
     }
 
     [Test]
@@ -137,7 +148,8 @@ internal sealed class ConvolutionChooserTests
         Assert.That(folder.Names(), Is.Empty);
         chooser.Choose(Problem, Tuned);
         runs.Clear();
-        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1), (ConvolutionAlgorithm.Fft, 10, 1)).Choose(Problem, reproducible).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Fft));
+        Assert.That(Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1), (ConvolutionAlgorithm.Fft, 10, 1))
+            .Choose(Problem, reproducible).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Fft));
         Assert.That(runs, Is.Empty);
     }
 
@@ -150,7 +162,8 @@ internal sealed class ConvolutionChooserTests
         chooser.Choose(Problem, options);
         ConvolutionShape large = Small with { N = 100, H = 100, W = 100, C = 100, K = 100 };
         Assert.That((CompileOptions.RunsThatPay - 1) * large.MultiplyAdds, Is.GreaterThan(CompileOptions.WorkThatPays));
-        chooser.Choose(ConvolutionProblem.Of(large, ConvolutionPass.Forward), options with { ExpectedRuns = CompileOptions.RunsThatPay - 1 });
+        chooser.Choose(
+            ConvolutionProblem.Of(large, ConvolutionPass.Forward), options with { ExpectedRuns = CompileOptions.RunsThatPay - 1 });
         Assert.That(runs, Is.Empty);
         chooser.Choose(Problem, options with { ExpectedRuns = enough });
         Assert.That(runs, Is.Not.Empty);
@@ -173,7 +186,8 @@ internal sealed class ConvolutionChooserTests
                     Assert.That(order, Is.EquivalentTo(all));
                     Assert.That(ConvolutionPlanner.Order(shape with { }, pass, costs, [.. all.Reverse()]), Is.EqualTo(order));
                     ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
-                    Assert.That(((IConvolutionBackend)three).Convolutions.Choose(problem, new()).Algorithm, Is.EqualTo(((IConvolutionBackend)backend).Convolutions.Choose(problem, new()).Algorithm));
+                    Assert.That(((IConvolutionBackend)three).Convolutions.Choose(problem, new()).Algorithm,
+                        Is.EqualTo(((IConvolutionBackend)backend).Convolutions.Choose(problem, new()).Algorithm));
                 }
             }
         }
@@ -188,15 +202,20 @@ internal sealed class ConvolutionChooserTests
         {
             foreach (bool isGpu in new[] { false, true })
             {
-                foreach (ConvolutionShape shape in wasteful) Assert.That(Best(shape, pass, isGpu), Is.EqualTo(ConvolutionAlgorithm.Direct), $"{shape}");
+                foreach (ConvolutionShape shape in wasteful)
+                    Assert.That(Best(shape, pass, isGpu), Is.EqualTo(ConvolutionAlgorithm.Direct), $"{shape}");
             }
             Assert.That(Best(plain, pass, true), Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
-            Assert.That(Best(plain with { R = 1, S = 1 }, pass, true, ConvolutionAlgorithm.Pointwise), Is.EqualTo(ConvolutionAlgorithm.Pointwise));
-            Assert.That(Best(plain with { R = 1, S = 1, Groups = 64 }, pass, true, ConvolutionAlgorithm.Pointwise), Is.EqualTo(ConvolutionAlgorithm.Direct));
+            Assert.That(
+                Best(plain with { R = 1, S = 1 }, pass, true, ConvolutionAlgorithm.Pointwise), Is.EqualTo(ConvolutionAlgorithm.Pointwise));
+            Assert.That(Best(plain with { R = 1, S = 1, Groups = 64 }, pass, true, ConvolutionAlgorithm.Pointwise),
+                Is.EqualTo(ConvolutionAlgorithm.Direct));
         }
 
         static ConvolutionAlgorithm Best(ConvolutionShape shape, ConvolutionPass pass, bool isGpu, params ConvolutionAlgorithm[] others) =>
-            ConvolutionPlanner.Order(shape, pass, ConvolutionCosts.Accelerator(isGpu), [ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft, .. others])[0];
+            ConvolutionPlanner.Order(shape, pass, ConvolutionCosts.Accelerator(isGpu),
+                [ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Winograd2,
+                ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft, .. others])[0];
     }
 
     [Test]
@@ -204,19 +223,27 @@ internal sealed class ConvolutionChooserTests
     {
         ConvolutionShape strided = Small with { StrideH = 2 };
         ConvolutionChooser chooser = ((IConvolutionBackend)backend).Convolutions;
-        foreach (ConvolutionAlgorithm algorithm in new[] { ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft, ConvolutionAlgorithm.Pointwise })
-            Assert.That(chooser.Choose(ConvolutionProblem.Of(strided, ConvolutionPass.Forward), new() { ConvolutionAlgorithm = algorithm }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
-        Assert.That(chooser.Choose(ConvolutionProblem.Of(strided, ConvolutionPass.Forward), new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
+        foreach (ConvolutionAlgorithm algorithm in new[] { ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4,
+            ConvolutionAlgorithm.Fft, ConvolutionAlgorithm.Pointwise })
+            Assert.That(chooser.Choose(ConvolutionProblem.Of(strided, ConvolutionPass.Forward),
+                new() { ConvolutionAlgorithm = algorithm }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(chooser.Choose(ConvolutionProblem.Of(strided, ConvolutionPass.Forward),
+            new() { ConvolutionAlgorithm = ConvolutionAlgorithm.Direct }).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Direct));
     }
 
-    /// <summary>A chooser of algorithms that take so many milliseconds, or fail if that is negative, and whose results are off by a factor.</summary>
+    /// <summary>
+    /// A chooser of algorithms that take so many milliseconds, or fail if that is negative, and whose results are off by a factor.
+    /// </summary>
     private ConvolutionChooser Chooser(params (ConvolutionAlgorithm Algorithm, int Milliseconds, float Factor)[] algorithms) =>
-        new(backend, "test", ConvolutionCosts.Processor(512), [.. algorithms.Select(entry => new ConvolutionMethod(entry.Algorithm, (_, _) => true, problem => new FakeStep(this, problem, entry.Algorithm, entry.Milliseconds, entry.Factor)))])
+        new(backend, "test", ConvolutionCosts.Processor(512),
+            [.. algorithms.Select(entry => new ConvolutionMethod(
+            entry.Algorithm, (_, _) => true, problem => new FakeStep(this, problem, entry.Algorithm, entry.Milliseconds, entry.Factor)))])
         {
             Report = reports.Add,
         };
 
-    private sealed unsafe class FakeStep(ConvolutionChooserTests tests, ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int milliseconds, float factor) : IStep
+    private sealed unsafe class FakeStep(
+        ConvolutionChooserTests tests, ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int milliseconds, float factor) : IStep
     {
         private readonly IStep real = ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem);
         private readonly Memory scratch = Memory.Workspace(ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem).WorkspaceBytes);
@@ -227,7 +254,8 @@ internal sealed class ConvolutionChooserTests
         {
             tests.runs.Add(algorithm);
             if (milliseconds < 0) throw new Fovea.Core.DeviceFailureException("out of luck");
-            real.Run(new StepBuffers([.. buffers.Inputs], [.. buffers.Outputs], new BufferView(null, (long)scratch.Pointer, real.WorkspaceBytes)));
+            real.Run(new StepBuffers([.. buffers.Inputs], [.. buffers.Outputs],
+                new BufferView(null, (long)scratch.Pointer, real.WorkspaceBytes)));
             var output = new Span<float>(buffers.Output(0), (int)(buffers.Outputs[0].Bytes / sizeof(float)));
             output[^1] *= factor;
             Thread.Sleep(milliseconds);

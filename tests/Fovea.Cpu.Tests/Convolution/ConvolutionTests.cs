@@ -17,13 +17,17 @@ internal sealed unsafe class ConvolutionTests
         new() { N = 2, H = 9, W = 11, C = 3, K = 17, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 },
         new() { N = 1, H = 23, W = 19, C = 3, K = 33, R = 11, S = 11, StrideH = 4, StrideW = 4, PadTop = 2, PadRight = 2 },
         new() { N = 2, H = 7, W = 8, C = 12, K = 18, R = 3, S = 2, StrideH = 2, StrideW = 3, PadLeft = 3, DilationH = 2, Groups = 3 },
-        new() { N = 2, H = 10, W = 7, C = 9, K = 9, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1, DilationW = 2, Groups = 9 },
+        new() { N = 2, H = 10, W = 7, C = 9, K = 9, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1, DilationW = 2,
+            Groups = 9 },
         // Enough pixels to be divided by rows, and among splits in the gradient of the filters.
         new() { N = 3, H = 31, W = 29, C = 5, K = 13, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 },
         // Many channels, and strides and dilations that leave pixels out.
-        new() { N = 2, H = 13, W = 14, C = 17, K = 6, R = 3, S = 3, StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 },
-        new() { N = 1, H = 12, W = 15, C = 32, K = 8, R = 3, S = 2, StrideH = 2, StrideW = 6, PadLeft = 2, PadTop = 1, DilationH = 2, DilationW = 4, Groups = 2 },
-        new() { N = 2, H = 9, W = 7, C = 21, K = 21, R = 3, S = 3, StrideW = 2, PadTop = 1, PadLeft = 2, PadRight = 1, DilationW = 2, Groups = 21 },
+        new() { N = 2, H = 13, W = 14, C = 17, K = 6, R = 3, S = 3, StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4,
+            DilationH = 2, DilationW = 3 },
+        new() { N = 1, H = 12, W = 15, C = 32, K = 8, R = 3, S = 2, StrideH = 2, StrideW = 6, PadLeft = 2, PadTop = 1, DilationH = 2,
+            DilationW = 4, Groups = 2 },
+        new() { N = 2, H = 9, W = 7, C = 21, K = 21, R = 3, S = 3, StrideW = 2, PadTop = 1, PadLeft = 2, PadRight = 1, DilationW = 2,
+            Groups = 21 },
         new() { N = 2, H = 9, W = 7, C = 34, K = 35, R = 1, S = 1 },
         // Patches deeper than a panel.
         new() { N = 1, H = 6, W = 5, C = 70, K = 31, R = 2, S = 3, StrideW = 2, PadBottom = 1 },
@@ -43,7 +47,8 @@ internal sealed unsafe class ConvolutionTests
         Try((pool, level) => new DirectForward(s, pool, level));
         if (PointwiseForward.Supports(s)) Try((pool, level) => new PointwiseForward(s, pool, level));
 
-        void Try(Func<WorkerPool, SimdLevel, IForwardConvolution> prepare) => Check(expected, magnitudes, s.FilterSize + 1, prepare, pass => pass.WorkspaceBytes,
+        void Try(Func<WorkerPool, SimdLevel, IForwardConvolution> prepare) =>
+            Check(expected, magnitudes, s.FilterSize + 1, prepare, pass => pass.WorkspaceBytes,
             (pass, y, workspace) => pass.Run(x.Pointer, w.Pointer, bias.Pointer, y.Pointer, true, workspace.Pointer));
     }
 
@@ -56,7 +61,8 @@ internal sealed unsafe class ConvolutionTests
         Try((pool, level) => new DirectInputGradient(s, pool, level));
         if (PointwiseInputGradient.Supports(s)) Try((pool, level) => new PointwiseInputGradient(s, pool, level));
 
-        void Try(Func<WorkerPool, SimdLevel, IConvolutionGradient> prepare) => Check(expected, magnitudes, s.R * s.S * s.GroupK, prepare, pass => pass.WorkspaceBytes,
+        void Try(Func<WorkerPool, SimdLevel, IConvolutionGradient> prepare) =>
+            Check(expected, magnitudes, s.R * s.S * s.GroupK, prepare, pass => pass.WorkspaceBytes,
             (pass, dx, workspace) => pass.Run(dy.Pointer, w.Pointer, dx.Pointer, workspace.Pointer));
     }
 
@@ -69,7 +75,8 @@ internal sealed unsafe class ConvolutionTests
         Try((pool, level) => new DirectWeightGradient(s, pool, level));
         if (PointwiseWeightGradient.Supports(s)) Try((pool, level) => new PointwiseWeightGradient(s, pool, level));
 
-        void Try(Func<WorkerPool, SimdLevel, IConvolutionGradient> prepare) => Check(expected, magnitudes, s.N * s.P * s.Q, prepare, pass => pass.WorkspaceBytes,
+        void Try(Func<WorkerPool, SimdLevel, IConvolutionGradient> prepare) =>
+            Check(expected, magnitudes, s.N * s.P * s.Q, prepare, pass => pass.WorkspaceBytes,
             (pass, dw, workspace) => pass.Run(x.Pointer, dy.Pointer, dw.Pointer, workspace.Pointer));
     }
 
@@ -97,7 +104,9 @@ internal sealed unsafe class ConvolutionTests
 
     private static int Outputs(ConvolutionShape s) => s.N * s.P * s.Q * s.K;
 
-    /// <summary>Sums over all products of the convolution; <paramref name="places"/> says which place is the result's and which the factors'.</summary>
+    /// <summary>
+    /// Sums over all products of the convolution; <paramref name="places"/> says which place is the result's and which the factors'.
+    /// </summary>
     private static (double[] Values, double[] Magnitudes) Reference(
         ConvolutionShape s, long count, Memory left, Memory right, Func<int, int, int, (int Result, int Left, int Right)> places)
     {
@@ -112,7 +121,8 @@ internal sealed unsafe class ConvolutionTests
     }
 
     private static void Check<T>(
-        double[] expected, double[] magnitudes, int terms, Func<WorkerPool, SimdLevel, T> prepare, Func<T, long> workspaceBytes, Action<T, Memory, Memory> run)
+        double[] expected, double[] magnitudes, int terms, Func<WorkerPool, SimdLevel, T> prepare, Func<T, long> workspaceBytes,
+            Action<T, Memory, Memory> run)
     {
         foreach (SimdLevel level in Settings.Levels)
         {

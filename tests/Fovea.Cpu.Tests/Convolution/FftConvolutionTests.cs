@@ -60,18 +60,22 @@ internal sealed unsafe class FftConvolutionTests
     [TestCase(16, 24)]
     [TestCase(64, 36)]
     public void EveryTile(int height, int width) =>
-        Check(new() { N = 3, H = 19, W = 23, C = 18, K = 21, R = 3, S = 4, PadTop = 1, PadLeft = 2, PadBottom = 1, PadRight = 1 }, (height, width));
+        Check(new() { N = 3, H = 19, W = 23, C = 18, K = 21, R = 3, S = 4, PadTop = 1, PadLeft = 2, PadBottom = 1, PadRight = 1 },
+            (height, width));
 
     [Test]
-    public void AnyShape() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Check(shape, null)).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(17, 31));
+    public void AnyShape() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Check(shape, null))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(17, 31));
 
     [Test]
     public void TilesInGroups() =>
-        Check(new() { N = 8, H = 36, W = 36, C = 70, K = 40, R = 2, S = 2, PadTop = 1, PadRight = 1 }, (32, 32), [SimdLevel.Vector128, CpuFeatures.Simd]);
+        Check(new() { N = 8, H = 36, W = 36, C = 70, K = 40, R = 2, S = 2, PadTop = 1, PadRight = 1 }, (32, 32),
+            [SimdLevel.Vector128, CpuFeatures.Simd]);
 
     [Test]
     public void FiltersInSlices() =>
-        Check(new() { N = 1, H = 20, W = 20, C = 70, K = 40, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 }, (128, 128), [SimdLevel.Vector128]);
+        Check(new() { N = 1, H = 20, W = 20, C = 70, K = 40, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 },
+            (128, 128), [SimdLevel.Vector128]);
 
     [Test]
     public void TilingsOfTheseTestsHaveSeveralGroupsAndSlices()
@@ -86,7 +90,8 @@ internal sealed unsafe class FftConvolutionTests
         ConvolutionShape s = Shapes[4];
         Memory x = Memory.Normal((long)s.N * s.H * s.W * s.C, 1), w = Memory.Normal((long)s.K * s.FilterSize, 2);
         var pass = new FftForward(s, Settings.Pools[1]);
-        Memory y = Memory.Dirty(Outputs(s)), same = Memory.Dirty(Outputs(s)), workspace = Memory.Workspace(pass.WorkspaceBytes), prepared = Memory.Workspace(pass.PreparedBytes);
+        Memory y = Memory.Dirty(Outputs(s)), same = Memory.Dirty(Outputs(s)), workspace = Memory.Workspace(pass.WorkspaceBytes),
+            prepared = Memory.Workspace(pass.PreparedBytes);
         pass.Run(x.Pointer, w.Pointer, null, y.Pointer, false, workspace.Pointer);
         pass.PrepareWeights(w.Pointer, prepared.Pointer);
         pass.RunPrepared(x.Pointer, prepared.Pointer, null, same.Pointer, false, workspace.Pointer);
@@ -97,7 +102,20 @@ internal sealed unsafe class FftConvolutionTests
     [Test]
     public void LargeFiltersStayWithinMemoryAndError()
     {
-        var s = new ConvolutionShape { N = 8, H = 64, W = 64, C = 64, K = 64, R = 11, S = 11, PadTop = 5, PadLeft = 5, PadBottom = 5, PadRight = 5 };
+        var s = new ConvolutionShape
+        {
+            N = 8,
+            H = 64,
+            W = 64,
+            C = 64,
+            K = 64,
+            R = 11,
+            S = 11,
+            PadTop = 5,
+            PadLeft = 5,
+            PadBottom = 5,
+            PadRight = 5
+        };
         const long limit = 64L << 20;
         Assert.That(new FftForward(s, Settings.Pools[1]).WorkspaceBytes, Is.LessThan(limit));
         Assert.That(new FftInputGradient(s, Settings.Pools[1]).WorkspaceBytes, Is.LessThan(limit));
@@ -109,7 +127,9 @@ internal sealed unsafe class FftConvolutionTests
     {
         ConvolutionShape plain = Shapes[1];
         Assert.That(FftForward.Supports(plain) && FftInputGradient.Supports(plain) && FftWeightGradient.Supports(plain));
-        foreach (ConvolutionShape other in (ConvolutionShape[])[plain with { StrideH = 2 }, plain with { StrideW = 2 }, plain with { DilationH = 2 }, plain with { DilationW = 2 }, plain with { C = 4, K = 6, Groups = 2 }])
+        foreach (ConvolutionShape other in (ConvolutionShape[])[
+            plain with { StrideH = 2 }, plain with { StrideW = 2 }, plain with { DilationH = 2 }, plain with { DilationW = 2 },
+            plain with { C = 4, K = 6, Groups = 2 }])
         {
             Assert.That(FftForward.Supports(other), Is.False);
             Assert.That(() => new FftForward(other, Settings.Pools[0]), Throws.InstanceOf<NotSupportedException>());
@@ -120,8 +140,10 @@ internal sealed unsafe class FftConvolutionTests
 
     private static void Check(ConvolutionShape s, (int, int)? tile, SimdLevel[]? levels = null)
     {
-        Memory x = Memory.Normal((long)s.N * s.H * s.W * s.C, 1), w = Memory.Normal((long)s.K * s.FilterSize, 2), bias = Memory.Normal(s.K, 3), dy = Memory.Normal(Outputs(s), 4);
-        double[] y64 = [.. Enumerable.Range(0, Outputs(s)).Select(i => (double)bias.Span[i % s.K])], dx64 = new double[x.Span.Length], dw64 = new double[w.Span.Length];
+        Memory x = Memory.Normal((long)s.N * s.H * s.W * s.C, 1), w = Memory.Normal((long)s.K * s.FilterSize, 2),
+            bias = Memory.Normal(s.K, 3), dy = Memory.Normal(Outputs(s), 4);
+        double[] y64 = [.. Enumerable.Range(0, Outputs(s)).Select(i => (double)bias.Span[i % s.K])], dx64 = new double[x.Span.Length],
+            dw64 = new double[w.Span.Length];
         double[] x64 = x.ToDoubles(), w64 = w.ToDoubles(), dy64 = dy.ToDoubles();
         Float64Products.ForEachProduct(s, (input, weight, output) =>
         {
@@ -137,10 +159,12 @@ internal sealed unsafe class FftConvolutionTests
             int[][]? bits = null;
             foreach (WorkerPool pool in Settings.Pools)
             {
-                ICorrelation forward = FftPasses.Correlation(s, pool, false, level, tile), backward = FftPasses.Correlation(s, pool, true, level, tile);
+                ICorrelation forward = FftPasses.Correlation(s, pool, false, level, tile),
+                    backward = FftPasses.Correlation(s, pool, true, level, tile);
                 IFilterGradient gradient = FftPasses.FilterGradient(s, pool, level, tile);
                 Memory y = Memory.Dirty(y64.Length), dx = Memory.Dirty(dx64.Length), dw = Memory.Dirty(dw64.Length);
-                Memory first = Memory.Workspace(forward.WorkspaceBytes), second = Memory.Workspace(backward.WorkspaceBytes), third = Memory.Workspace(gradient.WorkspaceBytes);
+                Memory first = Memory.Workspace(forward.WorkspaceBytes), second = Memory.Workspace(backward.WorkspaceBytes),
+                    third = Memory.Workspace(gradient.WorkspaceBytes);
                 forward.Run(x.Pointer, w.Pointer, null, bias.Pointer, y.Pointer, true, first.Pointer);
                 backward.Run(dy.Pointer, w.Pointer, null, null, dx.Pointer, false, second.Pointer);
                 gradient.Run(x.Pointer, dy.Pointer, dw.Pointer, third.Pointer);
@@ -149,7 +173,8 @@ internal sealed unsafe class FftConvolutionTests
                 AssertClose(dx, dx64, dx64.Max(Math.Abs), $"gradient of the input, {level}, {s}");
                 AssertClose(dw, dw64, dw64.Max(Math.Abs), $"gradient of the weights, {level}, {s}");
                 bits ??= [y.Bits(), dx.Bits(), dw.Bits()];
-                Assert.That(y.Bits().AsSpan().SequenceEqual(bits[0]) && dx.Bits().AsSpan().SequenceEqual(bits[1]) && dw.Bits().AsSpan().SequenceEqual(bits[2]),
+                Assert.That(y.Bits().AsSpan().SequenceEqual(bits[0]) && dx.Bits().AsSpan().SequenceEqual(bits[1])
+                    && dw.Bits().AsSpan().SequenceEqual(bits[2]),
                     $"{level}: {pool.ThreadCount} threads give other bits than one");
             }
         }
@@ -159,7 +184,8 @@ internal sealed unsafe class FftConvolutionTests
     {
         for (int i = 0; i < expected.Length; i++)
         {
-            if (!(Math.Abs(actual.Span[i] - expected[i]) <= Tolerance * largest)) Assert.Fail($"{what}: element {i} is {actual.Span[i]}, not {expected[i]}; the largest is {largest}.");
+            if (!(Math.Abs(actual.Span[i] - expected[i]) <= Tolerance * largest))
+                Assert.Fail($"{what}: element {i} is {actual.Span[i]}, not {expected[i]}; the largest is {largest}.");
         }
     }
 }

@@ -37,7 +37,8 @@ internal sealed unsafe class WinogradTests
         from size in Gen.Choose(1, 14).Two()
         from channels in Gen.Choose(1, 40).Two()
         from padding in Gen.Choose(0, 4).Four()
-        select Shape(images, Math.Max(size.Item1, 3 - padding.Item1 - padding.Item2), Math.Max(size.Item2, 3 - padding.Item3 - padding.Item4), channels.Item1, channels.Item2, 0)
+        select Shape(images, Math.Max(size.Item1, 3 - padding.Item1 - padding.Item2),
+            Math.Max(size.Item2, 3 - padding.Item3 - padding.Item4), channels.Item1, channels.Item2, 0)
             with
         { PadTop = padding.Item1, PadBottom = padding.Item2, PadLeft = padding.Item3, PadRight = padding.Item4 };
 
@@ -45,10 +46,12 @@ internal sealed unsafe class WinogradTests
     public void Forward([ValueSource(nameof(Shapes))] ConvolutionShape s, [Values(2, 4)] int outputs) => CheckForward(s, outputs);
 
     [Test]
-    public void InputGradient([ValueSource(nameof(Shapes))] ConvolutionShape s, [Values(2, 4)] int outputs) => CheckInputGradient(s, outputs);
+    public void InputGradient([ValueSource(nameof(Shapes))] ConvolutionShape s, [Values(2, 4)] int outputs) =>
+        CheckInputGradient(s, outputs);
 
     [Test]
-    public void WeightGradient([ValueSource(nameof(Shapes))] ConvolutionShape s, [Values(2, 4)] int outputs) => CheckWeightGradient(s, outputs);
+    public void WeightGradient([ValueSource(nameof(Shapes))] ConvolutionShape s, [Values(2, 4)] int outputs) =>
+        CheckWeightGradient(s, outputs);
 
     [Test]
     public void AnySize([Values(2, 4)] int outputs) => Prop.ForAll(AnyShapes.ToArbitrary(), s =>
@@ -104,12 +107,14 @@ internal sealed unsafe class WinogradTests
         Assert.That(WinogradForward.Supports(s) && WinogradInputGradient.Supports(s) && WinogradWeightGradient.Supports(s));
         ConvolutionShape[] others =
         [
-            s with { R = 1 }, s with { S = 5 }, s with { StrideH = 2 }, s with { StrideW = 2 }, s with { DilationH = 2 }, s with { DilationW = 2 },
+            s with { R = 1 }, s with { S = 5 }, s with { StrideH = 2 }, s with { StrideW = 2 }, s with { DilationH = 2 },
+                s with { DilationW = 2 },
             s with { C = 12, K = 20, Groups = 2 },
         ];
         foreach (ConvolutionShape other in others)
         {
-            Assert.That(WinogradForward.Supports(other) || WinogradInputGradient.Supports(other) || WinogradWeightGradient.Supports(other), Is.False, $"{other}");
+            Assert.That(WinogradForward.Supports(other) || WinogradInputGradient.Supports(other) || WinogradWeightGradient.Supports(other),
+                Is.False, $"{other}");
             Assert.That(() => new WinogradForward(other, Settings.Pools[0], 2), Throws.ArgumentException);
             Assert.That(() => new WinogradInputGradient(other, Settings.Pools[0], 2), Throws.ArgumentException);
             Assert.That(() => new WinogradWeightGradient(other, Settings.Pools[0], 2), Throws.ArgumentException);
@@ -148,7 +153,8 @@ internal sealed unsafe class WinogradTests
     {
         Memory dy = Memory.Normal(Outputs(s), 4), w = Filters(s);
         double[] expected = Reference(s, s.N * s.H * s.W * s.C, dy, w, (i, j, o) => (i, o, j));
-        Check(expected, expected.Max(Math.Abs), outputs, (pool, level) => new WinogradInputGradient(s, pool, outputs, level), pass => pass.WorkspaceBytes,
+        Check(expected, expected.Max(Math.Abs), outputs, (pool, level) => new WinogradInputGradient(s, pool, outputs, level),
+            pass => pass.WorkspaceBytes,
             (pass, dx, workspace) => pass.Run(dy.Pointer, w.Pointer, dx.Pointer, workspace.Pointer));
     }
 
@@ -156,12 +162,14 @@ internal sealed unsafe class WinogradTests
     {
         Memory x = Input(s), dy = Memory.Normal(Outputs(s), 4);
         double[] expected = Reference(s, s.K * s.FilterSize, x, dy, (i, j, o) => (j, i, o));
-        Check(expected, expected.Max(Math.Abs), outputs, (pool, level) => new WinogradWeightGradient(s, pool, outputs, level), pass => pass.WorkspaceBytes,
+        Check(expected, expected.Max(Math.Abs), outputs, (pool, level) => new WinogradWeightGradient(s, pool, outputs, level),
+            pass => pass.WorkspaceBytes,
             (pass, dw, workspace) => pass.Run(x.Pointer, dy.Pointer, dw.Pointer, workspace.Pointer));
     }
 
     private static void Check<T>(
-        double[] expected, double largest, int outputs, Func<WorkerPool, SimdLevel, T> prepare, Func<T, long> workspaceBytes, Action<T, Memory, Memory> run)
+        double[] expected, double largest, int outputs, Func<WorkerPool, SimdLevel, T> prepare, Func<T, long> workspaceBytes,
+            Action<T, Memory, Memory> run)
     {
         // What the methods promise, relative to the largest result.
         double tolerance = largest * (outputs == 2 ? 1e-5 : 1e-4);
@@ -183,7 +191,8 @@ internal sealed unsafe class WinogradTests
                 bits = result.Bits();
                 for (int i = 0; i < expected.Length; i++)
                 {
-                    if (!(Math.Abs(result.Span[i] - expected[i]) <= tolerance)) Assert.Fail($"{level}: element {i} is {result.Span[i]}, not {expected[i]} within {tolerance}.");
+                    if (!(Math.Abs(result.Span[i] - expected[i]) <= tolerance))
+                        Assert.Fail($"{level}: element {i} is {result.Span[i]}, not {expected[i]} within {tolerance}.");
                 }
             }
         }

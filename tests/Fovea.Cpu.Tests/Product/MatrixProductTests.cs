@@ -12,19 +12,23 @@ internal sealed unsafe class MatrixProductTests
     // and rows shorter than a vector.
     private static readonly (int Rows, int Columns, int Depth)[] Sizes =
     [
-        (1, 1, 1), (2, 31, 7), (4, 33, 65), (5, 15, 3), (6, 16, 1), (7, 17, 2), (8, 8, 5), (9, 9, 4), (11, 32, 8), (12, 33, 9), (13, 16, 256),
-        (25, 31, 255), (24, 48, 257), (12, 16, 383), (13, 17, 384), (5, 12, 385), (6, 40, 513), (95, 33, 21), (96, 16, 19), (97, 100, 13), (191, 8, 31), (193, 65, 30),
+        (1, 1, 1), (2, 31, 7), (4, 33, 65), (5, 15, 3), (6, 16, 1), (7, 17, 2), (8, 8, 5), (9, 9, 4), (11, 32, 8), (12, 33, 9),
+            (13, 16, 256),
+        (25, 31, 255), (24, 48, 257), (12, 16, 383), (13, 17, 384), (5, 12, 385), (6, 40, 513), (95, 33, 21), (96, 16, 19), (97, 100, 13),
+            (191, 8, 31), (193, 65, 30),
         (289, 7, 260), (31, 130, 771), (300, 2049, 3), (130, 2081, 5), (97, 1553, 4), (2, 300, 129), (400, 1, 50),
         (15, 5, 9), (16, 35, 40), (17, 6, 300), (97, 3, 20), (193, 5, 33), (576, 11, 64),
     ];
 
     [Test, Combinatorial]
-    public void EveryWidthAndThreadCountGivesTheProduct([ValueSource(nameof(Sizes))] (int Rows, int Columns, int Depth) size, [Values] bool transposeA, [Values] bool transposeB)
+    public void EveryWidthAndThreadCountGivesTheProduct(
+        [ValueSource(nameof(Sizes))] (int Rows, int Columns, int Depth) size, [Values] bool transposeA, [Values] bool transposeB)
     {
         (int rows, int columns, int depth) = size;
         bool relu = transposeA ^ transposeB, biased = transposeB;
         Memory a = Memory.Normal((long)rows * depth, 1), b = Memory.Normal((long)depth * columns, 2), bias = Memory.Normal(columns, 3);
-        (double[] expected, double[] magnitudes) = Reference(size, a.ToDoubles(), b.ToDoubles(), biased ? bias.ToDoubles() : new double[columns], transposeA, transposeB, relu);
+        (double[] expected, double[] magnitudes) =
+            Reference(size, a.ToDoubles(), b.ToDoubles(), biased ? bias.ToDoubles() : new double[columns], transposeA, transposeB, relu);
         foreach (SimdLevel level in Settings.Levels)
         {
             int[]? bits = null;
@@ -47,15 +51,18 @@ internal sealed unsafe class MatrixProductTests
     {
         (int rows, int columns, int depth) = (13, 37, 2100);
         Memory a = Memory.Normal(rows * depth, 1), b = Memory.Normal(depth * columns, 2), bias = Memory.Normal(columns, 3);
-        (double[] expected, double[] magnitudes) = Reference((rows, columns, depth), a.ToDoubles(), b.ToDoubles(), bias.ToDoubles(), false, false, relu);
+        (double[] expected, double[] magnitudes) =
+            Reference((rows, columns, depth), a.ToDoubles(), b.ToDoubles(), bias.ToDoubles(), false, false, relu);
         foreach (SimdLevel level in Settings.Levels)
         {
             int[]? bits = null;
             foreach (WorkerPool pool in Settings.Pools)
             {
-                var product = new BlockedGemm<StridedPanels, StridedPanels, DenseTarget>(rows, columns, depth, pool.ThreadCount, level, splits);
+                var product =
+                    new BlockedGemm<StridedPanels, StridedPanels, DenseTarget>(rows, columns, depth, pool.ThreadCount, level, splits);
                 Memory c = Memory.Dirty(rows * columns), workspace = Memory.Workspace(product.WorkspaceBytes);
-                product.Run(pool, new(a.Pointer, depth, true), new(b.Pointer, columns, false), new(c.Pointer, columns), bias.Pointer, relu, workspace.Pointer);
+                product.Run(pool, new(a.Pointer, depth, true), new(b.Pointer, columns, false), new(c.Pointer, columns), bias.Pointer, relu,
+                    workspace.Pointer);
                 c.AssertMargin();
                 workspace.AssertMargin();
                 if (bits is null) Settings.AssertClose(c.Span, expected, magnitudes, depth + 1, $"{level}");
@@ -99,7 +106,8 @@ internal sealed unsafe class MatrixProductTests
             (values[i], magnitudes[i]) = (bias[column], Math.Abs(bias[column]));
             for (int k = 0; k < size.Depth; k++)
             {
-                double term = a[transposeA ? (k * size.Rows) + row : (row * size.Depth) + k] * b[transposeB ? (column * size.Depth) + k : (k * size.Columns) + column];
+                double term = a[transposeA ? (k * size.Rows) + row : (row * size.Depth) + k]
+                    * b[transposeB ? (column * size.Depth) + k : (k * size.Columns) + column];
                 values[i] += term;
                 magnitudes[i] += Math.Abs(term);
             }

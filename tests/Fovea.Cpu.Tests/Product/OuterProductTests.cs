@@ -12,7 +12,8 @@ internal sealed unsafe class OuterProductTests
     private const int Rows = 2_050, Columns = 2_080;
 
     [Test]
-    public void LargeResultsAgreeWithFloat64([Values(1, 2, 16, 17)] int depth, [Values(1, 3)] int threads, [Values(0, 4)] int shift, [Values] bool bias)
+    public void LargeResultsAgreeWithFloat64(
+        [Values(1, 2, 16, 17)] int depth, [Values(1, 3)] int threads, [Values(0, 4)] int shift, [Values] bool bias)
     {
         using var pool = new WorkerPool(threads);
         var product = new MatrixProduct(Rows, Columns, depth, transposeA: true, transposeB: false, pool);

@@ -73,7 +73,8 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
     [Test]
     public void PartsStayWithinTheirMemory()
     {
-        ConvolutionShape s = new() { N = 64, H = 64, W = 64, C = 512, K = 512, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
+        ConvolutionShape s =
+            new() { N = 64, H = 64, W = 64, C = 512, K = 512, R = 3, S = 3, PadTop = 1, PadLeft = 1, PadBottom = 1, PadRight = 1 };
         Assert.That(new DirectWeightGradientStep(s, StepRun.Context(Device)).WorkspaceBytes, Is.InRange(1, 64 << 20));
     }
 

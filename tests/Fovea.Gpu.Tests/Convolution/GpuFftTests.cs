@@ -30,7 +30,8 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
         from side in Gen.Elements(0, 8, 16)
         select (
             new Window { PadTop = padding.Item1, PadLeft = padding.Item2, PadBottom = padding.Item3, PadRight = padding.Item4 },
-            new Shape(batch, Math.Max(1, filter.Item1 - padding.Item1 - padding.Item3) + extra.Item1, Math.Max(1, filter.Item2 - padding.Item2 - padding.Item4) + extra.Item2, channels.Item1),
+            new Shape(batch, Math.Max(1, filter.Item1 - padding.Item1 - padding.Item3) + extra.Item1,
+                Math.Max(1, filter.Item2 - padding.Item2 - padding.Item4) + extra.Item2, channels.Item1),
             new Shape(channels.Item2, filter.Item1, filter.Item2, channels.Item1), side);
 
     // A single pixel; a filter larger than the image without padding; primes; one tile and many; padding beyond the filter.
@@ -41,10 +42,12 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
     [TestCase(1, 12, 9, 1, 2, 11, 9, 5, 4, 32)]
     [TestCase(1, 16, 16, 4, 4, 5, 5, 2, 2, 0)]
     public void EveryPass(int n, int h, int w, int c, int k, int r, int s, int padY, int padX, int side) =>
-        Passes(new Window { PadTop = padY, PadLeft = padX, PadBottom = padY, PadRight = padX }, new Shape(n, h, w, c), new Shape(k, r, s, c), side, compare: true);
+        Passes(new Window { PadTop = padY, PadLeft = padX, PadBottom = padY, PadRight = padX }, new Shape(n, h, w, c),
+            new Shape(k, r, s, c), side, compare: true);
 
     [Test]
-    public void RandomShapes() => Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side))
+    public void RandomShapes() =>
+        Prop.ForAll(Convolutions.ToArbitrary(), shape => Passes(shape.Window, shape.Input, shape.Filters, shape.Side))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(RandomCases(24)).WithReplay(17, 31));
 
     [Test]
@@ -55,7 +58,8 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
     public void TransformsStayInRegisters([Values(8, 16, 32)] int side, [Values] bool inverse)
     {
         Type type = side == 8 ? typeof(Side8) : side == 16 ? typeof(Side16) : typeof(Side32);
-        MethodInfo method = typeof(TileTransform).GetMethod(inverse ? nameof(TileTransform.Inverse) : nameof(TileTransform.Forward))!.MakeGenericMethod(type);
+        MethodInfo method = typeof(TileTransform)
+            .GetMethod(inverse ? nameof(TileTransform.Inverse) : nameof(TileTransform.Forward))!.MakeGenericMethod(type);
         int lanes = 256 / side;
         var source = new KernelSource(method, new Dim3(lanes * side / 2), lanes);
         using var compiler = new PtxCompiler(80);
@@ -75,7 +79,9 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
     {
         var plain = new ConvolutionShape { N = 1, H = 50, W = 50, C = 4, K = 4, R = 32, S = 32 };
         Assert.That(FftTiles.Supports(plain));
-        foreach (ConvolutionShape other in (ConvolutionShape[])[plain with { R = 33 }, plain with { StrideW = 2 }, plain with { DilationH = 2 }, plain with { Groups = 2 }, plain with { C = 4096, K = 4096 }])
+        foreach (ConvolutionShape other in (ConvolutionShape[])[
+            plain with { R = 33 }, plain with { StrideW = 2 }, plain with { DilationH = 2 }, plain with { Groups = 2 },
+            plain with { C = 4096, K = 4096 }])
             Assert.That(FftTiles.Supports(other), Is.False, other.ToString());
     }
 
@@ -86,11 +92,16 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
         var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
         ConvolutionShape s = geometry.Shape(input, filters);
-        Check(forward, compare, (inputs, context) => new FftForwardStep(forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
+        Check(forward, compare, (inputs, context) => new FftForwardStep(
+            forward, inputs, context, FftTiles.OfForward(s, side) with { GroupBytes = groupBytes }), x, w, bias);
         var inputGradient = new ConvolutionInputGradientOp(geometry, input);
-        Check(inputGradient, compare, (inputs, context) => new FftInputGradientStep(inputGradient, inputs, context, FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
+        Check(inputGradient, compare,
+            (inputs, context) => new FftInputGradientStep(inputGradient, inputs, context,
+            FftTiles.OfInputGradient(s, side) with { GroupBytes = groupBytes }), y, w);
         var weightGradient = new ConvolutionWeightGradientOp(geometry, filters);
-        Check(weightGradient, compare, (inputs, context) => new FftWeightGradientStep(weightGradient, inputs, context, FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
+        Check(weightGradient, compare,
+            (inputs, context) => new FftWeightGradientStep(weightGradient, inputs, context,
+            FftTiles.OfWeightGradient(s, side) with { GroupBytes = groupBytes }), x, y);
     }
 
     private void Check(Op op, bool compare, Func<TensorSpec[], GpuContext, IStep> step, params TensorSpec[] inputs)
@@ -103,7 +114,8 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
         float[] actual = Run(Device);
         for (int i = 0; i < expected.Length; i++)
         {
-            if (!(Math.Abs(actual[i] - expected[i]) <= Tolerance * largest)) Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {actual[i]}, not {expected[i]}.");
+            if (!(Math.Abs(actual[i] - expected[i]) <= Tolerance * largest))
+                Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {actual[i]}, not {expected[i]}.");
         }
         if (!compare || Device.Info.IsDebug) return;
         using WatchedDevice debug = TestDevices.Open("debug");

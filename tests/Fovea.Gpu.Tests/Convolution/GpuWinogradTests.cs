@@ -12,7 +12,9 @@ using FsCheck.Fluent;
 
 namespace Fovea.Tests.KernelTests.Gpu;
 
-/// <summary>The three passes of a convolution by Winograd's method on devices: each within its error of float64, and all with the same bits.</summary>
+/// <summary>
+/// The three passes of a convolution by Winograd's method on devices: each within its error of float64, and all with the same bits.
+/// </summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]
 internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device)
 {
@@ -37,7 +39,8 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
         from channels in Gen.Choose(1, 9).Two()
         from padding in Gen.Choose(0, 4).Four()
         select new Case(
-            new Shape(images, Math.Max(size.Item1, 3 - padding.Item1 - padding.Item3), Math.Max(size.Item2, 3 - padding.Item2 - padding.Item4), channels.Item1),
+            new Shape(images, Math.Max(size.Item1, 3 - padding.Item1 - padding.Item3),
+                Math.Max(size.Item2, 3 - padding.Item2 - padding.Item4), channels.Item1),
             channels.Item2, padding.Item1, padding.Item2, padding.Item3, padding.Item4);
 
     [Test]
@@ -46,7 +49,8 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
 
     [Test]
     public void AnySize([Values(2, 4)] int outputs) =>
-        Prop.ForAll(AnyCases.ToArbitrary(), c => { Passes(StepRun.Context(Device), c, outputs); }).Check(Config.QuickThrowOnFailure.WithMaxTest(RandomCases(24)).WithReplay(19, 41));
+        Prop.ForAll(AnyCases.ToArbitrary(), c => { Passes(StepRun.Context(Device), c, outputs); })
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(RandomCases(24)).WithReplay(19, 41));
 
     /// <summary>Every pass has the bits that it has as plain .NET.</summary>
     [Test]
@@ -92,14 +96,16 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
         Assert.That(WinogradParts.Supports(s, 2) && WinogradParts.Supports(s, 4));
         ConvolutionShape[] others =
         [
-            s with { R = 1 }, s with { S = 2 }, s with { StrideH = 2 }, s with { StrideW = 2 }, s with { DilationH = 2 }, s with { DilationW = 2 }, s with { Groups = 2 },
+            s with { R = 1 }, s with { S = 2 }, s with { StrideH = 2 }, s with { StrideW = 2 }, s with { DilationH = 2 },
+                s with { DilationW = 2 }, s with { Groups = 2 },
             // Too large for an index: 36 · 2¹⁰ · 2¹⁰ · 64.
             s with { H = 4098, W = 4098, C = 64 },
         ];
         foreach (ConvolutionShape other in others) Assert.That(WinogradParts.Supports(other, 4), Is.False, $"{other}");
         Assert.That(WinogradParts.Supports(s, 3), Is.False);
         TensorSpec[] inputs = [new(new Shape(1, 8, 8, 4)), new(new Shape(4, 5, 5, 4))];
-        Assert.That(() => new WinogradForwardStep(new ConvolutionOp(new(new())), inputs, StepRun.Context(Device), 2), Throws.ArgumentException);
+        Assert.That(
+            () => new WinogradForwardStep(new ConvolutionOp(new(new())), inputs, StepRun.Context(Device), 2), Throws.ArgumentException);
     }
 
     private static Case Of(int n, int h, int w, int c, int k, int pad) => new(new Shape(n, h, w, c), k, pad, pad, pad, pad);
@@ -107,7 +113,8 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     /// <summary>Runs and checks all passes; gives their results.</summary>
     private static float[][] Passes(GpuContext context, Case c, int outputs, long mostElements = ImageChunks.MostElements)
     {
-        var geometry = new ConvolutionGeometry(new Window { PadTop = c.Top, PadLeft = c.Left, PadBottom = c.Bottom, PadRight = c.Right }, 1);
+        var geometry =
+            new ConvolutionGeometry(new Window { PadTop = c.Top, PadLeft = c.Left, PadBottom = c.Bottom, PadRight = c.Right }, 1);
         TensorSpec x = new(c.Input), w = new(new Shape(c.Filters, 3, 3, c.Input[3])), bias = new(new Shape(c.Filters));
         var forward = new ConvolutionOp(geometry, Activation.Relu);
         TensorSpec y = forward.Infer([x, w])[0];
@@ -130,7 +137,8 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
             double tolerance = expected.Max(Math.Abs) * (outputs == 2 ? 1e-5 : 1e-4);
             for (int i = 0; i < expected.Length; i++)
             {
-                if (!(Math.Abs(actual[i] - expected[i]) <= tolerance)) Assert.Fail($"{op} of {c}: element {i} is {actual[i]}, not {expected[i]} within {tolerance}.");
+                if (!(Math.Abs(actual[i] - expected[i]) <= tolerance))
+                    Assert.Fail($"{op} of {c}: element {i} is {actual[i]}, not {expected[i]} within {tolerance}.");
             }
             return actual;
         }

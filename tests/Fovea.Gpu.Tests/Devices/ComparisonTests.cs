@@ -20,10 +20,13 @@ internal sealed class ComparisonTests(string name) : KernelDeviceTests(name)
         Int(!(a < b)), Int(!(a <= b)), Int(!(a > b)), Int(!(a >= b)), Int(!(a == b)), Int(!(a != b)),
         Int(a < b), Int(a <= b), Int(a > b), Int(a >= b), Int(a == b), Int(a != b),
         Int(!(a < b)), Int(!(a <= b)), Int(!(a > b)), Int(!(a >= b)), Int(!(a == b)), Int(!(a != b)),
-        Int(a < b && b < 2f), Int(a < b || b < 2f), Int(!(a < b && b < 2f)), Int(!(a < b || b < 2f)), Int(float.IsNaN(a)), Int(!float.IsNaN(a)),
+        Int(a < b && b < 2f), Int(a < b || b < 2f), Int(!(a < b && b < 2f)), Int(!(a < b || b < 2f)), Int(float.IsNaN(a)),
+            Int(!float.IsNaN(a)),
     ]);
 
-    /// <summary>The constant is on the right: on the left ILGPU loses what holds for NaN, as <see cref="IlgpuDefectTests"/> shows.</summary>
+    /// <summary>
+    /// The constant is on the right: on the left ILGPU loses what holds for NaN, as <see cref="IlgpuDefectTests"/> shows.
+    /// </summary>
     [Test]
     public void WithAConstant() => Check(WithConstants, (a, _) =>
     [
@@ -114,7 +117,8 @@ internal sealed class ComparisonTests(string name) : KernelDeviceTests(name)
     private void Check(Action<ArrayView<float>, ArrayView<float>, ArrayView<int>> kernel, Func<float, float, int[]> expected)
     {
         (float A, float B)[] pairs = [.. from left in Values from right in Values select (left, right)];
-        using DeviceBuffer a = Device.Upload<float>([.. pairs.Select(pair => pair.A)]), b = Device.Upload<float>([.. pairs.Select(pair => pair.B)]);
+        using DeviceBuffer a = Device.Upload<float>([.. pairs.Select(pair => pair.A)]),
+            b = Device.Upload<float>([.. pairs.Select(pair => pair.B)]);
         using DeviceBuffer y = Device.Allocate<int>(pairs.Length * Results);
         DeviceKernel loaded = Device.Load(KernelSource.Of(kernel, new Dim3(16)));
         loaded.Launch(loaded.GroupsFor(pairs.Length), a.View<float>(), b.View<float>(), y.View<int>());
@@ -122,7 +126,8 @@ internal sealed class ComparisonTests(string name) : KernelDeviceTests(name)
         Assert.Multiple(() =>
         {
             for (int i = 0; i < pairs.Length; i++)
-                Assert.That(results[(i * Results)..((i + 1) * Results)], Is.EqualTo(expected(pairs[i].A, pairs[i].B)), $"{pairs[i].A} and {pairs[i].B}");
+                Assert.That(results[(i * Results)..((i + 1) * Results)], Is.EqualTo(expected(pairs[i].A, pairs[i].B)),
+                    $"{pairs[i].A} and {pairs[i].B}");
         });
     }
 }

@@ -17,7 +17,8 @@ internal sealed class CompilationFailureTests(string name) : KernelDeviceTests(n
         for (int round = 0; round < 3; round++)
         {
             DeviceKernel broken = Device.Load(KernelSource.Of(TestKernels.TakesText, new Dim3(64), round));
-            Assert.That(broken.Prepare, Throws.TypeOf<KernelCompilationException>().With.Message.StartsWith("The kernel TestKernels.TakesText cannot be compiled: "));
+            Assert.That(broken.Prepare, Throws.TypeOf<KernelCompilationException>().With.Message.StartsWith(
+                "The kernel TestKernels.TakesText cannot be compiled: "));
             Assert.That(() => broken.Launch(new Dim3(1), y.View<float>()), Throws.TypeOf<KernelCompilationException>());
             // A group size of its own, so that it is compiled anew.
             Device.Load(KernelSource.Of(TestKernels.Add, new Dim3(32 + round))).Launch(new Dim3(1), x.View<float>(), y.View<float>());
@@ -28,8 +29,10 @@ internal sealed class CompilationFailureTests(string name) : KernelDeviceTests(n
     [Test]
     public void ManyKernelsCompileAtOnceAlsoWhereSomeFail()
     {
-        DeviceKernel[] good = [.. Enumerable.Range(0, 12).Select(i => Device.Load(KernelSource.Of(TestKernels.Where, new Dim3(8), 1000 + i)))];
-        DeviceKernel[] broken = [.. Enumerable.Range(0, 4).Select(i => Device.Load(KernelSource.Of(TestKernels.TakesText, new Dim3(64), 1000 + i)))];
+        DeviceKernel[] good =
+            [.. Enumerable.Range(0, 12).Select(i => Device.Load(KernelSource.Of(TestKernels.Where, new Dim3(8), 1000 + i)))];
+        DeviceKernel[] broken =
+            [.. Enumerable.Range(0, 4).Select(i => Device.Load(KernelSource.Of(TestKernels.TakesText, new Dim3(64), 1000 + i)))];
         foreach (DeviceKernel kernel in broken) Assert.That(kernel.Prepare, Throws.TypeOf<KernelCompilationException>());
         using DeviceBuffer buffer = Device.Allocate<int>(8);
         for (int i = 0; i < good.Length; i++)
@@ -42,10 +45,14 @@ internal sealed class CompilationFailureTests(string name) : KernelDeviceTests(n
     [Test]
     public void WhatIsNoKernelIsRefusedAtOnce()
     {
-        Assert.That(() => KernelSource.Of(Returns, new Dim3(1)), Throws.ArgumentException.With.Message.Contains("a kernel is a static method that returns nothing"));
-        Assert.That(() => new KernelSource(typeof(TestKernels).GetMethod(nameof(TestKernels.Scale))!, new Dim3(1)), Throws.ArgumentException.With.Message.Contains("open type parameters"));
-        Assert.That(() => KernelSource.Of(TestKernels.Where, new Dim3(1)), Throws.ArgumentException.With.Message.Contains("1 specialized parameters, but 0 values"));
-        Assert.That(() => KernelSource.Of(TestKernels.Where, new Dim3(1), 1f), Throws.ArgumentException.With.Message.Contains("'origin' is a Int32, not a Single"));
+        Assert.That(() => KernelSource.Of(Returns, new Dim3(1)),
+            Throws.ArgumentException.With.Message.Contains("a kernel is a static method that returns nothing"));
+        Assert.That(() => new KernelSource(typeof(TestKernels).GetMethod(nameof(TestKernels.Scale))!, new Dim3(1)),
+            Throws.ArgumentException.With.Message.Contains("open type parameters"));
+        Assert.That(() => KernelSource.Of(TestKernels.Where, new Dim3(1)),
+            Throws.ArgumentException.With.Message.Contains("1 specialized parameters, but 0 values"));
+        Assert.That(() => KernelSource.Of(TestKernels.Where, new Dim3(1), 1f),
+            Throws.ArgumentException.With.Message.Contains("'origin' is a Int32, not a Single"));
 
         static int Returns(int x) => x;
     }
@@ -68,5 +75,6 @@ internal sealed class PtxCompilationFailureTests
 
     [Test]
     public void AnArchitectureThatIsNoneIsRefused() =>
-        Assert.That(() => new PtxCompiler(42), Throws.ArgumentException.With.Message.StartsWith("There is no architecture sm_42; there are sm_70, sm_75, sm_80, sm_86, sm_89, sm_90."));
+        Assert.That(() => new PtxCompiler(42), Throws.ArgumentException.With.Message.StartsWith(
+            "There is no architecture sm_42; there are sm_70, sm_75, sm_80, sm_86, sm_89, sm_90."));
 }

@@ -14,7 +14,14 @@ internal sealed class CultureTests(string name) : KernelDeviceTests(name)
     // This process has no cultures but the invariant one: the separators of Turkish, and a sign that is none elsewhere.
     private static readonly CultureInfo Turkish = new("")
     {
-        NumberFormat = new NumberFormatInfo { NumberDecimalSeparator = ",", NumberGroupSeparator = ".", NegativeSign = "−", NaNSymbol = "yok", PositiveInfinitySymbol = "çok" },
+        NumberFormat = new NumberFormatInfo
+        {
+            NumberDecimalSeparator = ",",
+            NumberGroupSeparator = ".",
+            NegativeSign = "−",
+            NaNSymbol = "yok",
+            PositiveInfinitySymbol = "çok"
+        },
     };
 
     private static readonly float[] Steps = [0.5f, -1.25e-7f, 1e20f, float.NaN, float.PositiveInfinity];

@@ -61,7 +61,8 @@ internal sealed class DebugDeviceTests
     public void TwoDevicesKeepTheirErrorsApart()
     {
         using WatchedDevice other = TestDevices.Open(GpuDevices.Debug);
-        DeviceKernel broken = device.Load(KernelSource.Of(TestKernels.Overrun, new Dim3(8))), good = other.Load(KernelSource.Of(TestKernels.Overrun, new Dim3(8)));
+        DeviceKernel broken = device.Load(KernelSource.Of(TestKernels.Overrun, new Dim3(8))),
+            good = other.Load(KernelSource.Of(TestKernels.Overrun, new Dim3(8)));
         broken.Prepare();
         good.Prepare();
         using DeviceBuffer elsewhere = other.Allocate<float>(800);
@@ -101,7 +102,8 @@ internal sealed class DebugDeviceTests
 
     private static DeviceFailureException Fails(DeviceKernel kernel, Dim3 groups, params KernelArgument[] arguments)
     {
-        Task<DeviceFailureException> launch = Task.Run(() => Assert.Throws<DeviceFailureException>(() => kernel.Launch(groups, arguments))!);
+        Task<DeviceFailureException> launch =
+            Task.Run(() => Assert.Throws<DeviceFailureException>(() => kernel.Launch(groups, arguments))!);
         Assert.That(launch.Wait(Patience), "the launch hangs");
         return launch.Result;
     }

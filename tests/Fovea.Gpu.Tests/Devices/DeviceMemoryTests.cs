@@ -64,7 +64,8 @@ internal sealed class DeviceMemoryTests(string device) : KernelDeviceTests(devic
     {
         using DeviceBuffer buffer = Device.Allocate(400);
         using WatchedDevice other = TestDevices.Open(Name);
-        Assert.That(() => Device.Write(buffer, 399, [1, 2]), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("2 bytes from byte 399 on"));
+        Assert.That(() => Device.Write(buffer, 399, [1, 2]),
+            Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("2 bytes from byte 399 on"));
         Assert.That(() => Device.Read(buffer, -1, new byte[1]), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => Device.Clear(buffer, 0, 401), Throws.TypeOf<ArgumentOutOfRangeException>());
         Assert.That(() => Device.Clear(buffer, 0, long.MaxValue), Throws.TypeOf<ArgumentOutOfRangeException>());
@@ -100,7 +101,8 @@ internal sealed class DeviceMemoryTests(string device) : KernelDeviceTests(devic
         {
             float[] ones = new float[MiB];
             Array.Fill(ones, 1f);
-            using (DeviceBuffer large = device.Upload<float>(ones)) add.Launch(new Dim3(1), KernelArgument.View(large, 0, 64), sums.View<float>());
+            using (DeviceBuffer large = device.Upload<float>(ones))
+                add.Launch(new Dim3(1), KernelArgument.View(large, 0, 64), sums.View<float>());
             // The block that came back is not large enough, and there is no room beside it.
             using DeviceBuffer larger = device.Allocate(7 * MiB);
             device.Clear(larger, 0, 7 * MiB);
@@ -119,7 +121,8 @@ internal sealed class DeviceMemoryTests(string device) : KernelDeviceTests(devic
         device.Dispose();
         device.Dispose();
         Assert.That(() => device.Read(buffer, 0, new byte[4]), Throws.InstanceOf<ObjectDisposedException>());
-        Assert.That(() => add.Launch(new Dim3(1), buffer.View<float>(), buffer.View<float>()), Throws.InstanceOf<ObjectDisposedException>());
+        Assert.That(
+            () => add.Launch(new Dim3(1), buffer.View<float>(), buffer.View<float>()), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => device.Allocate(1), Throws.InstanceOf<ObjectDisposedException>());
         Assert.That(() => device.Load(KernelSource.Of(TestKernels.Add, new Dim3(64))), Throws.InstanceOf<ObjectDisposedException>());
         buffer.Dispose();

@@ -68,7 +68,8 @@ internal sealed class EntryPointNamesTests
         Assert.That(Name(5, 0.5f), Is.EqualTo(name));
         Assert.That(new[] { Name(6, 0.5f), Name(5, 0.25f), Name(5, 0f), Name(5, -0f) }, Is.Unique.And.None.EqualTo(name));
 
-        static string Name(int count, float step) => KernelCatalog.NameOf(KernelSource.Of(TestKernels.Specialized, new Dim3(1), count, step, true));
+        static string Name(int count, float step) =>
+            KernelCatalog.NameOf(KernelSource.Of(TestKernels.Specialized, new Dim3(1), count, step, true));
     }
 
     [Test]
@@ -76,7 +77,8 @@ internal sealed class EntryPointNamesTests
     {
         using var compiler = new PtxCompiler(80);
         Assert.That(() => compiler.Compile(KernelSource.Of(OfLong, new Dim3(1), 3L)),
-            Throws.TypeOf<KernelCompilationException>().With.Message.Contains("OfLong").And.Message.Contains("may be an int, a float or a bool, not a Int64"));
+            Throws.TypeOf<KernelCompilationException>().With.Message.Contains("OfLong").And.Message.Contains(
+                "may be an int, a float or a bool, not a Int64"));
     }
 
     private static void OfLong(ILGPU.ArrayView<long> y, ILGPU.Runtime.SpecializedValue<long> value) => y[0] = value;

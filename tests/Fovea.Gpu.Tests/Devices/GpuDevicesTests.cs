@@ -20,7 +20,8 @@ internal sealed class GpuDevicesTests
     public void WhatIsMissingIsSaidOnce()
     {
         IReadOnlyList<string> missing = GpuDevices.Missing();
-        Assert.That(missing.Contains("No NVIDIA driver (libcuda.so.1 or nvcuda.dll) is installed."), Is.EqualTo(GpuDevices.CudaDriverVersion is null));
+        Assert.That(missing.Contains("No NVIDIA driver (libcuda.so.1 or nvcuda.dll) is installed."),
+            Is.EqualTo(GpuDevices.CudaDriverVersion is null));
         Assert.That(missing.Contains("No OpenCL loader (libOpenCL.so.1 or OpenCL.dll) is installed."), Is.EqualTo(!GpuDevices.HasOpenCl));
         Assert.That(missing, Is.Unique);
         Assert.That(missing, Is.All.Match(@"^[^\n]*[.?)]$"), "one line each");
@@ -48,7 +49,8 @@ internal sealed class GpuDevicesTests
     public void OtherNamesAreUnknown(string name)
     {
         Assert.That(GpuDevices.TryOpen(name), Is.Null);
-        Assert.That(() => GpuDevices.Open(name), Throws.TypeOf<DeviceFailureException>().With.Message.Contains($"There is no device '{name}'. This machine has: ").And.Message.Contains("debug"));
+        Assert.That(() => GpuDevices.Open(name), Throws.TypeOf<DeviceFailureException>().With.Message.Contains(
+            $"There is no device '{name}'. This machine has: ").And.Message.Contains("debug"));
         Assert.That(() => Device.Open(name), Throws.TypeOf<DeviceException>().With.Message.Contains($"'{name}'"));
     }
 
@@ -56,5 +58,6 @@ internal sealed class GpuDevicesTests
     [TestCase("opencl:99")]
     [TestCase("cuda:99")]
     public void OtherNumbersAreNotThere(string name) =>
-        Assert.That(() => GpuDevices.TryOpen(name), Throws.TypeOf<DeviceFailureException>().With.Message.StartsWith($"There is no device {name}."));
+        Assert.That(
+            () => GpuDevices.TryOpen(name), Throws.TypeOf<DeviceFailureException>().With.Message.StartsWith($"There is no device {name}."));
 }

@@ -21,7 +21,8 @@ internal sealed class IlgpuDefectTests
     private const RegexOptions AcrossLines = RegexOptions.Singleline;
 
     /// <summary>What shows the defect in PTX; where it is worked around, what is compiled here must not show it.</summary>
-    private static IEnumerable<TestCaseData> InPtx => new (string Name, Delegate Kernel, OptimizationLevel Level, string Pattern, bool IsMended)[]
+    private static IEnumerable<TestCaseData> InPtx =>
+        new (string Name, Delegate Kernel, OptimizationLevel Level, string Pattern, bool IsMended)[]
     {
         ("O2 moves loads behind stores", SumAndOverwrite, OptimizationLevel.O2, @"\bst\.\S*f32\s[^\n]*0fC0800000;.*\bld\.\S*f32\s", true),
         ("O1 leaves arrays in memory", SumsInAnArray, OptimizationLevel.O1, @"\.local\b", true),
@@ -31,7 +32,8 @@ internal sealed class IlgpuDefectTests
         ("rounding has them swapped too", Round, OptimizationLevel.O1, @"\bcopysign\.f32\s+%f\d+, 0f4B000000,", true),
         ("a fused product calls nothing", FusedProduct, OptimizationLevel.O1, @"\bcall\b.*FusedMultiplyAdd", false),
         ("a condition as a number is its bits", Condition, OptimizationLevel.O1, "0f00000001", false),
-        ("a negative number divided by 8 is shifted", DivideByEight, OptimizationLevel.O1, @"^(?!.*\bdiv\.).*\bshr\.s32\s[^\n]*, 3;", false),
+        ("a negative number divided by 8 is shifted", DivideByEight, OptimizationLevel.O1, @"^(?!.*\bdiv\.).*\bshr\.s32\s[^\n]*, 3;",
+            false),
         ("constants of nested sums are combined", TwoConstants, OptimizationLevel.O1, @"^(?!.*\badd\..*\badd\.f32).*\badd\.f32", false),
         ("a constant on the left loses NaN", ConstantOnTheLeft, OptimizationLevel.O1, @"\bsetp\.le\.f32", false),
         ("a specialized value is a parameter", TestKernels.Where, OptimizationLevel.O1, @"\.param [^\n]*_origin_\d+", true),
@@ -44,7 +46,8 @@ internal sealed class IlgpuDefectTests
         Assert.That(Regex.IsMatch(text, pattern, AcrossLines), $"ILGPU has mended this:\n{text}");
         if (!isMended) return;
         using var compiler = new PtxCompiler(80);
-        string mended = compiler.Compile(new KernelSource(kernel.Method, new Dim3(8), kernel.Method.GetParameters().Any(KernelSource.IsSpecialized) ? [7] : [])).Text;
+        string mended = compiler.Compile(new KernelSource(kernel.Method, new Dim3(8),
+            kernel.Method.GetParameters().Any(KernelSource.IsSpecialized) ? [7] : [])).Text;
         Assert.That(Regex.IsMatch(mended, pattern, AcrossLines), Is.False, $"what works around it does not work:\n{mended}");
     }
 
@@ -132,7 +135,8 @@ internal sealed class IlgpuDefectTests
         using CLAccelerator device = context.GetCLDevice(0).CreateCLAccelerator(context);
         using MemoryBuffer1D<byte, Stride1D.Dense> target = device.Allocate1D<byte>(16);
         using CPUMemoryBuffer source = CPUMemoryBuffer.Create(device, 64, 1);
-        Assert.That(() => ((MemoryBuffer)target).CopyFrom(device.DefaultStream, source.AsRawArrayView(0, 16), 0), Throws.TypeOf<CLException>());
+        Assert.That(
+            () => ((MemoryBuffer)target).CopyFrom(device.DefaultStream, source.AsRawArrayView(0, 16), 0), Throws.TypeOf<CLException>());
     }
 
     private static void SumAndOverwrite(ArrayView<float> x, ArrayView<float> y)

@@ -21,15 +21,18 @@ internal sealed class KernelMathDeviceTests(string name) : KernelDeviceTests(nam
 
     private static readonly float[] Special =
     [
-        0f, -0f, 1f, -1f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, 2f, -2f, 3f, 4194303.5f, 4194304.5f, -4194305.5f, 8388607.5f, 8388609f, 16777217f, -16777215f, 1e-40f, -1e-40f,
-        float.Epsilon, 1.17549435e-38f, float.MaxValue, float.MinValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1e5f, -2e5f, 33554432f, 5.4763625e15f, 88.7f, -103.9f,
+        0f, -0f, 1f, -1f, 0.5f, -0.5f, 1.5f, 2.5f, -2.5f, 2f, -2f, 3f, 4194303.5f, 4194304.5f, -4194305.5f, 8388607.5f, 8388609f, 16777217f,
+            -16777215f, 1e-40f, -1e-40f,
+        float.Epsilon, 1.17549435e-38f, float.MaxValue, float.MinValue, float.PositiveInfinity, float.NegativeInfinity, float.NaN, 1e5f,
+            -2e5f, 33554432f, 5.4763625e15f, 88.7f, -103.9f,
     ];
 
     [TestCaseSource(nameof(Functions))]
     public void HaveTheSameBits(string function)
     {
         // Every exponent and sign, and every pair of special numbers.
-        float[] x = [.. Samples(20011), .. from a in Special from b in Special select a], y = [.. Samples(20011).Reverse(), .. from a in Special from b in Special select b];
+        float[] x = [.. Samples(20011), .. from a in Special from b in Special select a],
+            y = [.. Samples(20011).Reverse(), .. from a in Special from b in Special select b];
         int which = Array.IndexOf(Functions, function);
         using DeviceBuffer inputs = Device.Upload<float>(x), others = Device.Upload<float>(y), results = Device.Allocate<float>(x.Length);
         DeviceKernel kernel = Device.Load(KernelSource.Of(Evaluate, new Dim3(Device.Info.GroupSize), which));
@@ -38,7 +41,8 @@ internal sealed class KernelMathDeviceTests(string name) : KernelDeviceTests(nam
         for (int i = 0; i < x.Length; i++)
         {
             float expected = Value(which, x[i], y[i]);
-            bool same = float.IsNaN(expected) ? float.IsNaN(actual[i]) : BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected);
+            bool same = float.IsNaN(expected) ? float.IsNaN(actual[i])
+                : BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected);
             if (!same) Assert.Fail($"{function}({x[i]:r}, {y[i]:r}) = {actual[i]:r}, not {expected:r}");
         }
     }

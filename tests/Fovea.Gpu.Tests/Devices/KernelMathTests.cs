@@ -22,8 +22,10 @@ internal sealed class KernelMathTests
     // Where results become subnormal, infinite, constant or change their formula, and multiples of π/2 near floats.
     private static readonly float[] Critical =
     [
-        0, 1e-8f, 5.877e-39f, 1.17549435e-38f, 0.25f, 0.3465736f, 0.4142136f, 0.5f, 0.55f, 0.70710678f, 0.9f, 1, 1.41421356f, 1.5707963f, 2, 3.1415927f, 3.92f, 3.95f, 4.712389f,
-        8.66f, 9.01f, 10, 16.635532f, 17.33f, 20, 87.33654f, 88.02969f, 88.72283f, 103.2789f, 103.97207f, 105, 126, 128, 149, 150, 1e5f, 5e5f, 33554432, 5.4763625e15f, 2.1474836e9f, 1.6e38f, float.MaxValue,
+        0, 1e-8f, 5.877e-39f, 1.17549435e-38f, 0.25f, 0.3465736f, 0.4142136f, 0.5f, 0.55f, 0.70710678f, 0.9f, 1, 1.41421356f, 1.5707963f, 2,
+            3.1415927f, 3.92f, 3.95f, 4.712389f,
+        8.66f, 9.01f, 10, 16.635532f, 17.33f, 20, 87.33654f, 88.02969f, 88.72283f, 103.2789f, 103.97207f, 105, 126, 128, 149, 150, 1e5f,
+            5e5f, 33554432, 5.4763625e15f, 2.1474836e9f, 1.6e38f, float.MaxValue,
     ];
 
     private static readonly string[] Names = [.. Functions.Select(function => function.Name)];
@@ -60,7 +62,8 @@ internal sealed class KernelMathTests
         {
             float x = i % 3 == 0 ? 0.5f + random.NextSingle() : BitConverter.Int32BitsToSingle(random.Next(1, 0x7f800000));
             // Exponents whose results cover all floats, and any.
-            float y = i % 4 != 0 ? (float)(((random.NextDouble() * 300) - 150) / Math.Log2(x)) : BitConverter.Int32BitsToSingle(random.Next() << 1);
+            float y = i % 4 != 0 ? (float)(((random.NextDouble() * 300) - 150) / Math.Log2(x))
+                : BitConverter.Int32BitsToSingle(random.Next() << 1);
             double ulps = Ulps(KernelMath.Pow(x, y), Math.Pow(x, y));
             if (!(ulps <= worst.Ulps)) worst = (ulps, x, y);
         }
@@ -70,7 +73,8 @@ internal sealed class KernelMathTests
     [Test]
     public void PowersOfSpecialValuesAreThoseOfC()
     {
-        float[] values = [0, -0f, 1, -1, 0.5f, -0.5f, 2, -2, 3, -3, 2.5f, -2.5f, 1e30f, -1e30f, 16777217, -16777215, 1e-40f, -1e-40f, Infinity, -Infinity, float.NaN];
+        float[] values = [0, -0f, 1, -1, 0.5f, -0.5f, 2, -2, 3, -3, 2.5f, -2.5f, 1e30f, -1e30f, 16777217, -16777215, 1e-40f, -1e-40f,
+            Infinity, -Infinity, float.NaN];
         foreach (float x in values)
         {
             foreach (float y in values)
@@ -78,7 +82,8 @@ internal sealed class KernelMathTests
                 float exact = (float)Math.Pow(x, y), result = KernelMath.Pow(x, y);
                 bool same = float.IsFinite(exact) && exact != 0
                     ? Ulps(result, Math.Pow(x, y)) <= MaxUlps
-                    : float.IsNaN(exact) ? float.IsNaN(result) : BitConverter.SingleToInt32Bits(result) == BitConverter.SingleToInt32Bits(exact);
+                    : float.IsNaN(exact) ? float.IsNaN(result)
+                        : BitConverter.SingleToInt32Bits(result) == BitConverter.SingleToInt32Bits(exact);
                 Assert.That(same, $"Pow({x:r}, {y:r}) = {result:r}, not {exact:r}");
             }
         }
@@ -103,7 +108,8 @@ internal sealed class KernelMathTests
         foreach ((float x, float expected) in new[] { (0f, ofZero), (-0f, ofMinusZero), (a, ofA), (b, ofB), (float.NaN, float.NaN) })
         {
             float result = function(x);
-            bool same = float.IsNaN(expected) ? float.IsNaN(result) : BitConverter.SingleToInt32Bits(result) == BitConverter.SingleToInt32Bits(expected);
+            bool same = float.IsNaN(expected) ? float.IsNaN(result)
+                : BitConverter.SingleToInt32Bits(result) == BitConverter.SingleToInt32Bits(expected);
             Assert.That(same, $"{name}({x:r}) = {result:r}, not {expected:r}");
         }
     }
@@ -111,9 +117,11 @@ internal sealed class KernelMathTests
     [Test]
     public void SmallerAndLargerKeepNaNAndTheSignsOfZeros()
     {
-        Assert.That(float.IsNaN(KernelMath.Min(1, float.NaN)) && float.IsNaN(KernelMath.Max(float.NaN, 1)) && float.IsNaN(KernelMath.Clamp(float.NaN, 0, 1)));
+        Assert.That(float.IsNaN(KernelMath.Min(1, float.NaN)) && float.IsNaN(KernelMath.Max(float.NaN, 1))
+            && float.IsNaN(KernelMath.Clamp(float.NaN, 0, 1)));
         Assert.That(float.IsNegative(KernelMath.Min(0f, -0f)) && !float.IsNegative(KernelMath.Max(-0f, 0f)));
-        Assert.That((KernelMath.Clamp(3f, 0, 1), KernelMath.Clamp(-3f, 0, 1), KernelMath.Clamp(7, 0, 5), KernelMath.Round(2.5f), KernelMath.DivideUp(7, 4)), Is.EqualTo((1f, 0f, 5, 2f, 2)));
+        Assert.That((KernelMath.Clamp(3f, 0, 1), KernelMath.Clamp(-3f, 0, 1), KernelMath.Clamp(7, 0, 5), KernelMath.Round(2.5f),
+            KernelMath.DivideUp(7, 4)), Is.EqualTo((1f, 0f, 5, 2f, 2)));
     }
 
     /// <summary>The distance from the exact value in spacings of floats there; beyond the largest float as if they went on.</summary>
@@ -122,7 +130,8 @@ internal sealed class KernelMathTests
         if (double.IsNaN(exact)) return float.IsNaN(result) ? 0 : double.NaN;
         float rounded = (float)exact;
         if (rounded == result) return float.IsInfinity(rounded) ? 0 : Math.Abs(result - exact) / Spacing(rounded);
-        if (float.IsInfinity(rounded) || float.IsInfinity(result)) return Math.Abs((double)BitConverter.SingleToInt32Bits(result) - BitConverter.SingleToInt32Bits(rounded));
+        if (float.IsInfinity(rounded) || float.IsInfinity(result))
+            return Math.Abs((double)BitConverter.SingleToInt32Bits(result) - BitConverter.SingleToInt32Bits(rounded));
         return Math.Abs(result - exact) / Spacing(rounded);
     }
 
@@ -132,7 +141,8 @@ internal sealed class KernelMathTests
         return (double)MathF.BitIncrement(size) - size;
     }
 
-    private static double Expm1(double x) => Math.Abs(x) < 1e-3 ? x * (1 + (x / 2 * (1 + (x / 3 * (1 + (x / 4 * (1 + (x / 5)))))))) : Math.Exp(x) - 1;
+    private static double Expm1(double x) =>
+        Math.Abs(x) < 1e-3 ? x * (1 + (x / 2 * (1 + (x / 3 * (1 + (x / 4 * (1 + (x / 5)))))))) : Math.Exp(x) - 1;
 
     private static double Log1p(double x) => Math.Abs(x) < 1e-4 ? x * (1 - (x / 2) + (x * x / 3) - (x * x * x / 4)) : Math.Log(1 + x);
 

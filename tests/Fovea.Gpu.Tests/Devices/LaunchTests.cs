@@ -27,7 +27,8 @@ internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
     {
         using DeviceBuffer x = Device.Upload<float>(Numbers(1000)), y = Device.Upload<float>(Numbers(1000));
         // 333 elements from the 3rd on are added to those from the 501st on; 64 threads in 6 groups.
-        Device.Load(KernelSource.Of(TestKernels.Add, Group)).Launch(new Dim3(6), KernelArgument.View(x, 3 * 4, 333), KernelArgument.View(y, 501 * 4, 333));
+        Device.Load(KernelSource.Of(TestKernels.Add, Group))
+            .Launch(new Dim3(6), KernelArgument.View(x, 3 * 4, 333), KernelArgument.View(y, 501 * 4, 333));
         float[] result = Device.Download<float>(y);
         for (int i = 0; i < 1000; i++) Assert.That(result[i], Is.EqualTo(i is >= 501 and < 834 ? i + (i - 498) : i));
     }
@@ -56,7 +57,8 @@ internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
     {
         using DeviceBuffer buffer = Device.Upload<float>(Numbers(256));
         Device.Load(KernelSource.Of(TestKernels.Reverse, Group)).Launch(new Dim3(4), buffer.View<float>());
-        Assert.That(Device.Download<float>(buffer), Is.EqualTo(Enumerable.Range(0, 256).Select(i => (float)((i / 64 * 64) + 63 - (i % 64)))));
+        Assert.That(
+            Device.Download<float>(buffer), Is.EqualTo(Enumerable.Range(0, 256).Select(i => (float)((i / 64 * 64) + 63 - (i % 64)))));
     }
 
     [Test]
@@ -84,7 +86,8 @@ internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
         Fails("TestKernels.Map: the parameter 'map' is of type Affine, but a value of type Int32 was given", view, view, shift, shift);
         Fails("TestKernels.Map: the parameter 'shift' is of type Int32, but a value of type Affine was given", view, view, map, map);
         // As large as what is wanted: its bits would be another number.
-        Fails("TestKernels.Map: the parameter 'shift' is of type Int32, but a value of type Single was given", view, view, map, KernelArgument.Of(2f));
+        Fails("TestKernels.Map: the parameter 'shift' is of type Int32, but a value of type Single was given", view, view, map,
+            KernelArgument.Of(2f));
         Fails("TestKernels.Map: the parameter 'shift' is of type Int32, but nothing was given", view, view, map, default);
         Fails("TestKernels.Map: the parameter 'x' is a view of Single, but it was given 2 elements of 4 bytes from byte 4 on of a buffer of 8 bytes",
             KernelArgument.View(x, 4, 2), view, map, shift);
@@ -94,7 +97,8 @@ internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
         Fails("The buffer does not lie on this", view, KernelArgument.View(host, 0, 2), map, shift);
 
         void Fails(string message, params KernelArgument[] arguments) =>
-            Assert.That(() => kernel.Launch(new Dim3(1), arguments), Throws.InstanceOf<ArgumentException>().With.Message.StartsWith(message));
+            Assert.That(
+                () => kernel.Launch(new Dim3(1), arguments), Throws.InstanceOf<ArgumentException>().With.Message.StartsWith(message));
     }
 
     [Test]
@@ -103,7 +107,8 @@ internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
         foreach (Dim3 size in (Dim3[])[new(Device.Info.MaxGroupSize + 1), new(1, 1, 1 << 20)])
         {
             Assert.That(() => Device.Load(KernelSource.Of(TestKernels.Add, size)),
-                Throws.TypeOf<DeviceFailureException>().With.Message.Contains($"TestKernels.Add has groups of {size} threads; {Device.Info.MaxGroupSize} are possible"));
+                Throws.TypeOf<DeviceFailureException>().With.Message.Contains(
+                    $"TestKernels.Add has groups of {size} threads; {Device.Info.MaxGroupSize} are possible"));
         }
         foreach (Dim3 size in (Dim3[])[new(0), new(1, -1)])
             Assert.That(() => KernelSource.Of(TestKernels.Add, size), Throws.ArgumentException.With.Message.Contains("TestKernels.Add"));

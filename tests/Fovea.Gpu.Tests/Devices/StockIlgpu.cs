@@ -39,7 +39,8 @@ internal static class StockIlgpu
     /// <param name="inputs">The first view.</param>
     /// <param name="results">How long the second view is.</param>
     /// <param name="unroll">Whether ILGPU's pass that unrolls loops, which is switched off, is run.</param>
-    public static (string Text, float[] Results) RunOnOpenCl(Action<ArrayView<float>, ArrayView<float>> kernel, float[] inputs, int results = 1, bool unroll = false)
+    public static (string Text, float[] Results) RunOnOpenCl(
+        Action<ArrayView<float>, ArrayView<float>> kernel, float[] inputs, int results = 1, bool unroll = false)
     {
         // Skips the test where there is no device.
         TestDevices.Open("opencl").Dispose();

@@ -77,7 +77,8 @@ internal static class TestKernels
         values[0] = text.Length;
     }
 
-    public static void Specialized(ArrayView<float> y, SpecializedValue<int> count, SpecializedValue<float> step, SpecializedValue<bool> negative)
+    public static void Specialized(
+        ArrayView<float> y, SpecializedValue<int> count, SpecializedValue<float> step, SpecializedValue<bool> negative)
     {
         for (int i = 0; i < count; i++) y[i] = negative ? -step * i : step * i;
     }

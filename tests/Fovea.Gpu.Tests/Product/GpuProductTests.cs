@@ -20,9 +20,11 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
         {
             foreach (int size in new[] { tile.Rows, tile.Columns, tile.Depth }) Assert.That(int.IsPow2(size), $"{size}");
             Assert.That(tile.ThreadRows % 4 + tile.ThreadColumns % 4, Is.Zero);
-            Assert.That(tile.Rows * quads % tile.Threads + (tile.Columns * quads % tile.Threads), Is.Zero, "the same number of quads for each thread");
+            Assert.That(tile.Rows * quads % tile.Threads + (tile.Columns * quads % tile.Threads), Is.Zero,
+                "the same number of quads for each thread");
             Assert.That(Math.Max(tile.Rows, tile.Columns) * quads / tile.Threads, Is.LessThanOrEqualTo(4), "places for quads");
-            Assert.That(tile.Threads, Is.GreaterThanOrEqualTo(Math.Max(tile.Rows, Math.Max(tile.Columns, tile.Depth)) / 4), "threads fill a row of quads");
+            Assert.That(tile.Threads, Is.GreaterThanOrEqualTo(Math.Max(tile.Rows, Math.Max(tile.Columns, tile.Depth)) / 4),
+                "threads fill a row of quads");
             Assert.That(TileInfo.DepthGrain % tile.Depth, Is.Zero);
             Assert.That(tile.SharedBytes, Is.LessThanOrEqualTo(48 << 10));
         });
@@ -39,7 +41,8 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     [Test]
     public void SmallAndNarrowSizes([Values] bool transposeA, [Values] bool transposeB)
     {
-        foreach ((int rows, int columns, int depth) in new[] { (1, 1, 1), (1, 67, 43), (70, 1, 5), (4, 19, 3), (5, 2, 71), (33, 17, 8), (16, 16, 16), (8, 4, 12) })
+        foreach ((int rows, int columns, int depth) in new[] { (1, 1, 1), (1, 67, 43), (70, 1, 5), (4, 19, 3), (5, 2, 71), (33, 17, 8),
+            (16, 16, 16), (8, 4, 12) })
             Product(TileInfo.Smallest, new(transposeA, transposeB), rows, columns, depth);
     }
 
@@ -66,14 +69,16 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
         var op = new MatrixProductOp(false, true);
         TensorSpec[] inputs = [new(new Shape(37, 101)), new(new Shape(29, 101)), new(new Shape(29))];
         float[] expected = StepRun.Check(StepRun.Context(Device, null, parts), op, inputs);
-        foreach (TileInfo tile in Tiles) Assert.That(StepRun.Check(StepRun.Context(Device, tile, parts), op, inputs), Is.EqualTo(expected), tile.Name);
+        foreach (TileInfo tile in Tiles)
+            Assert.That(StepRun.Check(StepRun.Context(Device, tile, parts), op, inputs), Is.EqualTo(expected), tile.Name);
     }
 
     [Test]
     public void NaNPassesTheRectifier()
     {
         TensorSpec[] inputs = [new(new Shape(2, 3)), new(new Shape(3, 2))];
-        float[] c = StepRun.Run(StepRun.Context(Device), new MatrixProductOp(false, false, Activation.Relu), inputs, [[float.NaN, 0, 0, -1, 0, 0], [1, 1, 0, 0, 0, 0]]);
+        float[] c = StepRun.Run(StepRun.Context(Device), new MatrixProductOp(false, false, Activation.Relu), inputs,
+            [[float.NaN, 0, 0, -1, 0, 0], [1, 1, 0, 0, 0, 0]]);
         Assert.That(c, Is.EqualTo(new[] { float.NaN, float.NaN, 0, 0 }));
     }
 
@@ -82,7 +87,8 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
     {
         // Columns of A beyond the depth would meet these infinities as zeros times infinity.
         TensorSpec[] inputs = [new(new Shape(1, 5)), new(new Shape(5, 3))];
-        float[] c = StepRun.Run(StepRun.Context(Device), new MatrixProductOp(false, false), inputs, [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
+        float[] c = StepRun.Run(StepRun.Context(Device), new MatrixProductOp(false, false), inputs,
+            [[1, 1, 1, 1, 1], [.. Enumerable.Repeat(float.PositiveInfinity, 15)]]);
         Assert.That(c, Is.All.EqualTo(float.PositiveInfinity));
     }
 
@@ -95,6 +101,8 @@ internal sealed class GpuProductTests(string device) : KernelDeviceTests(device)
         Assert.That(new PhaseTarget(32767, 32768, 2, 2, 16384, 16384, 2, 2, 0, 1).Row((16384 * 16384) - 1, 0, 0), Is.EqualTo(2147418110));
     });
 
-    private void Product(TileInfo tile, MatrixProductOp op, int rows, int columns, int depth, int parts = 0) => StepRun.Check(StepRun.Context(Device, tile, parts), op,
-        new(op.TransposeA ? new Shape(depth, rows) : new Shape(rows, depth)), new(op.TransposeB ? new Shape(columns, depth) : new Shape(depth, columns)), new(new Shape(columns)));
+    private void Product(TileInfo tile, MatrixProductOp op, int rows, int columns, int depth, int parts = 0) =>
+        StepRun.Check(StepRun.Context(Device, tile, parts), op,
+        new(op.TransposeA ? new Shape(depth, rows) : new Shape(rows, depth)),
+            new(op.TransposeB ? new Shape(columns, depth) : new Shape(depth, columns)), new(new Shape(columns)));
 }

@@ -41,7 +41,9 @@ internal sealed class TileChoiceTests
         Assert.That(choice.Split(shallow, choice.Tile(shallow)), Is.EqualTo((1, 200)));
     }
 
-    /// <summary>Tiles enough for every unit, but sums so long that their rounding errors would show; and a result too large to be held in parts.</summary>
+    /// <summary>
+    /// Tiles enough for every unit, but sums so long that their rounding errors would show; and a result too large to be held in parts.
+    /// </summary>
     [Test]
     public void LongSumsAreDivided()
     {
@@ -83,5 +85,6 @@ internal sealed class TileChoiceTests
 
     [Test]
     public void ADeviceWithoutRoomSaysSo() => Assert.That(
-        () => new TileChoice(Gpu with { SharedBytes = 100 }).Tile(new(1, 1, 1)), Throws.TypeOf<NotSupportedException>().With.Message.Contains("gpu:0"));
+        () => new TileChoice(Gpu with { SharedBytes = 100 }).Tile(new(1, 1, 1)),
+            Throws.TypeOf<NotSupportedException>().With.Message.Contains("gpu:0"));
 }

@@ -50,7 +50,8 @@ internal sealed class TileTunerTests
         measured.Clear();
         Assert.That(Tuner().Choose("k", candidates, "reference", Measure), Is.EqualTo("fast"), "another process");
         Assert.That(measured, Is.Empty);
-        Assert.That(Tuner().Choose("k", ["reference", "slow"], "reference", Measure), Is.EqualTo("reference").Or.EqualTo("slow"), "the remembered one is gone");
+        Assert.That(Tuner().Choose("k", ["reference", "slow"], "reference", Measure), Is.EqualTo("reference").Or.EqualTo("slow"),
+            "the remembered one is gone");
         Assert.That(measured, Is.EqualTo(new[] { "reference", "slow" }));
     }
 
@@ -66,9 +67,11 @@ internal sealed class TileTunerTests
         Assert.That(folder.Names(), Is.EqualTo(new[] { "tuning-some-device-1-0.json" }));
         File.WriteAllText(folder[folder.Names()[0]], content);
         int runs = 0;
-        Assert.That(Tuner().Choose("k", ["reference", "fast"], "reference", name => ++runs > 0 ? Measure(name) : default), Is.EqualTo(choice));
+        Assert.That(
+            Tuner().Choose("k", ["reference", "fast"], "reference", name => ++runs > 0 ? Measure(name) : default), Is.EqualTo(choice));
         Assert.That(runs, Is.EqualTo(2));
-        Assert.That(Tuner().Choose("k", ["reference", "fast"], "reference", _ => throw new InvalidOperationException("It is in the file.")), Is.EqualTo(choice));
+        Assert.That(Tuner().Choose("k", ["reference", "fast"], "reference", _ => throw new InvalidOperationException("It is in the file.")),
+            Is.EqualTo(choice));
     }
 
     [Test]
@@ -77,7 +80,8 @@ internal sealed class TileTunerTests
         var tuner = new TileTuner("device", Path.Combine(folder.Write("file", []), "below"), reports.Add);
         Assert.That(tuner.Choose("k", ["reference", "fast"], "reference", Measure), Is.EqualTo("fast"));
         Assert.That(reports, Has.Count.EqualTo(1));
-        Assert.That(tuner.Choose("k", ["fast", "reference"], "reference", _ => throw new InvalidOperationException("It is known.")), Is.EqualTo("fast"));
+        Assert.That(tuner.Choose("k", ["fast", "reference"], "reference", _ => throw new InvalidOperationException("It is known.")),
+            Is.EqualTo("fast"));
     }
 
     [Test]

@@ -28,7 +28,8 @@ internal sealed class CountingDevice(bool idle = false) : KernelDevice
 
     private bool Idle => idle;
 
-    public override DeviceBuffer Allocate(long bytes) => bytes > Limit ? throw new DeviceOutOfMemoryException($"{bytes} bytes are too many.") : inner.Allocate(bytes);
+    public override DeviceBuffer Allocate(long bytes) =>
+        bytes > Limit ? throw new DeviceOutOfMemoryException($"{bytes} bytes are too many.") : inner.Allocate(bytes);
 
     public override DeviceKernel Load(KernelSource source) => new CountingKernel(this, inner.Load(source), source);
 

@@ -31,15 +31,18 @@ internal sealed class EmulatedDevice(long limit = long.MaxValue) : KernelDevice
 
     public override DeviceKernel Load(KernelSource source)
     {
-        if (!kernels.TryGetValue(source.Identity, out EmulatedKernel? kernel)) kernels.Add(source.Identity, kernel = new EmulatedKernel(this, source));
+        if (!kernels.TryGetValue(source.Identity, out EmulatedKernel? kernel))
+            kernels.Add(source.Identity, kernel = new EmulatedKernel(this, source));
         return kernel;
     }
 
-    public override void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source) => machine.Write(Address(target) + (ulong)offset, source);
+    public override void Write(DeviceBuffer target, long offset, ReadOnlySpan<byte> source) =>
+        machine.Write(Address(target) + (ulong)offset, source);
 
     public override void Read(DeviceBuffer source, long offset, Span<byte> target) => machine.Read(Address(source) + (ulong)offset, target);
 
-    public override void Clear(DeviceBuffer target, long offset, long bytes) => machine.Memory.Fill(Address(target) + (ulong)offset, 0, bytes);
+    public override void Clear(DeviceBuffer target, long offset, long bytes) =>
+        machine.Memory.Fill(Address(target) + (ulong)offset, 0, bytes);
 
     public override void Synchronize()
     {
@@ -82,11 +85,13 @@ internal sealed class EmulatedDevice(long limit = long.MaxValue) : KernelDevice
             signature.Check(arguments);
             if (groups.Count == 0) return;
             byte[] parameters = new byte[entry.ParameterBytes];
-            for (int i = 0; i < arguments.Length; i++) Write(arguments[i], parameters.AsSpan(entry.Parameters[i].Offset, entry.Parameters[i].Size));
+            for (int i = 0; i < arguments.Length; i++)
+                Write(arguments[i], parameters.AsSpan(entry.Parameters[i].Offset, entry.Parameters[i].Size));
             Dim3 group = Source.GroupSize;
             try
             {
-                owner.machine.Launch(entry, new Dim(groups.X, groups.Y, groups.Z), new Dim(group.X, group.Y, group.Z), 0, parameters.AsSpan());
+                owner.machine.Launch(
+                    entry, new Dim(groups.X, groups.Y, groups.Z), new Dim(group.X, group.Y, group.Z), 0, parameters.AsSpan());
             }
             catch (PtxException exception)
             {

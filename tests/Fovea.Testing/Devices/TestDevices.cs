@@ -5,7 +5,8 @@ using Fovea.Gpu.Devices;
 namespace Fovea.Testing;
 
 /// <summary>
-/// The devices that tests run on. One that this machine lacks skips the test, and says what is missing; in continuous integration it fails it.
+/// The devices that tests run on. One that this machine lacks skips the test, and says what is missing; in continuous integration it fails
+/// it.
 /// </summary>
 internal static class TestDevices
 {
@@ -21,7 +22,8 @@ internal static class TestDevices
     public static IReadOnlyCollection<string> ForKernels => Table.Keys;
 
     /// <summary>
-    /// Those that watch what kernels do. Every form of a kernel runs there; under OpenCL, whose compiler takes long for each, the forms that
+    /// Those that watch what kernels do. Every form of a kernel runs there; under OpenCL, whose compiler takes long for each, the forms
+    /// that
     /// operations and networks use.
     /// </summary>
     public static IEnumerable<string> Watching => [GpuDevices.Debug, EmulatedDevice.Name];
@@ -47,7 +49,8 @@ internal static class TestDevices
             GpuDevices.Debug => 3,
             _ => 12,
         };
-        int factor = int.TryParse(Environment.GetEnvironmentVariable("FOVEA_TEST_CASES"), CultureInfo.InvariantCulture, out int given) ? given : 1;
+        int factor = int.TryParse(Environment.GetEnvironmentVariable("FOVEA_TEST_CASES"), CultureInfo.InvariantCulture, out int given)
+            ? given : 1;
         return factor * Math.Max(3, usual / share);
     }
 
@@ -68,7 +71,8 @@ internal static class TestDevices
     }
 
     /// <summary>Opens a device for networks. Disposing it fails the test that has left memory in use.</summary>
-    public static Device OpenForNetworks(string name, int threads = 2) => name == "cpu" ? Device.Open(name, threads) : Device.Over(Open(name));
+    public static Device OpenForNetworks(string name, int threads = 2) =>
+        name == "cpu" ? Device.Open(name, threads) : Device.Over(Open(name));
 
     /// <summary>Ends a test that needs what this machine lacks.</summary>
     public static Exception Missing(string reason)

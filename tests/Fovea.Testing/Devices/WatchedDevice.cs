@@ -37,7 +37,8 @@ internal sealed class WatchedDevice(KernelDevice device) : KernelDevice
         disposed = true;
         (long, int, int) left = Left(device.Memory);
         device.Dispose();
-        Assert.That(left, Is.EqualTo((0L, 0, 0)), $"bytes in use, live buffers and leaked buffers of {device.Info.Name} when it was disposed");
+        Assert.That(
+            left, Is.EqualTo((0L, 0, 0)), $"bytes in use, live buffers and leaked buffers of {device.Info.Name} when it was disposed");
     }
 
     /// <summary>Bytes in use, live buffers, and buffers that were never disposed.</summary>

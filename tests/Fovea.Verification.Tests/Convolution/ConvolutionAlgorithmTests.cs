@@ -33,13 +33,15 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         ("more padding than image", Of(1, 2, 1, 3, 4, 4, 3) with { PadTop = 5, PadLeft = 4, PadBottom = 3, PadRight = 6 }),
         ("filter larger than the image", Of(2, 2, 3, 4, 3, 5, 5, padding: 2)),
         ("dilation", Of(1, 13, 14, 3, 4, 3, 3) with { PadTop = 2, PadLeft = 1, PadBottom = 2, PadRight = 1, DilationH = 3, DilationW = 2 }),
-        ("dilation and stride", Of(2, 13, 14, 17, 6, 3, 3) with { StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4, DilationH = 2, DilationW = 3 }),
+        ("dilation and stride", Of(2, 13, 14, 17, 6, 3, 3) with { StrideH = 3, StrideW = 2, PadTop = 2, PadBottom = 1, PadRight = 4,
+            DilationH = 2, DilationW = 3 }),
         ("groups", Of(2, 7, 8, 12, 18, 3, 2) with { StrideH = 2, StrideW = 3, PadLeft = 3, DilationH = 2, Groups = 3 }),
         ("depthwise", Of(2, 10, 7, 37, 37, 3, 3, padding: 1) with { Groups = 37 }),
         ("depthwise with stride and dilation", Of(2, 15, 14, 9, 9, 3, 5, stride: 2, padding: 3) with { DilationW = 2, Groups = 9 }),
         ("depthwise, two filters each", Of(2, 7, 5, 5, 10, 3, 3, stride: 2, padding: 1) with { Groups = 5 }),
         ("many channels", Of(2, 3, 3, 67, 65, 3, 3, padding: 1)),
-        ("long lines of many channels, stride and dilation", Of(1, 9, 53, 20, 24, 3, 3) with { StrideW = 2, PadTop = 1, PadLeft = 3, PadRight = 2, DilationW = 2 }),
+        ("long lines of many channels, stride and dilation",
+            Of(1, 9, 53, 20, 24, 3, 3) with { StrideW = 2, PadTop = 1, PadLeft = 3, PadRight = 2, DilationW = 2 }),
         ("long lines of many channels in groups", Of(2, 6, 31, 36, 48, 3, 3, padding: 1) with { Groups = 2 }),
         ("long lines of many channels, wide padding", Of(1, 5, 27, 16, 19, 5, 5, padding: 4)),
         ("long lines of many channels, stride beyond the filter", Of(1, 7, 61, 18, 33, 2, 2, stride: 3) with { PadLeft = 2 }),
@@ -74,7 +76,14 @@ internal sealed unsafe class ConvolutionAlgorithmTests
             magnitudes[result] += Math.Abs(product);
         });
         // Sums err by a share of what they sum up. Transforms mix the numbers of a tile, so there it is a share of the largest sum.
-        double share = algorithm switch { ConvolutionAlgorithm.Winograd4 => 1e-4, ConvolutionAlgorithm.Winograd2 or ConvolutionAlgorithm.Fft => 1e-5, _ => Settings.Gamma(1 + (pass == ConvolutionPass.WeightGradient ? shape.N * shape.P * shape.Q : shape.R * shape.S * Math.Max(shape.GroupC, shape.GroupK))) };
+        double share = algorithm switch
+        {
+            ConvolutionAlgorithm.Winograd4 => 1e-4,
+            ConvolutionAlgorithm.Winograd2 or ConvolutionAlgorithm.Fft => 1e-5,
+            _ =>
+            Settings.Gamma(1 + (pass == ConvolutionPass.WeightGradient ? shape.N * shape.P * shape.Q
+            : shape.R * shape.S * Math.Max(shape.GroupC, shape.GroupK)))
+        };
         bool local = algorithm is ConvolutionAlgorithm.Direct or ConvolutionAlgorithm.ImplicitGemm or ConvolutionAlgorithm.Pointwise;
         double largest = magnitudes.Max();
         int[]? bits = null;
@@ -88,7 +97,8 @@ internal sealed unsafe class ConvolutionAlgorithmTests
             for (int i = 0; i < count; i++)
             {
                 double tolerance = share * (local ? magnitudes[i] : largest);
-                if (!(Math.Abs(result.Span[i] - expected[i]) <= tolerance)) Assert.Fail($"element {i} is {result.Span[i]}, not {expected[i]} within {tolerance}");
+                if (!(Math.Abs(result.Span[i] - expected[i]) <= tolerance))
+                    Assert.Fail($"element {i} is {result.Span[i]}, not {expected[i]} within {tolerance}");
             }
             bits ??= result.Bits();
             Assert.That(result.Bits().AsSpan().SequenceEqual(bits), $"{pool.ThreadCount} threads give other bits than one");
@@ -104,7 +114,8 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         int[][] bits = new int[2][];
         for (int i = 0; i < 2; i++)
         {
-            var step = (IKeepingStep)ConvolutionAlgorithms.On(Settings.Pools[1]).Single(method => method.Algorithm == algorithm).Create(problem);
+            var step = (IKeepingStep)ConvolutionAlgorithms.On(Settings.Pools[1]).Single(method => method.Algorithm == algorithm)
+                .Create(problem);
             Memory result = Memory.Dirty(count), workspace = Memory.Workspace(step.WorkspaceBytes), kept = Memory.Workspace(step.KeptBytes);
             var buffers = new StepBuffers([.. inputs.Select(View)], [View(result)], View(workspace));
             if (i == 1)
@@ -122,7 +133,8 @@ internal sealed unsafe class ConvolutionAlgorithmTests
 
     [Test]
     public void EveryAlgorithmIsInTheTableOnce() => Assert.That(
-        ConvolutionAlgorithms.On(Settings.Pools[0]).Select(method => method.Algorithm).Prepend(ConvolutionAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvolutionAlgorithm>()));
+        ConvolutionAlgorithms.On(Settings.Pools[0]).Select(method => method.Algorithm).Prepend(ConvolutionAlgorithm.Auto).Order(),
+            Is.EqualTo(Enum.GetValues<ConvolutionAlgorithm>()));
 
     [Test]
     public void WhatAnAlgorithmCannotDoItSays()
@@ -130,11 +142,16 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         ConvolutionShape plain = Of(2, 12, 12, 8, 8, 3, 3, padding: 1);
         Assert.Multiple(() =>
         {
-            Assert.That(Able(plain), Is.EquivalentTo(new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm, ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft }));
-            Assert.That(Able(plain with { StrideH = 2, StrideW = 2 }), Is.EquivalentTo(new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm }));
-            Assert.That(Able(plain with { DilationH = 2 }), Has.No.Member(ConvolutionAlgorithm.Winograd2).And.No.Member(ConvolutionAlgorithm.Pointwise));
-            Assert.That(Able(plain with { R = 5, S = 5 }), Has.No.Member(ConvolutionAlgorithm.Winograd2).And.No.Member(ConvolutionAlgorithm.Winograd4).And.Member(ConvolutionAlgorithm.Fft));
-            Assert.That(Able(Of(2, 12, 12, 8, 8, 1, 1)), Has.Member(ConvolutionAlgorithm.Pointwise).And.No.Member(ConvolutionAlgorithm.Winograd2));
+            Assert.That(Able(plain), Is.EquivalentTo(new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm,
+                ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft }));
+            Assert.That(Able(plain with { StrideH = 2, StrideW = 2 }),
+                Is.EquivalentTo(new[] { ConvolutionAlgorithm.Direct, ConvolutionAlgorithm.ImplicitGemm }));
+            Assert.That(Able(plain with { DilationH = 2 }), Has.No.Member(ConvolutionAlgorithm.Winograd2).And.No.Member(
+                ConvolutionAlgorithm.Pointwise));
+            Assert.That(Able(plain with { R = 5, S = 5 }), Has.No.Member(ConvolutionAlgorithm.Winograd2).And.No.Member(
+                ConvolutionAlgorithm.Winograd4).And.Member(ConvolutionAlgorithm.Fft));
+            Assert.That(
+                Able(Of(2, 12, 12, 8, 8, 1, 1)), Has.Member(ConvolutionAlgorithm.Pointwise).And.No.Member(ConvolutionAlgorithm.Winograd2));
             Assert.That(Able(Of(2, 12, 12, 8, 8, 1, 1, padding: 1)), Has.No.Member(ConvolutionAlgorithm.Pointwise));
         });
     }
@@ -147,7 +164,9 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         select new TestCaseData(method.Algorithm, entry.Shape).SetArgDisplayNames(method.Algorithm.Name(), entry.Name);
 
     private static ConvolutionAlgorithm[] Able(ConvolutionShape shape) =>
-        [.. ConvolutionAlgorithms.On(Settings.Pools[0]).Where(method => Enum.GetValues<ConvolutionPass>().All(pass => method.Supports(shape, pass))).Select(method => method.Algorithm)];
+        [.. ConvolutionAlgorithms.On(Settings.Pools[0])
+            .Where(method => Enum.GetValues<ConvolutionPass>().All(pass => method.Supports(shape, pass)))
+            .Select(method => method.Algorithm)];
 
     private static BufferView View(Memory memory) => new(null, (long)memory.Pointer, memory.Span.Length * sizeof(float));
 

@@ -23,7 +23,8 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
         ("1×1", new(2, 3, 4, 5), new(4, 1, 1, 5), new(Window.Of(1, 0))),
         ("uneven", new(1, 6, 5, 2), new(3, 4, 2, 2), new(new Window { PadTop = 2, PadBottom = 1, PadRight = 1 })),
         ("stride", new(1, 7, 8, 3), new(2, 3, 2, 3), new(new Window { StrideH = 2, StrideW = 3, PadTop = 1, PadLeft = 1, PadRight = 2 })),
-        ("groups and dilation", new(1, 6, 7, 4), new(6, 2, 3, 2), new(new Window { PadTop = 1, PadLeft = 2, PadRight = 1, DilationH = 2, DilationW = 2 }, Groups: 2)),
+        ("groups and dilation", new(1, 6, 7, 4), new(6, 2, 3, 2),
+            new(new Window { PadTop = 1, PadLeft = 2, PadRight = 1, DilationH = 2, DilationW = 2 }, Groups: 2)),
     ];
 
     public static IEnumerable<TestCaseData> Cases() =>
@@ -34,14 +35,16 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
     public void AreDifferencesOfTheLoss(Shape input, Shape filters, ConvolutionGeometry geometry)
     {
         var run = new GraphRun();
-        Value x = run.Input(input), w = run.Input(filters), bias = run.Input(filters[0]), y = run.Graph.Add(new ConvolutionOp(geometry), x, w, bias);
+        Value x = run.Input(input), w = run.Input(filters), bias = run.Input(filters[0]),
+            y = run.Graph.Add(new ConvolutionOp(geometry), x, w, bias);
         // Every element of the output has a gradient of its own, which depends on the output.
         Value loss = (y * y * run.Input(y.Shape)).Sum();
         Value[] variables = [x, w, bias];
         run.Fetch("output", y);
         foreach (Value gradient in run.Graph.Differentiate(loss, variables)) run.Fetch("gradient", gradient);
         double[] output = run.Interpreter().Run([y])[0];
-        double[][] differences = [.. variables.Select(variable => Enumerable.Range(0, (int)variable.Shape.Count).Select(i => (Loss(variable, i, Step) - Loss(variable, i, -Step)) / (2 * Step)).ToArray())];
+        double[][] differences = [.. variables.Select(variable => Enumerable.Range(0, (int)variable.Shape.Count)
+            .Select(i => (Loss(variable, i, Step) - Loss(variable, i, -Step)) / (2 * Step)).ToArray())];
 
         var tried = new List<ConvolutionAlgorithm>();
         foreach (ConvolutionMethod method in ((IConvolutionBackend)Device.Backend).Convolutions.Methods)
@@ -52,9 +55,11 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
             float[][] actual = run.On(Device, method.Algorithm);
             double tolerance = method.Algorithm == ConvolutionAlgorithm.Winograd4 ? 1e-4 : 1e-5;
             AssertClose(actual[0], output, tolerance, $"{method.Algorithm.Name()}, output");
-            for (int i = 0; i < variables.Length; i++) AssertClose(actual[i + 1], differences[i], tolerance, $"{method.Algorithm.Name()}, gradient of {variables[i].Name}");
+            for (int i = 0; i < variables.Length; i++)
+                AssertClose(actual[i + 1], differences[i], tolerance, $"{method.Algorithm.Name()}, gradient of {variables[i].Name}");
         }
-        ConvolutionAlgorithm[] everywhere = geometry.Window == Window.Of(1, 1) ? [ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft] : [];
+        ConvolutionAlgorithm[] everywhere = geometry.Window == Window.Of(1, 1)
+            ? [ConvolutionAlgorithm.Winograd2, ConvolutionAlgorithm.Winograd4, ConvolutionAlgorithm.Fft] : [];
         Assert.That(everywhere.Append(ConvolutionAlgorithm.ImplicitGemm), Is.SubsetOf(tried));
 
         double Loss(Value changed, int index, double by) => run.Interpreter()
@@ -65,6 +70,7 @@ internal sealed class ConvolutionGradientTests(string name) : DeviceTests(name)
     {
         double largest = expected.Max(Math.Abs);
         Assert.That((actual.Length, largest > 0.1), Is.EqualTo((expected.Length, true)), what);
-        for (int i = 0; i < expected.Length; i++) Assert.That(actual[i], Is.EqualTo(expected[i]).Within(share * largest), $"{what}, element {i}");
+        for (int i = 0; i < expected.Length; i++)
+            Assert.That(actual[i], Is.EqualTo(expected[i]).Within(share * largest), $"{what}, element {i}");
     }
 }

@@ -28,7 +28,8 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         ("1×1 filters with stride", Square(2, 5, 4, 3, 1, 0) with { StrideH = 2, StrideW = 2 }),
         ("depthwise", Square(2, 7, 8, 8, 3, 1) with { Groups = 8 }),
         ("depthwise, prime", Square(1, 10, 7, 7, 3, 1) with { Groups = 7 }),
-        ("depthwise with stride and dilation", Square(1, 11, 4, 4, 3, 3) with { StrideH = 2, StrideW = 2, DilationH = 3, S = 5, Groups = 4 }),
+        ("depthwise with stride and dilation",
+            Square(1, 11, 4, 4, 3, 3) with { StrideH = 2, StrideW = 2, DilationH = 3, S = 5, Groups = 4 }),
         ("depthwise, two filters each", Square(2, 7, 5, 10, 3, 1) with { StrideW = 2, Groups = 5 }),
         ("one filter of three channels a group", Square(1, 7, 9, 3, 3, 1) with { Groups = 3 }),
         ("one channel and one filter", Square(1, 17, 1, 1, 5, 2)),
@@ -41,7 +42,8 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         ("many terms", Square(1, 4, 68, 8, 3, 1)),
     ];
 
-    // One in four with 3×3 filters as most networks have them, one with single taps, one with any filter, and one with all that makes a convolution awkward.
+    // One in four with 3×3 filters as most networks have them, one with single taps, one with any filter, and one with all that makes a
+    // convolution awkward.
     private static readonly Gen<ConvolutionShape> Convolutions =
         from kind in Gen.Choose(0, 3)
         from batch in Gen.Choose(1, 3)
@@ -83,7 +85,10 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         Check(shape, pass);
     }
 
-    /// <summary>Sizes at random, for all algorithms that say they can do them. Under OpenCL the FFT is left to the cases above: each of its sizes takes seconds to compile.</summary>
+    /// <summary>
+    /// Sizes at random, for all algorithms that say they can do them. Under OpenCL the FFT is left to the cases above: each of its sizes
+    /// takes seconds to compile.
+    /// </summary>
     [Test]
     public void AnyShape()
     {
@@ -94,13 +99,16 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
         {
             foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
             {
-                foreach (ConvolutionAlgorithm algorithm in Check(shape, pass, skipped)) runs[(algorithm, pass)] = runs.GetValueOrDefault((algorithm, pass)) + 1;
+                foreach (ConvolutionAlgorithm algorithm in Check(shape, pass, skipped))
+                    runs[(algorithm, pass)] = runs.GetValueOrDefault((algorithm, pass)) + 1;
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(17, 31));
-        foreach (ConvolutionMethod method in ((IConvolutionBackend)Device.Backend).Convolutions.Methods.Where(method => method.Algorithm != skipped))
+        foreach (ConvolutionMethod method in ((IConvolutionBackend)Device.Backend).Convolutions.Methods.Where(
+            method => method.Algorithm != skipped))
         {
             foreach (ConvolutionPass pass in Enum.GetValues<ConvolutionPass>())
-                Assert.That(runs.GetValueOrDefault((method.Algorithm, pass)), Is.GreaterThan(1), $"{method.Algorithm.Name()}, {pass.Name()}");
+                Assert.That(
+                    runs.GetValueOrDefault((method.Algorithm, pass)), Is.GreaterThan(1), $"{method.Algorithm.Name()}, {pass.Name()}");
         }
     }
 
@@ -108,7 +116,8 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
     private IEnumerable<ConvolutionAlgorithm> Check(ConvolutionShape shape, ConvolutionPass pass, ConvolutionAlgorithm? skipped = null)
     {
         ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
-        (ConvolutionAlgorithm Algorithm, IStep Step)[] candidates = [.. ((IConvolutionBackend)Device.Backend).Convolutions.Candidates(problem, CompileOptions.Default)
+        (ConvolutionAlgorithm Algorithm, IStep Step)[] candidates =
+            [.. ((IConvolutionBackend)Device.Backend).Convolutions.Candidates(problem, CompileOptions.Default)
             .Where(candidate => candidate.Algorithm != skipped)];
         Assert.That(candidates[0].Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm));
         using var trial = new ConvolutionTrial(Device.Backend, problem);
@@ -117,18 +126,26 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
             trial.Add(candidates[i].Step);
             trial.Spoil();
             trial.Run(i);
-            double limit = candidates[i].Algorithm switch { ConvolutionAlgorithm.Winograd4 => 1e-4, ConvolutionAlgorithm.Winograd2 or ConvolutionAlgorithm.Fft => 1e-5, _ => 5e-6 };
-            Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit), $"{candidates[i].Algorithm.Name()}, {pass.Name()}, {shape}");
+            double limit = candidates[i].Algorithm switch
+            {
+                ConvolutionAlgorithm.Winograd4 => 1e-4,
+                ConvolutionAlgorithm.Winograd2 or ConvolutionAlgorithm.Fft => 1e-5,
+                _ => 5e-6
+            };
+            Assert.That(ConvolutionSums.MaxError(shape, pass, trial.Operands, trial.Read()), Is.LessThan(limit),
+                $"{candidates[i].Algorithm.Name()}, {pass.Name()}, {shape}");
         }
         return candidates.Select(candidate => candidate.Algorithm);
     }
 
     [Test]
     public void EveryAlgorithmIsInTheTableOnce() => Assert.That(
-        ((IConvolutionBackend)Device.Backend).Convolutions.Methods.Select(method => method.Algorithm).Prepend(ConvolutionAlgorithm.Auto).Order(), Is.EqualTo(Enum.GetValues<ConvolutionAlgorithm>()));
+        ((IConvolutionBackend)Device.Backend).Convolutions.Methods.Select(method => method.Algorithm).Prepend(ConvolutionAlgorithm.Auto)
+            .Order(), Is.EqualTo(Enum.GetValues<ConvolutionAlgorithm>()));
 
     /// <summary>An image just large enough for the filter, and some more.</summary>
-    private static int Size(int filter, int dilation, int padding, int extra) => Math.Max(1, (dilation * (filter - 1)) + 1 - padding) + extra;
+    private static int Size(int filter, int dilation, int padding, int extra) =>
+        Math.Max(1, (dilation * (filter - 1)) + 1 - padding) + extra;
 
     private static ConvolutionShape Square(int images, int size, int channels, int filters, int taps, int padding) => new()
     {

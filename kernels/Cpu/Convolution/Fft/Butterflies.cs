@@ -60,7 +60,9 @@ internal unsafe interface IButterfly
 {
     static abstract int Radix { get; }
 
-    /// <summary>Transforms values at a distance of <paramref name="xs"/> and stores results at a distance of <paramref name="ys"/>.</summary>
+    /// <summary>
+    /// Transforms values at a distance of <paramref name="xs"/> and stores results at a distance of <paramref name="ys"/>.
+    /// </summary>
     static abstract void Apply<T, TTwiddle>(float* xr, float* xi, nint xs, float* yr, float* yi, nint ys, float* w, nint ws)
         where T : unmanaged, ILanes<T>
         where TTwiddle : struct, ITwiddle;
@@ -201,10 +203,12 @@ internal readonly unsafe struct Butterfly7 : IButterfly
         T s3r = pr + qr, s3i = pi + qi, d3r = pr - qr, d3i = pi - qi;
         (ar + (s1r + (s2r + s3r))).Store(yr);
         (ai + (s1i + (s2i + s3i))).Store(yi);
-        T cos1 = T.Create(Cos1), cos2 = T.Create(Cos2), cos3 = T.Create(Cos3), sin1 = T.Create(Sin1), sin2 = T.Create(Sin2), sin3 = T.Create(Sin3);
+        T cos1 = T.Create(Cos1), cos2 = T.Create(Cos2), cos3 = T.Create(Cos3), sin1 = T.Create(Sin1), sin2 = T.Create(Sin2),
+            sin3 = T.Create(Sin3);
         T er = T.MultiplyAdd(cos3, s3r, T.MultiplyAdd(cos2, s2r, T.MultiplyAdd(cos1, s1r, ar)));
         T ei = T.MultiplyAdd(cos3, s3i, T.MultiplyAdd(cos2, s2i, T.MultiplyAdd(cos1, s1i, ai)));
-        T fr = T.MultiplyAdd(sin3, d3r, T.MultiplyAdd(sin2, d2r, sin1 * d1r)), fi = T.MultiplyAdd(sin3, d3i, T.MultiplyAdd(sin2, d2i, sin1 * d1i));
+        T fr = T.MultiplyAdd(sin3, d3r, T.MultiplyAdd(sin2, d2r, sin1 * d1r)),
+            fi = T.MultiplyAdd(sin3, d3i, T.MultiplyAdd(sin2, d2i, sin1 * d1i));
         TTwiddle.Store(er + fi, ei - fr, 1, w, ws, yr + ys, yi + ys);
         TTwiddle.Store(er - fi, ei + fr, 6, w, ws, yr + (6 * ys), yi + (6 * ys));
         // Angles of the second result: 2, 4, 6 sevenths; of the third: 3, 6, 9.

@@ -67,7 +67,10 @@ internal sealed unsafe class ComplexTransform
     /// <summary>The scratch memory that a run needs, in floats.</summary>
     public long WorkFloats => passes.Length == 1 ? 0 : (passes.Length == 2 ? 2L : 4L) * Length * lanes;
 
-    /// <summary>Transforms. Results may take the place of what is transformed if there are several passes, or as many sequences as a multiple of a vector's lanes.</summary>
+    /// <summary>
+    /// Transforms. Results may take the place of what is transformed if there are several passes, or as many sequences as a multiple of a
+    /// vector's lanes.
+    /// </summary>
     /// <typeparam name="T">The vectors to use.</typeparam>
     /// <param name="xr">Real parts.</param>
     /// <param name="xi">Imaginary parts.</param>
@@ -112,7 +115,8 @@ internal sealed unsafe class ComplexTransform
         nint run = dense ? (nint)pass.Span * lanes : lanes;
         float* w = table + pass.Factors;
         if (run >= T.Count) RunShared<TButterfly, T>(pass, w, xr, xi, xPitch, yr, yi, yPitch, dense ? 1 : pass.Span, run);
-        else if (dense && pass.Groups > 1 && pass.Groups * run >= T.Count) RunEach<TButterfly, T>(pass, table + pass.LaneFactors, xr, xi, yr, yi, run);
+        else if (dense && pass.Groups > 1 && pass.Groups * run >= T.Count)
+            RunEach<TButterfly, T>(pass, table + pass.LaneFactors, xr, xi, yr, yi, run);
         else RunShared<TButterfly, Lane>(pass, w, xr, xi, xPitch, yr, yi, yPitch, dense ? 1 : pass.Span, run);
     }
 
@@ -198,6 +202,7 @@ internal sealed unsafe class ComplexTransform
     /// <param name="Groups">How many different sets of factors there are.</param>
     /// <param name="Span">How many elements share one.</param>
     /// <param name="Factors">Where the factors are, for each set in turn.</param>
-    /// <param name="LaneFactors">Where they are for vectors across sets: for every result of a butterfly, all real and all imaginary parts.</param>
+    /// <param name="LaneFactors">Where they are for vectors across sets: for every result of a butterfly, all real and all imaginary
+    /// parts.</param>
     private readonly record struct Pass(int Radix, int Groups, int Span, int Factors, int LaneFactors);
 }

@@ -84,7 +84,8 @@ internal sealed unsafe class Correlation<T> : ICorrelation
     private long SliceFloats => RoundUp(tiling.Frequencies * (long)filterPlane);
 
     private long RunFloats =>
-        RoundUp(turnedFloats) + RoundUp(tiling.Frequencies * (long)sourcePlane) + RoundUp(tiling.Frequencies * (long)targetPlane) + (pool.ThreadCount * scratchFloats);
+        RoundUp(turnedFloats) + RoundUp(tiling.Frequencies * (long)sourcePlane) + RoundUp(tiling.Frequencies * (long)targetPlane)
+            + (pool.ThreadCount * scratchFloats);
 
     public void Prepare(float* weights, float* prepared)
     {
@@ -149,7 +150,9 @@ internal sealed unsafe class Correlation<T> : ICorrelation
             .Pack(k, Math.Min(T.Count, shape.K - k), 0, shape.FilterSize, turned + ((nint)block * T.Count * shape.FilterSize), T.Count);
     }
 
-    /// <summary>Transforms what leads from one channel to a block of channels. A filter is turned around, so that the product correlates.</summary>
+    /// <summary>
+    /// Transforms what leads from one channel to a block of channels. A filter is turned around, so that the product correlates.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Filter(int item, int worker)
     {
@@ -180,7 +183,8 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         float* b = filters + (frequency * filterPlane), c = results + (frequency * targetPlane);
         var a = new ComplexBlocks(spectra + (frequency * sourcePlane), groupRows);
         for (int block = 0; block < sliceBlocks; block++)
-            ComplexProduct<T>.Multiply(a, b + ((nint)block * depth * 2 * T.Count), c + ((nint)block * groupRows * 2 * T.Count), tiles, depth);
+            ComplexProduct<T>.Multiply(
+                a, b + ((nint)block * depth * 2 * T.Count), c + ((nint)block * groupRows * 2 * T.Count), tiles, depth);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -192,7 +196,8 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         float* pixel = target + ((((((nint)image * targetH) + y) * targetW) + x) * columns) + first;
         var tile = new TileRectangle(pixel, (nint)targetW * columns, columns, shape.R - 1, shape.S - 1,
             Math.Min(tiling.StepY, targetH - y), Math.Min(tiling.StepX, targetW - x), Math.Min(T.Count, columns - first));
-        transform.Inverse(results + ((((nint)block * groupRows) + row) * 2 * T.Count), targetPlane, tile, bias is null ? null : bias + first, relu, Scratch(worker));
+        transform.Inverse(results + ((((nint)block * groupRows) + row) * 2 * T.Count), targetPlane, tile,
+            bias is null ? null : bias + first, relu, Scratch(worker));
     }
 
     private float* Scratch(int worker) => scratch + (worker * scratchFloats);
@@ -202,12 +207,14 @@ internal sealed unsafe class Correlation<T> : ICorrelation
 internal static unsafe class Tiles
 {
     /// <summary>The part of a tile that lies inside an image.</summary>
-    public static TileRectangle Clip(float* image, int height, int width, int pixelStride, int y, int x, int tileHeight, int tileWidth, int channels)
+    public static TileRectangle Clip(
+        float* image, int height, int width, int pixelStride, int y, int x, int tileHeight, int tileWidth, int channels)
     {
         int firstY = Math.Clamp(-y, 0, tileHeight), firstX = Math.Clamp(-x, 0, tileWidth);
         int endY = Math.Clamp(height - y, firstY, tileHeight), endX = Math.Clamp(width - x, firstX, tileWidth);
         if (endX == firstX) endY = firstY;
-        return new TileRectangle(image + ((((nint)(y + firstY) * width) + x + firstX) * pixelStride), (nint)width * pixelStride, pixelStride,
+        return new TileRectangle(
+            image + ((((nint)(y + firstY) * width) + x + firstX) * pixelStride), (nint)width * pixelStride, pixelStride,
             firstY, firstX, endY - firstY, endX - firstX, channels);
     }
 }

@@ -13,7 +13,9 @@ internal static class Factors
         return length == 1;
     }
 
-    /// <summary>The next length, from this one on, that has no other prime factors, and is a multiple of a number that has none either.</summary>
+    /// <summary>
+    /// The next length, from this one on, that has no other prime factors, and is a multiple of a number that has none either.
+    /// </summary>
     public static int NextSmooth(int length, int multiple = 1)
     {
         int next = (length + multiple - 1) / multiple * multiple;
@@ -21,7 +23,9 @@ internal static class Factors
         return next;
     }
 
-    /// <summary>The radices of a smooth length, in the order of the passes: 8 rather than 4, 4 rather than 2; at least one, 1 for length 1.</summary>
+    /// <summary>
+    /// The radices of a smooth length, in the order of the passes: 8 rather than 4, 4 rather than 2; at least one, 1 for length 1.
+    /// </summary>
     public static int[] Radices(int length)
     {
         var radices = new List<int>();

@@ -13,7 +13,8 @@ public sealed unsafe class FftForward : IForwardConvolution
     /// <param name="pool">The threads to use.</param>
     /// <param name="level">Which vectors to use; null for the widest.</param>
     /// <exception cref="NotSupportedException">This way cannot do that shape: see <see cref="Supports"/>.</exception>
-    public FftForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null) => pass = FftPasses.Correlation(shape, pool, false, level);
+    public FftForward(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null) =>
+        pass = FftPasses.Correlation(shape, pool, false, level);
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => pass.WorkspaceBytes;
@@ -65,7 +66,8 @@ public sealed unsafe class FftInputGradient : IConvolutionGradient
     /// <param name="pool">The threads to use.</param>
     /// <param name="level">Which vectors to use; null for the widest.</param>
     /// <exception cref="NotSupportedException">This way cannot do that shape: see <see cref="Supports"/>.</exception>
-    public FftInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null) => pass = FftPasses.Correlation(shape, pool, true, level);
+    public FftInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null) =>
+        pass = FftPasses.Correlation(shape, pool, true, level);
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => pass.WorkspaceBytes;
@@ -97,7 +99,8 @@ public sealed unsafe class FftWeightGradient : IConvolutionGradient
     /// <param name="pool">The threads to use.</param>
     /// <param name="level">Which vectors to use; null for the widest.</param>
     /// <exception cref="NotSupportedException">This way cannot do that shape: see <see cref="Supports"/>.</exception>
-    public FftWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null) => pass = FftPasses.FilterGradient(shape, pool, level);
+    public FftWeightGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level = null) =>
+        pass = FftPasses.FilterGradient(shape, pool, level);
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => pass.WorkspaceBytes;
@@ -126,11 +129,14 @@ internal static class FftPasses
 
     public static FftTiling ForwardTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.C, s.K, lanes);
 
-    public static FftTiling InputGradientTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.H, s.W, s.R, s.S, s.K, s.C, lanes);
+    public static FftTiling InputGradientTiling(ConvolutionShape s, int lanes) =>
+        FftTiling.Choose(s.N, s.H, s.W, s.R, s.S, s.K, s.C, lanes);
 
-    public static FftTiling WeightGradientTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.K, s.C, lanes);
+    public static FftTiling WeightGradientTiling(ConvolutionShape s, int lanes) =>
+        FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.K, s.C, lanes);
 
-    public static ICorrelation Correlation(ConvolutionShape shape, WorkerPool pool, bool backward, SimdLevel? level, (int Height, int Width)? tile = null)
+    public static ICorrelation Correlation(
+        ConvolutionShape shape, WorkerPool pool, bool backward, SimdLevel? level, (int Height, int Width)? tile = null)
     {
         Require(shape);
         return (level ?? CpuFeatures.Simd) switch
@@ -141,7 +147,8 @@ internal static class FftPasses
         };
     }
 
-    public static IFilterGradient FilterGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel? level, (int Height, int Width)? tile = null)
+    public static IFilterGradient FilterGradient(
+        ConvolutionShape shape, WorkerPool pool, SimdLevel? level, (int Height, int Width)? tile = null)
     {
         Require(shape);
         return (level ?? CpuFeatures.Simd) switch
@@ -155,6 +162,7 @@ internal static class FftPasses
     private static void Require(ConvolutionShape shape)
     {
         if (!Supports(shape))
-            throw new NotSupportedException("Convolution by Fourier transforms needs strides, dilations and groups of 1; choose another algorithm for this layer.");
+            throw new NotSupportedException(
+                "Convolution by Fourier transforms needs strides, dilations and groups of 1; choose another algorithm for this layer.");
     }
 }

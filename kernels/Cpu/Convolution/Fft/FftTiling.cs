@@ -66,11 +66,13 @@ internal sealed record FftTiling
 
     /// <summary>Cuts into tiles of a given size.</summary>
     public static FftTiling Of(
-        int tileHeight, int tileWidth, int images, int height, int width, int filterHeight, int filterWidth, int rows, int columns, int lanes)
+        int tileHeight, int tileWidth, int images, int height, int width, int filterHeight, int filterWidth, int rows, int columns,
+            int lanes)
     {
         int stepY = Math.Min(tileHeight - filterHeight + 1, height), stepX = Math.Min(tileWidth - filterWidth + 1, width);
         int down = (height + stepY - 1) / stepY, across = (width + stepX - 1) / stepX, tiles = checked(images * down * across);
-        int rowBlocks = Blocks(rows, lanes), columnBlocks = Blocks(columns, lanes), frequencies = TileTransform<Lane>.Count(tileHeight, tileWidth);
+        int rowBlocks = Blocks(rows, lanes), columnBlocks = Blocks(columns, lanes),
+            frequencies = TileTransform<Lane>.Count(tileHeight, tileWidth);
         long vectorBytes = 2L * lanes * sizeof(float) * frequencies;
         int slices = (int)Math.Clamp(((vectorBytes * columnBlocks * rows) + FilterBytes - 1) / FilterBytes, 1, columnBlocks);
         int slice = (columnBlocks + slices - 1) / slices;
@@ -93,7 +95,9 @@ internal sealed record FftTiling
 
     public static int Blocks(int channels, int lanes) => (channels + lanes - 1) / lanes;
 
-    /// <summary>The size of one frequency's matrix, in floats: an odd number of vector pairs, so that frequencies do not share cache sets.</summary>
+    /// <summary>
+    /// The size of one frequency's matrix, in floats: an odd number of vector pairs, so that frequencies do not share cache sets.
+    /// </summary>
     public static nint Plane(int blocks, int rows, int lanes) => (nint)(((blocks * rows) | 1) * 2L * lanes);
 
     /// <summary>Where a tile is.</summary>

@@ -57,7 +57,9 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
         (forward, multiply, inverse) = (Forward, Multiply, Inverse);
     }
 
-    public long WorkspaceBytes => sizeof(float) * ((tiling.Frequencies * (long)(inputPlane + outputPlane + filterPlane)) + (3 * Pitch) + (pool.ThreadCount * scratchFloats));
+    public long WorkspaceBytes =>
+        sizeof(float)
+        * ((tiling.Frequencies * (long)(inputPlane + outputPlane + filterPlane)) + (3 * Pitch) + (pool.ThreadCount * scratchFloats));
 
     public void Run(float* input, float* outputGradient, float* weightGradient, float* workspace)
     {
@@ -113,7 +115,8 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
         for (int block = 0; block < sliceBlocks; block++)
         {
             ComplexProduct<T>.MultiplyTransposed(
-                a, b + ((nint)block * tiling.Group * 2 * T.Count), c + ((nint)block * filterRows * 2 * T.Count), shape.K, tiles, firstTile > 0);
+                a, b + ((nint)block * tiling.Group * 2 * T.Count), c + ((nint)block * filterRows * 2 * T.Count), shape.K, tiles,
+                    firstTile > 0);
         }
     }
 

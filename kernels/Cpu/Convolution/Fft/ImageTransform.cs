@@ -81,7 +81,8 @@ public sealed unsafe class ImageTransform
         where T : unmanaged, ILanes<T>
     {
         nint plane = height * LineFloats, size = (nint)width * channels, half = (nint)line.Length * channels;
-        float* ar = planes + (2 * plane), ai = ar + size, br = ai + size, bi = br + size, strips = planes + (2 * plane) + (4 * (size + channels));
+        float* ar = planes + (2 * plane), ai = ar + size, br = ai + size, bi = br + size,
+            strips = planes + (2 * plane) + (4 * (size + channels));
         float* work = strips + (4L * height * strip);
         // From the last to the first: spectra are larger than real images, whose place they may take.
         for (int n = batch - 1; n >= 0; n--)
@@ -120,7 +121,8 @@ public sealed unsafe class ImageTransform
                     Copy(planes + plane + (y * LineFloats) + first, si + (y * strip), strip);
                 }
                 columns.Run<T>(sr, si, tr, ti, work);
-                for (int y = 0; y < height; y++) Pairs<T>.Merge(tr + (y * strip), ti + (y * strip), spectrum + (2 * ((y * LineFloats) + first)), strip, 1f);
+                for (int y = 0; y < height; y++)
+                    Pairs<T>.Merge(tr + (y * strip), ti + (y * strip), spectrum + (2 * ((y * LineFloats) + first)), strip, 1f);
             }
         }
     }
@@ -140,7 +142,8 @@ public sealed unsafe class ImageTransform
             {
                 first = Math.Min(first, LineFloats - strip);
                 float* sr = strips, si = sr + ((nint)height * strip), tr = si + ((nint)height * strip), ti = tr + ((nint)height * strip);
-                for (int y = 0; y < height; y++) Pairs<T>.Split(spectrum + (2 * ((y * LineFloats) + first)), sr + (y * strip), si + (y * strip), strip);
+                for (int y = 0; y < height; y++)
+                    Pairs<T>.Split(spectrum + (2 * ((y * LineFloats) + first)), sr + (y * strip), si + (y * strip), strip);
                 columns.Run<T>(si, sr, ti, tr, work);
                 for (int y = 0; y < height; y++)
                 {
@@ -166,7 +169,8 @@ public sealed unsafe class ImageTransform
                 {
                     Complete(re, im, br, bi);
                     line.Run<T>(bi, br, ai, ar, work);
-                    System.Numerics.Tensors.TensorPrimitives.Multiply(new ReadOnlySpan<float>(ar, (int)size), scale, new Span<float>(image + (y * size), (int)size));
+                    System.Numerics.Tensors.TensorPrimitives.Multiply(
+                        new ReadOnlySpan<float>(ar, (int)size), scale, new Span<float>(image + (y * size), (int)size));
                 }
             }
         }
@@ -187,5 +191,6 @@ public sealed unsafe class ImageTransform
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(float* source, float* target, nint count) => new ReadOnlySpan<float>(source, (int)count).CopyTo(new Span<float>(target, (int)count));
+    private static void Copy(float* source, float* target, nint count) =>
+        new ReadOnlySpan<float>(source, (int)count).CopyTo(new Span<float>(target, (int)count));
 }

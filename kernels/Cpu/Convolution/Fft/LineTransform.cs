@@ -87,7 +87,8 @@ internal sealed unsafe class LineTransform
         if (lanes == 1)
         {
             int i = 0;
-            for (; i + T.Count <= count; i += T.Count) Multiply(T.Load(table + i), T.Load(table + count + i), xr + i, xi + i, yr + i, yi + i);
+            for (; i + T.Count <= count; i += T.Count)
+                Multiply(T.Load(table + i), T.Load(table + count + i), xr + i, xi + i, yr + i, yi + i);
             for (; i < count; i++) Multiply(Lane.Load(table + i), Lane.Load(table + count + i), xr + i, xi + i, yr + i, yi + i);
             return;
         }

@@ -69,7 +69,8 @@ internal static unsafe class Pairs<T>
         for (nint i = 0; i < count; i += run, target += 2 * run)
         {
             System.Numerics.Tensors.TensorPrimitives.Multiply(new ReadOnlySpan<float>(even + i, run), scale, new Span<float>(target, run));
-            System.Numerics.Tensors.TensorPrimitives.Multiply(new ReadOnlySpan<float>(odd + i, run), scale, new Span<float>(target + run, run));
+            System.Numerics.Tensors.TensorPrimitives.Multiply(
+                new ReadOnlySpan<float>(odd + i, run), scale, new Span<float>(target + run, run));
         }
     }
 }

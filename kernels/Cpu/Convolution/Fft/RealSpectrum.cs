@@ -74,7 +74,8 @@ internal sealed unsafe class RealSpectrum
         T h = T.Create(0.5f);
         for (int k = 0; 2 * k <= half; k++)
         {
-            float* ar = zr + (k * zPitch), ai = zi + (k * zPitch), br = zr + ((half - k) % half * zPitch), bi = zi + ((half - k) % half * zPitch);
+            float* ar = zr + (k * zPitch), ai = zi + (k * zPitch), br = zr + ((half - k) % half * zPitch),
+                bi = zi + ((half - k) % half * zPitch);
             float* pr = yr + (k * yPitch), pi = yi + (k * yPitch), qr = yr + ((half - k) * yPitch), qi = yi + ((half - k) * yPitch);
             T wr = T.Create(table[k]), wi = T.Create(table[half + 1 + k]);
             for (nint q = 0; q < run; q += T.Count)
@@ -97,7 +98,8 @@ internal sealed unsafe class RealSpectrum
         for (int k = 0; 2 * k <= half; k++)
         {
             float* ar = xr + (k * xPitch), ai = xi + (k * xPitch), br = xr + ((half - k) * xPitch), bi = xi + ((half - k) * xPitch);
-            float* pr = zr + (k * zPitch), pi = zi + (k * zPitch), qr = zr + ((half - k) % half * zPitch), qi = zi + ((half - k) % half * zPitch);
+            float* pr = zr + (k * zPitch), pi = zi + (k * zPitch), qr = zr + ((half - k) % half * zPitch),
+                qi = zi + ((half - k) % half * zPitch);
             T wr = T.Create(table[k]), wi = T.Create(table[half + 1 + k]);
             for (nint q = 0; q < run; q += T.Count)
             {
@@ -127,7 +129,8 @@ internal sealed unsafe class RealSpectrum
             for (; 2 * (k + T.Count - 1) < half; k += T.Count)
             {
                 int m = half - k - T.Count + 1;
-                Twist(T.Load(zr + k), T.Load(zi + k), T.Reverse(T.Load(zr + m)), T.Reverse(T.Load(zi + m)), T.Load(table + k), T.Load(table + half + 1 + k),
+                Twist(T.Load(zr + k), T.Load(zi + k), T.Reverse(T.Load(zr + m)), T.Reverse(T.Load(zi + m)), T.Load(table + k),
+                    T.Load(table + half + 1 + k),
                     out T er, out T ei, out T or, out T oi);
                 (h * (er + or)).Store(yr + k);
                 (h * (ei + oi)).Store(yi + k);
@@ -138,7 +141,8 @@ internal sealed unsafe class RealSpectrum
         for (; 2 * k <= half; k++)
         {
             int m = half - k;
-            Twist(Lane.Load(zr + k), Lane.Load(zi + k), Lane.Load(zr + m), Lane.Load(zi + m), Lane.Load(table + k), Lane.Load(table + half + 1 + k),
+            Twist(Lane.Load(zr + k), Lane.Load(zi + k), Lane.Load(zr + m), Lane.Load(zi + m), Lane.Load(table + k),
+                Lane.Load(table + half + 1 + k),
                 out Lane er, out Lane ei, out Lane or, out Lane oi);
             Lane one = Lane.Create(0.5f);
             (one * (er + or)).Store(yr + (k * yPitch));
@@ -158,7 +162,8 @@ internal sealed unsafe class RealSpectrum
         for (; 2 * (k + T.Count - 1) < half; k += T.Count)
         {
             int m = half - k - T.Count + 1;
-            Untwist(T.Load(xr + k), T.Load(xi + k), T.Reverse(T.Load(xr + m)), T.Reverse(T.Load(xi + m)), T.Load(table + k), T.Load(table + half + 1 + k),
+            Untwist(T.Load(xr + k), T.Load(xi + k), T.Reverse(T.Load(xr + m)), T.Reverse(T.Load(xi + m)), T.Load(table + k),
+                T.Load(table + half + 1 + k),
                 out T er, out T ei, out T or, out T oi);
             T.Reverse(er + oi).Store(zr + m);
             T.Reverse(or - ei).Store(zi + m);
@@ -168,7 +173,8 @@ internal sealed unsafe class RealSpectrum
         for (; 2 * k <= half; k++)
         {
             int m = half - k;
-            Untwist(Lane.Load(xr + k), Lane.Load(xi + k), Lane.Load(xr + m), Lane.Load(xi + m), Lane.Load(table + k), Lane.Load(table + half + 1 + k),
+            Untwist(Lane.Load(xr + k), Lane.Load(xi + k), Lane.Load(xr + m), Lane.Load(xi + m), Lane.Load(table + k),
+                Lane.Load(table + half + 1 + k),
                 out Lane er, out Lane ei, out Lane or, out Lane oi);
             (er + oi).Store(zr + m);
             (or - ei).Store(zi + m);

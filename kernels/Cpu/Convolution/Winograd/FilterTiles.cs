@@ -50,7 +50,9 @@ internal sealed unsafe class FilterTiles
     /// <summary>Steps of the sum in one panel, at most; a multiple of every vector.</summary>
     public int PanelDepth { get; }
 
-    /// <summary>The distance between frequencies. A line more than needed: at powers of two all would compete for the same places in the cache.</summary>
+    /// <summary>
+    /// The distance between frequencies. A line more than needed: at powers of two all would compete for the same places in the cache.
+    /// </summary>
     public nint FrequencyFloats => ((nint)Depth * Columns) + 16;
 
     /// <summary>The size of all, in bytes.</summary>

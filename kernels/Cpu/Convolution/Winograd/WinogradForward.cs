@@ -78,6 +78,7 @@ public sealed unsafe class WinogradForward : IForwardConvolution
 
     internal static void Require(ConvolutionShape shape)
     {
-        if (!Supports(shape)) throw new ArgumentException("Winograd convolution takes 3×3 filters without stride, dilation and groups.", nameof(shape));
+        if (!Supports(shape))
+            throw new ArgumentException("Winograd convolution takes 3×3 filters without stride, dilation and groups.", nameof(shape));
     }
 }

@@ -33,7 +33,8 @@ internal sealed unsafe class WinogradProduct
     /// <param name="to">The tiles of the output that they give.</param>
     /// <param name="images">Images in the batch.</param>
     /// <param name="pool">The threads to use.</param>
-    public WinogradProduct(TileTransforms transforms, MicroKernel kernel, FilterTiles filters, TileGrid from, TileGrid to, int images, WorkerPool pool)
+    public WinogradProduct(
+        TileTransforms transforms, MicroKernel kernel, FilterTiles filters, TileGrid from, TileGrid to, int images, WorkerPool pool)
     {
         (this.transforms, this.kernel, this.filters, this.from, this.to, this.pool) = (transforms, kernel, filters, from, to, pool);
         tiles = images * to.Down * to.Across;
@@ -53,7 +54,8 @@ internal sealed unsafe class WinogradProduct
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
-    public long WorkspaceBytes => sizeof(float) * (ZeroFloats + filters.Columns + (workers * ScratchFloats) + ((shared ? 1 : workers) * BlockFloats));
+    public long WorkspaceBytes =>
+        sizeof(float) * (ZeroFloats + filters.Columns + (workers * ScratchFloats) + ((shared ? 1 : workers) * BlockFloats));
 
     private float* Blocks => scratch + (workers * ScratchFloats);
 
@@ -95,7 +97,8 @@ internal sealed unsafe class WinogradProduct
     }
 
     /// <summary>
-    /// As many tiles as stay in the second-level cache beside filters; more where the filters do not, so that fetching them from farther away pays.
+    /// As many tiles as stay in the second-level cache beside filters; more where the filters do not, so that fetching them from farther
+    /// away pays.
     /// </summary>
     private int BlockTiles()
     {
@@ -135,7 +138,8 @@ internal sealed unsafe class WinogradProduct
             {
                 float** tile = pixels + (row * frequencies);
                 if (channels < lanes) tail.Gather(tile, c, channels);
-                transforms.Input(channels < lanes ? tail.Pixels : tile, channels < lanes ? 0 : c, turned + (row * lanes), rows * lanes, passing);
+                transforms.Input(
+                    channels < lanes ? tail.Pixels : tile, channels < lanes ? 0 : c, turned + (row * lanes), rows * lanes, passing);
             }
             float* target = memory + ((nint)k * blockTiles) + ((nint)group * filters.StepsFrom(k) * rows) + ((c - k) * rows);
             for (int f = 0; f < frequencies; f++, target += leftStep)
@@ -156,7 +160,8 @@ internal sealed unsafe class WinogradProduct
                 for (int row = 0; row < count; row += kernel.Rows)
                 {
                     kernel.Multiply(steps, left + ((nint)k * blockTiles) + ((nint)row * steps), right + filters.Panel(k, column),
-                        result + ((nint)row * filters.Columns) + column, filters.Columns, zeros, k == 0 ? TileMode.Overwrite : TileMode.Accumulate);
+                        result + ((nint)row * filters.Columns) + column, filters.Columns, zeros,
+                            k == 0 ? TileMode.Overwrite : TileMode.Accumulate);
                 }
             }
         }

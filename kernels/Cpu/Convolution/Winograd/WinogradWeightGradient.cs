@@ -70,12 +70,14 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         gradientStep = RoundUp(chunkTiles * gradientChannels, 16) + 16;
         sumStep = RoundUp(rows * columns, 16) + 16;
         tileFloats = transforms.Frequencies * (inputStep + gradientStep);
-        transformTask = (task, worker) => Transform(first, task * TaskTiles, Math.Min(count, (task + 1) * TaskTiles), count, tileMemory, Scratch(worker));
+        transformTask = (task, worker) =>
+            Transform(first, task * TaskTiles, Math.Min(count, (task + 1) * TaskTiles), count, tileMemory, Scratch(worker));
         multiplyTask = (task, _) =>
         {
             (int frequency, int rowTask) = Math.DivRem(task, rowTasks);
             int firstRow = rowTask * TaskRows * products.TallRows;
-            Multiply(frequency, firstRow, Math.Min(shape.K, firstRow + (TaskRows * products.TallRows)), count, tileMemory, sums, first == 0);
+            Multiply(
+                frequency, firstRow, Math.Min(shape.K, firstRow + (TaskRows * products.TallRows)), count, tileMemory, sums, first == 0);
         };
         partTask = RunPart;
         storeTask = Store;
@@ -83,7 +85,8 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     public long WorkspaceBytes => sizeof(float) *
-        (ZeroFloats + ((parts > 1 ? pool.ThreadCount : 1) * tileFloats) + (parts * transforms.Frequencies * sumStep) + ((long)pool.ThreadCount * ScratchFloats));
+        (ZeroFloats + ((parts > 1 ? pool.ThreadCount : 1) * tileFloats) + (parts * transforms.Frequencies * sumStep)
+            + ((long)pool.ThreadCount * ScratchFloats));
 
     private int ZeroFloats => RoundUp(Math.Max(shape.C, shape.K), 32);
 
@@ -130,7 +133,8 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         {
             int chunk = Math.Min(chunkTiles, end - tile);
             Transform(tile, 0, chunk, chunk, memory, Scratch(worker));
-            for (int frequency = 0; frequency < transforms.Frequencies; frequency++) Multiply(frequency, 0, shape.K, chunk, memory, own, tile == start);
+            for (int frequency = 0; frequency < transforms.Frequencies; frequency++)
+                Multiply(frequency, 0, shape.K, chunk, memory, own, tile == start);
         }
     }
 
@@ -161,7 +165,8 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
             {
                 bool whole = k + lanes <= shape.K;
                 if (!whole) gradientTail.Gather(pixels, k, shape.K - k);
-                transforms.OutputGradient(whole ? pixels : gradientTail.Pixels, whole ? k : 0, gradientTiles + ((nint)tile * gradientChannels) + k, gradientStep, passing);
+                transforms.OutputGradient(whole ? pixels : gradientTail.Pixels, whole ? k : 0,
+                    gradientTiles + ((nint)tile * gradientChannels) + k, gradientStep, passing);
             }
         }
     }
@@ -171,7 +176,8 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
     private void Multiply(int frequency, int firstRow, int endRow, int chunk, float* memory, float* into, bool overwrite)
     {
         // Rows past the last filter are read from what comes next and their sums are not looked at.
-        float* left = memory + (transforms.Frequencies * inputStep) + (frequency * gradientStep), right = memory + (frequency * inputStep), target = into + (frequency * sumStep);
+        float* left = memory + (transforms.Frequencies * inputStep) + (frequency * gradientStep), right = memory + (frequency * inputStep),
+            target = into + (frequency * sumStep);
         var piece = new TilePiece { Row = 1, Next = gradientChannels, Count = chunk, Runs = 1 };
         var way = new TileWay(&piece, 1, panel);
         for (int column = 0; column < columns; column += panel)
@@ -179,7 +185,8 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
             for (int row = firstRow; row < endRow; row += products.TallRows)
             {
                 int height = endRow - row <= RegisterTiles.ShortRows ? RegisterTiles.ShortRows : products.TallRows;
-                products.Run(height, panel / products.Lanes, way, left + row, right + ((nint)column * chunk), target + ((nint)row * columns) + column, columns, overwrite ? zeros : null, false);
+                products.Run(height, panel / products.Lanes, way, left + row, right + ((nint)column * chunk),
+                    target + ((nint)row * columns) + column, columns, overwrite ? zeros : null, false);
             }
         }
     }
@@ -198,10 +205,12 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         {
             float* other = source + (part * transforms.Frequencies * sumStep);
             for (int f = 0; f < transforms.Frequencies; f++)
-                TensorPrimitives.Add(new ReadOnlySpan<float>(source + (f * sumStep), columns), new ReadOnlySpan<float>(other + (f * sumStep), columns), new Span<float>(source + (f * sumStep), columns));
+                TensorPrimitives.Add(new ReadOnlySpan<float>(source + (f * sumStep), columns),
+                    new ReadOnlySpan<float>(other + (f * sumStep), columns), new Span<float>(source + (f * sumStep), columns));
         }
         int c = 0;
-        for (; c + lanes <= shape.C; c += lanes) transforms.FilterGradient(source + c, sumStep, taps, c, passing, zeros, float.NegativeInfinity);
+        for (; c + lanes <= shape.C; c += lanes)
+            transforms.FilterGradient(source + c, sumStep, taps, c, passing, zeros, float.NegativeInfinity);
         if (c == shape.C) return;
         transforms.FilterGradient(source + c, sumStep, tail.Pixels, 0, passing, zeros, float.NegativeInfinity);
         tail.Scatter(taps, c, shape.C - c);

@@ -58,7 +58,8 @@ internal sealed class FftWeightGradientStep : IStep
     private readonly DeviceProduct product;
     private readonly long inputBytes, gradientBytes, filterBytes;
 
-    public FftWeightGradientStep(ConvolutionWeightGradientOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, FftTiles? tiles = null)
+    public FftWeightGradientStep(
+        ConvolutionWeightGradientOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, FftTiles? tiles = null)
     {
         ConvolutionShape s = op.Geometry.Shape(inputs[0].Shape, op.Weights);
         tiles ??= FftTiles.OfWeightGradient(s);
@@ -68,8 +69,10 @@ internal sealed class FftWeightGradientStep : IStep
         filters = [FftKernel.Inverse(context, tiles, s.K, 1, 0), FftKernel.Inverse(context, tiles, s.K, 1, TileTransform.Add)];
         (inputBytes, gradientBytes, filterBytes) = (tiles.Bytes(rows, s.C), tiles.Bytes(rows, s.K), tiles.Bytes(s.K, s.C));
         int options = (s.K % 4 == 0 ? TiledProduct.VectorA : 0) | (s.C % 4 == 0 ? TiledProduct.VectorB | TiledProduct.VectorC : 0);
-        var problem = new ProductProblem($"{op.Name} fft", new(s.K, s.C, rows, tiles.Products), options, gradientBytes / sizeof(float), inputBytes / sizeof(float), filterBytes / sizeof(float));
-        product = DeviceProduct.Of(context, problem, new MatrixAlongOuter(s.K, s.K, rows * s.K), new MatrixAlongOuter(s.C, s.C, rows * s.C), new MatrixTarget(s.C, s.K * s.C));
+        var problem = new ProductProblem($"{op.Name} fft", new(s.K, s.C, rows, tiles.Products), options, gradientBytes / sizeof(float),
+            inputBytes / sizeof(float), filterBytes / sizeof(float));
+        product = DeviceProduct.Of(context, problem, new MatrixAlongOuter(s.K, s.K, rows * s.K), new MatrixAlongOuter(s.C, s.C, rows * s.C),
+            new MatrixTarget(s.C, s.K * s.C));
     }
 
     public long WorkspaceBytes => inputBytes + gradientBytes + filterBytes + product.WorkspaceBytes;
@@ -90,7 +93,9 @@ internal sealed class FftWeightGradientStep : IStep
     }
 }
 
-/// <summary>A pass on a device that slides filters over images: tiles' spectra times filters' spectra, and back, some tiles at a time.</summary>
+/// <summary>
+/// A pass on a device that slides filters over images: tiles' spectra times filters' spectra, and back, some tiles at a time.
+/// </summary>
 internal sealed class FftCorrelation
 {
     private readonly FftKernel images, filters, results;
@@ -111,9 +116,11 @@ internal sealed class FftCorrelation
         results = FftKernel.Inverse(context, tiles, rows, groups, options);
         (imageBytes, FilterBytes, resultBytes) = (tiles.Bytes(rows, depth), tiles.Bytes(depth, columns), tiles.Bytes(rows, columns));
         int vectors = (depth % 4 == 0 ? TiledProduct.VectorA : 0) | (columns % 4 == 0 ? TiledProduct.VectorB | TiledProduct.VectorC : 0);
-        var problem = new ProductProblem(kind, new(rows, columns, depth, tiles.Products), vectors, imageBytes / sizeof(float), FilterBytes / sizeof(float), resultBytes / sizeof(float));
+        var problem = new ProductProblem(kind, new(rows, columns, depth, tiles.Products), vectors, imageBytes / sizeof(float),
+            FilterBytes / sizeof(float), resultBytes / sizeof(float));
         product = DeviceProduct.Of(
-            context, problem, new MatrixAlongDepth(rows, depth, rows * depth), new MatrixAlongOuter(columns, columns, depth * columns), new MatrixTarget(columns, rows * columns));
+            context, problem, new MatrixAlongDepth(rows, depth, rows * depth), new MatrixAlongOuter(columns, columns, depth * columns),
+                new MatrixTarget(columns, rows * columns));
     }
 
     /// <summary>The scratch memory of a run, in bytes, with the filters' spectra first.</summary>
@@ -167,7 +174,10 @@ internal sealed class FftKernel
     public static FftKernel Inverse(GpuContext context, FftTiles tiles, int rows, int groups, int options) =>
         new(context, nameof(TileTransform.Inverse), tiles, tiles.Target, rows, groups, options);
 
-    /// <summary>Loads the kernels of all passes, with tiles of every side, and channels that fill vectors and such that do not: for lists of kernels.</summary>
+    /// <summary>
+    /// Loads the kernels of all passes, with tiles of every side, and channels that fill vectors and such that do not: for lists of
+    /// kernels.
+    /// </summary>
     public static void LoadAll(GpuContext context)
     {
         var geometry = new ConvolutionGeometry(Window.Of(1, 2));
@@ -176,23 +186,28 @@ internal sealed class FftKernel
         {
             foreach (int channels in new[] { 3, 64 })
             {
-                TensorSpec x = new(new Shape(8, 56, 56, channels)), y = new(new Shape(8, 56, 56, 64)), w = new(new Shape(64, 5, 5, channels));
+                TensorSpec x = new(new Shape(8, 56, 56, channels)), y = new(new Shape(8, 56, 56, 64)),
+                    w = new(new Shape(64, 5, 5, channels));
                 ConvolutionShape s = geometry.Shape(x.Shape, w.Shape);
                 foreach (Activation activation in new[] { Activation.None, Activation.Relu })
                 {
                     _ = new FftForwardStep(new ConvolutionOp(geometry, activation), [x, w, bias], context, FftTiles.OfForward(s, side));
                     _ = new FftForwardStep(new ConvolutionOp(geometry, activation), [x, w], context, FftTiles.OfForward(s, side));
                 }
-                _ = new FftInputGradientStep(new ConvolutionInputGradientOp(geometry, x.Shape), [y, w], context, FftTiles.OfInputGradient(s, side));
-                _ = new FftWeightGradientStep(new ConvolutionWeightGradientOp(geometry, w.Shape), [x, y], context, FftTiles.OfWeightGradient(s, side));
+                _ = new FftInputGradientStep(
+                    new ConvolutionInputGradientOp(geometry, x.Shape), [y, w], context, FftTiles.OfInputGradient(s, side));
+                _ = new FftWeightGradientStep(
+                    new ConvolutionWeightGradientOp(geometry, w.Shape), [x, y], context, FftTiles.OfWeightGradient(s, side));
             }
         }
     }
 
     /// <summary>Queues transforms to spectra.</summary>
-    public void Run(BufferView source, BufferView spectra, int group) => kernel.Launch(grid, source.View(), spectra.View(), places, firsts[group], rows, options);
+    public void Run(BufferView source, BufferView spectra, int group) =>
+        kernel.Launch(grid, source.View(), spectra.View(), places, firsts[group], rows, options);
 
     /// <summary>Queues transforms of products.</summary>
     public void Run(BufferView products, BufferView bias, BufferView target, int group) =>
-        kernel.Launch(grid, products.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), places, firsts[group], rows, options);
+        kernel.Launch(grid, products.View(), bias.Buffer is null ? GpuMemory.Nothing(target.Buffer!) : bias.View(), target.View(), places,
+            firsts[group], rows, options);
 }

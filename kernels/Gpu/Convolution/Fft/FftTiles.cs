@@ -28,7 +28,9 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
         _ => typeof(Side32),
     };
 
-    /// <summary>Whether a shape can be convolved this way: strides, dilations and groups of 1, filters of at most 32×32, and any padding.</summary>
+    /// <summary>
+    /// Whether a shape can be convolved this way: strides, dilations and groups of 1, filters of at most 32×32, and any padding.
+    /// </summary>
     public static bool Supports(ConvolutionShape s)
     {
         if (s is not { StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } || Math.Max(s.R, s.S) > LargestSide) return false;
@@ -74,9 +76,11 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
         side = side > 0 ? side : Choose(s, s.N, s.P, s.Q, s.C, s.K);
         TilePlaces grid = Grid(s.N, s.P, s.Q, side - s.R + 1, side - s.S + 1), gradient = grid;
         // Turned around within the step, so that the product correlates.
-        (gradient.OffsetY, gradient.OffsetX, gradient.Direction, gradient.EndY, gradient.EndX) = (grid.StepY - 1, grid.StepX - 1, -1, grid.StepY, grid.StepX);
+        (gradient.OffsetY, gradient.OffsetX, gradient.Direction, gradient.EndY, gradient.EndX) =
+            (grid.StepY - 1, grid.StepX - 1, -1, grid.StepY, grid.StepX);
         Dense(ref gradient, s.P, s.Q, s.K);
-        return new FftTiles(side, Sources(grid, side, -s.PadTop, -s.PadLeft, s.H, s.W, s.C), gradient, Filter(s, grid.StepY - 1, grid.StepX - 1));
+        return new FftTiles(
+            side, Sources(grid, side, -s.PadTop, -s.PadLeft, s.H, s.W, s.C), gradient, Filter(s, grid.StepY - 1, grid.StepX - 1));
     }
 
     /// <summary>Channels that a group of threads works on.</summary>
@@ -100,17 +104,27 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
         {
             if (side < Math.Max(s.R, s.S)) continue;
             double tiles = Grid(images, height, width, side - s.R + 1, side - s.S + 1).Tiles;
-            double cost = TileTransform.Frequencies(side) * ((3 * tiles * depth * columns) + (TransformCost * ((tiles * (depth + columns)) + ((double)depth * columns))));
+            double cost = TileTransform.Frequencies(side)
+                * ((3 * tiles * depth * columns) + (TransformCost * ((tiles * (depth + columns)) + ((double)depth * columns))));
             if (cost < least) (best, least) = (side, cost);
         }
-        return best > 0 ? best : throw new NotSupportedException($"Fourier transforms on a device take filters of at most {LargestSide}×{LargestSide}, not {s.R}×{s.S}.");
+        return best > 0 ? best : throw new NotSupportedException(
+            $"Fourier transforms on a device take filters of at most {LargestSide}×{LargestSide}, not {s.R}×{s.S}.");
     }
 
     /// <summary>Cuts results into tiles of equal steps.</summary>
     private static TilePlaces Grid(int images, int height, int width, int mostY, int mostX)
     {
         int down = ((height - 1) / mostY) + 1, across = ((width - 1) / mostX) + 1;
-        return new TilePlaces { Tiles = checked(images * down * across), Down = down, Across = across, StepY = ((height - 1) / down) + 1, StepX = ((width - 1) / across) + 1, Direction = 1 };
+        return new TilePlaces
+        {
+            Tiles = checked(images * down * across),
+            Down = down,
+            Across = across,
+            StepY = ((height - 1) / down) + 1,
+            StepX = ((width - 1) / across) + 1,
+            Direction = 1
+        };
     }
 
     private static TilePlaces Sources(TilePlaces grid, int side, int offsetY, int offsetX, int height, int width, int channels)
@@ -122,7 +136,8 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
 
     private static TilePlaces Results(TilePlaces grid, int firstY, int firstX, int height, int width, int channels)
     {
-        (grid.OffsetY, grid.OffsetX, grid.FirstY, grid.FirstX, grid.EndY, grid.EndX) = (-firstY, -firstX, firstY, firstX, firstY + grid.StepY, firstX + grid.StepX);
+        (grid.OffsetY, grid.OffsetX, grid.FirstY, grid.FirstX, grid.EndY, grid.EndX) =
+            (-firstY, -firstX, firstY, firstX, firstY + grid.StepY, firstX + grid.StepX);
         Dense(ref grid, height, width, channels);
         return grid;
     }

@@ -46,7 +46,10 @@ public readonly struct Side32 : ITileSide
 /// <summary>The Fourier transform of one short sequence in the registers of one thread.</summary>
 public static class RegisterTransform
 {
-    /// <summary>Transforms in place. Result k comes to lie at <see cref="Place{TSide}"/> of k; with the arguments exchanged, the transform has the opposite sign.</summary>
+    /// <summary>
+    /// Transforms in place. Result k comes to lie at <see cref="Place{TSide}"/> of k; with the arguments exchanged, the transform has the
+    /// opposite sign.
+    /// </summary>
     /// <param name="re">Real parts.</param>
     /// <param name="im">Imaginary parts.</param>
     public static void Run<TSide>(ArrayView<float> re, ArrayView<float> im)

@@ -79,7 +79,8 @@ public static class TileTransform
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(TSide.Length * TSide.Length * lanes);
         ArrayView<float> re = LocalMemory.Allocate<float>(TSide.Length), im = LocalMemory.Allocate<float>(TSide.Length);
-        int part = Group.IdxX / lanes, lane = Group.IdxX - (part * lanes), place = (Grid.IdxX * lanes) + lane, size = rows * places.Channels;
+        int part = Group.IdxX / lanes, lane = Group.IdxX - (part * lanes), place = (Grid.IdxX * lanes) + lane,
+            size = rows * places.Channels;
         int row = place / places.Channels, tile = first + row;
         bool inside = place < size;
 
@@ -100,7 +101,8 @@ public static class TileTransform
         }
     }
 
-    private static void LoadLine<TSide>(ArrayView<float> source, ArrayView<float> registers, TilePlaces places, int tile, int channel, int y, bool inside)
+    private static void LoadLine<TSide>(
+        ArrayView<float> source, ArrayView<float> registers, TilePlaces places, int tile, int channel, int y, bool inside)
         where TSide : struct, ITileSide
     {
         int line = places.Top(tile) + (places.Direction * y), left = places.Left(tile);
@@ -146,7 +148,8 @@ public static class TileTransform
         }
     }
 
-    private static void StoreColumn<TSide>(ArrayView<float> spectra, ArrayView<float> re, ArrayView<float> im, int part, int place, int size, int role)
+    private static void StoreColumn<TSide>(
+        ArrayView<float> spectra, ArrayView<float> re, ArrayView<float> im, int part, int place, int size, int role)
         where TSide : struct, ITileSide
     {
         if (part > 0)
@@ -177,7 +180,8 @@ public static class TileTransform
         spectra[start + (2 * size)] = role == Left ? im : re + im;
     }
 
-    private static void LoadProducts<TSide>(ArrayView<float> products, ArrayView<float> re, ArrayView<float> im, int part, int place, int size)
+    private static void LoadProducts<TSide>(
+        ArrayView<float> products, ArrayView<float> re, ArrayView<float> im, int part, int place, int size)
         where TSide : struct, ITileSide
     {
         if (part > 0)
@@ -223,7 +227,8 @@ public static class TileTransform
         }
     }
 
-    private static void StoreColumnOfLines<TSide>(ArrayView<float> shared, ArrayView<float> re, ArrayView<float> im, int part, int lane, int lanes)
+    private static void StoreColumnOfLines<TSide>(
+        ArrayView<float> shared, ArrayView<float> re, ArrayView<float> im, int part, int lane, int lanes)
         where TSide : struct, ITileSide
     {
         for (int y = 0; y < TSide.Length; y++)
@@ -260,7 +265,8 @@ public static class TileTransform
                 if (places.HasColumn(x, column))
                 {
                     int index = start + (column * places.PixelStride);
-                    float value = KernelMath.FusedMultiplyAdd(registers[RegisterTransform.Place<TSide>(x)], 1f / (TSide.Length * TSide.Length), offset);
+                    float value = KernelMath.FusedMultiplyAdd(
+                        registers[RegisterTransform.Place<TSide>(x)], 1f / (TSide.Length * TSide.Length), offset);
                     if ((options & Relu) != 0 && value < 0f) value = 0f;
                     if ((options & Add) != 0) value += target[index];
                     target[index] = value;

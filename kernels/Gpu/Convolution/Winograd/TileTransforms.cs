@@ -70,7 +70,8 @@ internal static class TileTransforms
             for (int j = 0; j < TMatrix.Rows; j++)
             {
                 if ((uint)(y + i) < (uint)sizes.Height & (uint)(x + j) < (uint)sizes.Width)
-                    images[first + (((i * sizes.Width) + j) * sizes.Channels)] = TiledProduct.Finish(tile[(i * Pitch) + j], offset, epilogue);
+                    images[first + (((i * sizes.Width) + j) * sizes.Channels)] =
+                        TiledProduct.Finish(tile[(i * Pitch) + j], offset, epilogue);
             }
         }
     }
@@ -174,7 +175,8 @@ internal static class TileTransforms
 
         public static Scalar Create(float value) => new(value);
 
-        public static Scalar MultiplyAdd(Scalar factor, Scalar value, Scalar term) => new(KernelMath.FusedMultiplyAdd(factor.Value, value.Value, term.Value));
+        public static Scalar MultiplyAdd(Scalar factor, Scalar value, Scalar term) =>
+            new(KernelMath.FusedMultiplyAdd(factor.Value, value.Value, term.Value));
 
         public static Scalar operator +(Scalar left, Scalar right) => new(left.Value + right.Value);
 

@@ -47,13 +47,16 @@ internal sealed class ImageChunks
 /// <summary>What the passes have in common.</summary>
 internal static class WinogradParts
 {
-    /// <summary>Whether the method can do this: 3×3 filters without stride, dilation and groups, and one image's tiles within reach of an index.</summary>
+    /// <summary>
+    /// Whether the method can do this: 3×3 filters without stride, dilation and groups, and one image's tiles within reach of an index.
+    /// </summary>
     /// <param name="s">The forward convolution.</param>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     public static bool Supports(ConvolutionShape s, int outputs)
     {
         if (outputs is not (2 or 4) || s is not { R: 3, S: 3, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 }) return false;
-        long tiles = ((Math.Max(s.H, s.P) + outputs - 1L) / outputs) * ((Math.Max(s.W, s.Q) + outputs - 1L) / outputs), frequencies = (outputs + 2) * (outputs + 2);
+        long tiles = ((Math.Max(s.H, s.P) + outputs - 1L) / outputs) * ((Math.Max(s.W, s.Q) + outputs - 1L) / outputs),
+            frequencies = (outputs + 2) * (outputs + 2);
         // The gradient of filters has as many parts as images at most.
         return frequencies * Math.Max(tiles * Math.Max(s.C, s.K), (long)s.N * s.K * s.C) <= int.MaxValue;
     }
@@ -79,7 +82,8 @@ internal static class WinogradParts
         {
             foreach (int channels in new[] { 3, 64 })
             {
-                TensorSpec x = new(new Shape(8, 56, 56, channels)), y = new(new Shape(8, 56, 56, 64)), w = new(new Shape(64, 3, 3, channels));
+                TensorSpec x = new(new Shape(8, 56, 56, channels)), y = new(new Shape(8, 56, 56, 64)),
+                    w = new(new Shape(64, 3, 3, channels));
                 _ = new WinogradForwardStep(new ConvolutionOp(geometry, Activation.Relu), [x, w, bias], context, outputs);
                 _ = new WinogradForwardStep(new ConvolutionOp(geometry), [x, w, bias], context, outputs);
                 _ = new WinogradForwardStep(new ConvolutionOp(geometry), [x, w], context, outputs);

@@ -16,7 +16,8 @@ internal sealed class WinogradForwardStep : KeptFiltersStep
     /// <param name="context">The device.</param>
     /// <param name="outputs">Height and width of a tile of the output: 2 or 4.</param>
     /// <param name="mostElements">Elements of all transformed tiles at a time, about.</param>
-    public WinogradForwardStep(ConvolutionOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, int outputs, long mostElements = ImageChunks.MostElements)
+    public WinogradForwardStep(
+        ConvolutionOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, int outputs, long mostElements = ImageChunks.MostElements)
     {
         ConvolutionShape s = op.Geometry.Shape(inputs[0].Shape, inputs[1].Shape);
         hasBias = inputs.Count > 2;
@@ -39,7 +40,9 @@ internal sealed class WinogradInputGradientStep : IStep
     private readonly WinogradImages images;
 
     /// <inheritdoc cref="WinogradForwardStep(ConvolutionOp, IReadOnlyList{TensorSpec}, GpuContext, int, long)"/>
-    public WinogradInputGradientStep(ConvolutionInputGradientOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, int outputs, long mostElements = ImageChunks.MostElements) =>
+    public WinogradInputGradientStep(
+        ConvolutionInputGradientOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, int outputs,
+        long mostElements = ImageChunks.MostElements) =>
         images = new(context, op.Name, op.Geometry.Shape(op.Input, inputs[1].Shape), outputs, backwards: true, 0, mostElements);
 
     public long WorkspaceBytes => images.WorkspaceBytes;
@@ -65,7 +68,8 @@ internal sealed class WinogradWeightGradientStep : IStep
 
     /// <inheritdoc cref="WinogradForwardStep(ConvolutionOp, IReadOnlyList{TensorSpec}, GpuContext, int, long)"/>
     public WinogradWeightGradientStep(
-        ConvolutionWeightGradientOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, int outputs, long mostElements = ImageChunks.MostElements)
+        ConvolutionWeightGradientOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context, int outputs,
+            long mostElements = ImageChunks.MostElements)
     {
         ConvolutionShape s = shape = op.Geometry.Shape(inputs[0].Shape, op.Weights);
         WinogradParts.Require(s, outputs);
@@ -91,7 +95,8 @@ internal sealed class WinogradWeightGradientStep : IStep
         {
             var problem = new ProductProblem(op.Name, new(s.K, s.C, tiles, frequencies), options,
                 (long)frequencies * tiles * s.K, (long)frequencies * tiles * s.C, (long)frequencies * s.K * s.C);
-            return DeviceProduct.Of(context, problem, new MatrixAlongOuter(s.K, s.K, tiles * s.K), new MatrixAlongOuter(s.C, s.C, tiles * s.C), new MatrixTarget(s.C, s.K * s.C));
+            return DeviceProduct.Of(context, problem, new MatrixAlongOuter(s.K, s.K, tiles * s.K),
+                new MatrixAlongOuter(s.C, s.C, tiles * s.C), new MatrixTarget(s.C, s.K * s.C));
         }
     }
 
@@ -100,16 +105,20 @@ internal sealed class WinogradWeightGradientStep : IStep
     public void Run(StepBuffers buffers)
     {
         BufferView inputTiles = buffers.Workspace.Part(0, inputBytes), gradientTiles = buffers.Workspace.Part(inputBytes, gradientBytes);
-        long sumBytes = chunks.Count * partBytes, sumStart = inputBytes + gradientBytes, rest = sumStart + WinogradParts.Bytes(sumBytes / sizeof(float));
+        long sumBytes = chunks.Count * partBytes, sumStart = inputBytes + gradientBytes,
+            rest = sumStart + WinogradParts.Bytes(sumBytes / sizeof(float));
         BufferView sums = buffers.Workspace.Part(sumStart, sumBytes), scratch = buffers.Workspace.Part(rest, WorkspaceBytes - rest);
         for (int chunk = 0; chunk < chunks.Count; chunk++)
         {
             int images = chunks.ImagesOf(chunk), tiles = images * chunks.ImageTiles;
             BufferView x = WinogradParts.Images(buffers.Inputs[0], chunk * chunks.Images, images, (long)shape.H * shape.W * shape.C);
             BufferView dy = WinogradParts.Images(buffers.Inputs[1], chunk * chunks.Images, images, (long)shape.P * shape.Q * shape.K);
-            input.Launch(input.GroupsFor((long)tiles * shape.C), x.View(), inputTiles.View(), KernelArgument.Of(tiles * shape.C), inputSizes);
-            gradient.Launch(gradient.GroupsFor((long)tiles * shape.K), dy.View(), gradientTiles.View(), KernelArgument.Of(tiles * shape.K), gradientSizes);
-            (tiles == chunks.Tiles ? product : last!).Run(new(gradientTiles, inputTiles, default, sums.Part(chunk * partBytes, partBytes), scratch));
+            input.Launch(
+                input.GroupsFor((long)tiles * shape.C), x.View(), inputTiles.View(), KernelArgument.Of(tiles * shape.C), inputSizes);
+            gradient.Launch(gradient.GroupsFor((long)tiles * shape.K), dy.View(), gradientTiles.View(), KernelArgument.Of(tiles * shape.K),
+                gradientSizes);
+            (tiles == chunks.Tiles ? product : last!)
+                .Run(new(gradientTiles, inputTiles, default, sums.Part(chunk * partBytes, partBytes), scratch));
         }
         filters.Launch(filters.GroupsFor((long)shape.K * shape.C), sums.View(), buffers.Outputs[0].View(), count, channels, parts);
     }
@@ -159,7 +168,8 @@ internal sealed class WinogradImages
 
         DeviceProduct Product(int tiles)
         {
-            int vectors = (from.C % 4 == 0 ? TiledProduct.VectorA : 0) | (s.C % 4 == 0 ? TiledProduct.VectorB : 0) | (to.C % 4 == 0 ? TiledProduct.VectorC : 0);
+            int vectors = (from.C % 4 == 0 ? TiledProduct.VectorA : 0) | (s.C % 4 == 0 ? TiledProduct.VectorB : 0)
+                | (to.C % 4 == 0 ? TiledProduct.VectorC : 0);
             var problem = new ProductProblem(name, new(tiles, to.C, from.C, frequencies), vectors,
                 (long)frequencies * tiles * from.C, (long)frequencies * filterElements, (long)frequencies * tiles * to.C);
             var left = new MatrixAlongDepth(tiles, from.C, tiles * from.C);
@@ -194,7 +204,8 @@ internal sealed class WinogradImages
             BufferView y = WinogradParts.Images(target, chunk * chunks.Images, images, (long)to.H * to.W * to.C);
             input.Launch(input.GroupsFor((long)tiles * from.C), x.View(), fromTiles.View(), KernelArgument.Of(tiles * from.C), fromSizes);
             (tiles == chunks.Tiles ? product : last!).Run(new(fromTiles, filterTiles, default, toTiles, scratch));
-            output.Launch(output.GroupsFor((long)tiles * to.C), toTiles.View(), biasView, y.View(), KernelArgument.Of(tiles * to.C), toSizes, epilogue);
+            output.Launch(output.GroupsFor((long)tiles * to.C), toTiles.View(), biasView, y.View(), KernelArgument.Of(tiles * to.C),
+                toSizes, epilogue);
         }
     }
 }

@@ -18,7 +18,9 @@ internal static class EntryPoints
     /// <summary>The entry point of a kernel: the kernel itself if it has no specialized values.</summary>
     public static MethodInfo Of(KernelSource source) => source.Values.Count == 0 ? source.Method : Write(source, device: 0);
 
-    /// <summary>An entry point that hands exceptions to <see cref="DebugFault"/>, for ILGPU's CPU accelerator: there they would end the process.</summary>
+    /// <summary>
+    /// An entry point that hands exceptions to <see cref="DebugFault"/>, for ILGPU's CPU accelerator: there they would end the process.
+    /// </summary>
     /// <param name="source">The kernel.</param>
     /// <param name="device">The number of the device; not 0.</param>
     public static MethodInfo Guarded(KernelSource source, int device) => Write(source, device);
@@ -48,7 +50,8 @@ internal static class EntryPoints
         if (Modules.TryGetValue(key, out ModuleBuilder? known)) return known;
         ConstructorInfo ignore = typeof(IgnoresAccessChecksToAttribute).GetConstructor([typeof(string)])!;
         AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(
-            new AssemblyName($"Fovea.Gpu.EntryPoints{Modules.Count}"), AssemblyBuilderAccess.Run, names.Select(name => new CustomAttributeBuilder(ignore, [name])));
+            new AssemblyName($"Fovea.Gpu.EntryPoints{Modules.Count}"), AssemblyBuilderAccess.Run,
+                names.Select(name => new CustomAttributeBuilder(ignore, [name])));
         return Modules[key] = assembly.DefineDynamicModule("EntryPoints");
     }
 
@@ -61,7 +64,8 @@ internal static class EntryPoints
     {
         ParameterInfo[] parameters = source.Method.GetParameters();
         string type = $"{source.Method.DeclaringType!.Name.Split('`')[0]}{Interlocked.Increment(ref Written)}";
-        return Define(type, source.Method.Name, [.. source.LaunchParameters.Select(parameter => parameter.ParameterType)], Used(source.Method), il =>
+        return Define(
+            type, source.Method.Name, [.. source.LaunchParameters.Select(parameter => parameter.ParameterType)], Used(source.Method), il =>
         {
             if (device != 0)
             {

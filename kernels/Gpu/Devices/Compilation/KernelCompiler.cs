@@ -71,7 +71,8 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Of(source));
         if (target != KernelTarget.Debug)
         {
-            var specialization = new KernelSpecialization(threads, Math.Max(1, (threads < LargeGroup ? ResidentSmallThreads : ResidentThreads) / threads));
+            var specialization =
+                new KernelSpecialization(threads, Math.Max(1, (threads < LargeGroup ? ResidentSmallThreads : ResidentThreads) / threads));
             return backend.Compile(entry, specialization, new KernelPasses(fixComparisons: target == KernelTarget.OpenCl));
         }
         // The backend calls the entry point as it is. The guarded one has a handler, which ILGPU does not translate; so it is given

@@ -17,7 +17,8 @@ internal sealed class KernelPasses(bool fixComparisons) : IBackendHook
     // Twice: an inner loop's bound may be known only once the outer loop is unrolled.
     private const int UnrollPasses = 2;
 
-    private static readonly Transformer Early = Build([.. Enumerable.Repeat<Func<Transformation[]>>(Unroll, UnrollPasses).SelectMany(passes => passes())]);
+    private static readonly Transformer Early =
+        Build([.. Enumerable.Repeat<Func<Transformation[]>>(Unroll, UnrollPasses).SelectMany(passes => passes())]);
     private static readonly Transformer Late = Build(AddressSpaces());
     private static readonly Transformer Comparisons = Build([new UnorderedComparisons()]);
 
@@ -38,14 +39,16 @@ internal sealed class KernelPasses(bool fixComparisons) : IBackendHook
 
     private static Transformation[] Unroll() =>
     [
-        new DedicatedExits(), new LoopUnrolling(UnrollFactor), new UnreachableCodeElimination(), new DeadCodeElimination(), new SimplifyControlFlow(),
+        new DedicatedExits(), new LoopUnrolling(UnrollFactor), new UnreachableCodeElimination(), new DeadCodeElimination(),
+            new SimplifyControlFlow(),
     ];
 
     // Parameters point to global memory; without the first pass every access is generic. The inference for locals puts casts of
     // pointer phis into the wrong block, and the second inference removes them.
     private static Transformation[] AddressSpaces() =>
     [
-        new InferKernelAddressSpaces(MemoryAddressSpace.Global), new LowerStructures(), new UnreachableCodeElimination(), new DeadCodeElimination(),
+        new InferKernelAddressSpaces(MemoryAddressSpace.Global), new LowerStructures(), new UnreachableCodeElimination(),
+            new DeadCodeElimination(),
         new InferLocalAddressSpaces(), new InferAddressSpaces(), new CleanupBlocks(), new SimplifyControlFlow(), new DeadCodeElimination(),
     ];
 

@@ -33,7 +33,8 @@ public sealed class PtxCompiler : IDisposable
             throw new ArgumentException($"There is no architecture sm_{sm}; there are {all}.", nameof(sm));
         }
         var architecture = new CudaArchitecture(sm / 10, sm % 10);
-        compiler = new(context => new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, version, null), KernelTarget.Ptx);
+        compiler =
+            new(context => new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, version, null), KernelTarget.Ptx);
     }
 
     /// <summary>The architectures that kernels can be compiled for.</summary>

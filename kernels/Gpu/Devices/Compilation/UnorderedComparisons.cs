@@ -27,7 +27,8 @@ internal sealed class UnorderedComparisons : UnorderedTransformation
 
     // C's != already holds for NaN.
     private static bool HoldsForNaN(CompareValue value) =>
-        value.IsUnsignedOrUnordered && value.Kind != CompareKind.NotEqual && value.Left.BasicValueType is BasicValueType.Float32 or BasicValueType.Float64;
+        value.IsUnsignedOrUnordered && value.Kind != CompareKind.NotEqual
+            && value.Left.BasicValueType is BasicValueType.Float32 or BasicValueType.Float64;
 
     private static void Expand(RewriterContext context, CompareValue value)
     {

@@ -12,7 +12,8 @@ public sealed record BroadcastOp(Shape Result, int First, int Count) : Op
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         Shape expected = new SumOp(First, Count).Infer([new TensorSpec(Result)])[0].Shape;
-        if (inputs[0].Shape != expected) throw new ShapeException($"{inputs[0].Shape} cannot be repeated to {Result} along dimensions {First} to {First + Count - 1}.");
+        if (inputs[0].Shape != expected)
+            throw new ShapeException($"{inputs[0].Shape} cannot be repeated to {Result} along dimensions {First} to {First + Count - 1}.");
         return [new TensorSpec(Result)];
     }
 

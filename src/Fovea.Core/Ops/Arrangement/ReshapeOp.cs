@@ -12,7 +12,9 @@ public sealed record ReshapeOp(Shape Result) : Op
     /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
-        if (inputs[0].Shape.Count != Result.Count) throw new ShapeException($"{inputs[0].Shape} has {inputs[0].Shape.Count} elements and cannot become {Result} with {Result.Count}.");
+        if (inputs[0].Shape.Count != Result.Count)
+            throw new ShapeException(
+            $"{inputs[0].Shape} has {inputs[0].Shape.Count} elements and cannot become {Result} with {Result.Count}.");
         return [inputs[0] with { Shape = Result }];
     }
 

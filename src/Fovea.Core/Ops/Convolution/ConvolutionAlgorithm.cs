@@ -43,7 +43,8 @@ public static class ConvolutionNames
 {
     private static readonly (ConvolutionAlgorithm Algorithm, string Name)[] Algorithms =
     [
-        (ConvolutionAlgorithm.Auto, "auto"), (ConvolutionAlgorithm.Direct, "direct"), (ConvolutionAlgorithm.ImplicitGemm, "implicit-gemm"), (ConvolutionAlgorithm.Pointwise, "pointwise"),
+        (ConvolutionAlgorithm.Auto, "auto"), (ConvolutionAlgorithm.Direct, "direct"), (ConvolutionAlgorithm.ImplicitGemm, "implicit-gemm"),
+            (ConvolutionAlgorithm.Pointwise, "pointwise"),
         (ConvolutionAlgorithm.Winograd2, "winograd2"), (ConvolutionAlgorithm.Winograd4, "winograd4"), (ConvolutionAlgorithm.Fft, "fft"),
     ];
 

@@ -11,7 +11,8 @@ public sealed record ConvolutionOp(ConvolutionGeometry Geometry, Activation Acti
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         ConvolutionShape shape = Geometry.Shape(inputs[0].Shape, inputs[1].Shape);
-        if (inputs.Count > 2 && inputs[2].Shape != new Shape(shape.K)) throw new ShapeException($"The bias is {inputs[2].Shape}, but there are {shape.K} filters.");
+        if (inputs.Count > 2 && inputs[2].Shape != new Shape(shape.K))
+            throw new ShapeException($"The bias is {inputs[2].Shape}, but there are {shape.K} filters.");
         return [new TensorSpec(new Shape(shape.N, shape.P, shape.Q, shape.K))];
     }
 
@@ -38,12 +39,14 @@ public sealed record ConvolutionInputGradientOp(ConvolutionGeometry Geometry, Sh
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         ConvolutionShape shape = Geometry.Shape(Input, inputs[1].Shape);
-        if (inputs[0].Shape != new Shape(shape.N, shape.P, shape.Q, shape.K)) throw new ShapeException($"The output's gradient is {inputs[0].Shape}, not {shape.N}×{shape.P}×{shape.Q}×{shape.K}.");
+        if (inputs[0].Shape != new Shape(shape.N, shape.P, shape.Q, shape.K))
+            throw new ShapeException($"The output's gradient is {inputs[0].Shape}, not {shape.N}×{shape.P}×{shape.Q}×{shape.K}.");
         return [new TensorSpec(Input)];
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => Geometry.Shape(Input, inputs[1].Shape).MultiplyAdds;
+    public override long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
+        Geometry.Shape(Input, inputs[1].Shape).MultiplyAdds;
 }
 
 /// <summary>The gradient of a convolution's filters, from the input and the output's gradient.</summary>
@@ -55,10 +58,12 @@ public sealed record ConvolutionWeightGradientOp(ConvolutionGeometry Geometry, S
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         ConvolutionShape shape = Geometry.Shape(inputs[0].Shape, Weights);
-        if (inputs[1].Shape != new Shape(shape.N, shape.P, shape.Q, shape.K)) throw new ShapeException($"The output's gradient is {inputs[1].Shape}, not {shape.N}×{shape.P}×{shape.Q}×{shape.K}.");
+        if (inputs[1].Shape != new Shape(shape.N, shape.P, shape.Q, shape.K))
+            throw new ShapeException($"The output's gradient is {inputs[1].Shape}, not {shape.N}×{shape.P}×{shape.Q}×{shape.K}.");
         return [new TensorSpec(Weights)];
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => Geometry.Shape(inputs[0].Shape, Weights).MultiplyAdds;
+    public override long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
+        Geometry.Shape(inputs[0].Shape, Weights).MultiplyAdds;
 }

@@ -18,6 +18,7 @@ internal readonly record struct PhaseTaps(int Count, int First, int Step, int So
             else if (count == 1) step = r - last;
             count++;
         }
-        return count == 0 ? default : new PhaseTaps(count, last, step, (phase + padding - (last * dilation)) / stride, count == 1 ? 1 : -step * dilation / stride);
+        return count == 0 ? default
+            : new PhaseTaps(count, last, step, (phase + padding - (last * dilation)) / stride, count == 1 ? 1 : -step * dilation / stride);
     }
 }

@@ -20,7 +20,9 @@ public sealed record DropoutOp(float Probability, ulong Seed, uint Stream) : Op
     /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
-        if (!(Probability is >= 0 and < 1)) throw new ShapeException(FormattableString.Invariant($"A dropout probability must be at least 0 and less than 1, not {Probability}."));
+        if (!(Probability is >= 0 and < 1))
+            throw new ShapeException(
+            FormattableString.Invariant($"A dropout probability must be at least 0 and less than 1, not {Probability}."));
         return [inputs[0]];
     }
 

@@ -44,7 +44,8 @@ public abstract record Expression
     public static Expression Min(Expression a, Expression b) => Binary(MapOpcode.Min, a, b);
 
     /// <summary>A power.</summary>
-    public static Expression Pow(Expression a, Expression b) => b is ConstantExpression { Value: 2 } ? a * a : Binary(MapOpcode.Power, a, b);
+    public static Expression Pow(Expression a, Expression b) =>
+        b is ConstantExpression { Value: 2 } ? a * a : Binary(MapOpcode.Power, a, b);
 
     /// <summary>The absolute value.</summary>
     public static Expression Abs(Expression a) => Unary(MapOpcode.Abs, a);

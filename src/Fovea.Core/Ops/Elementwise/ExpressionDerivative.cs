@@ -24,7 +24,8 @@ internal static class ExpressionDerivative
         if (!s.Positive.Equals(s.Condition)) return null;
         return s.Other switch
         {
-            BinaryExpression { Opcode: MapOpcode.Multiply, A: ConstantExpression { Value: >= 0 } slope } product when product.B.Equals(s.Condition) => slope.Value,
+            BinaryExpression { Opcode: MapOpcode.Multiply, A: ConstantExpression { Value: >= 0 } slope } product when product.B.Equals(
+                s.Condition) => slope.Value,
             _ => null,
         };
     }

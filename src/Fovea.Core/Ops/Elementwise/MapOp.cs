@@ -21,7 +21,8 @@ public sealed record MapOp(Expression Formula) : Op
         foreach (TensorSpec input in inputs)
         {
             if (input.DType != DType.Float32) throw new ShapeException($"A map takes floats, not {input}.");
-            if (input.Shape.Count > result.Count || (input.Shape.Count == result.Count && input.Shape.Rank > result.Rank)) result = input.Shape;
+            if (input.Shape.Count > result.Count || (input.Shape.Count == result.Count && input.Shape.Rank > result.Rank))
+                result = input.Shape;
         }
         foreach (TensorSpec input in inputs) Kind(input.Shape, result);
         return [new TensorSpec(result)];
@@ -62,7 +63,8 @@ public sealed record MapOp(Expression Formula) : Op
     {
         foreach (int leaf in formula.Leaves())
         {
-            if (leaf < 0 || leaf >= inputs) throw new ShapeException($"The formula {formula} mentions input {leaf}, but there are {inputs} inputs.");
+            if (leaf < 0 || leaf >= inputs)
+                throw new ShapeException($"The formula {formula} mentions input {leaf}, but there are {inputs} inputs.");
         }
     }
 
@@ -104,7 +106,8 @@ public sealed record UpdateOp(IReadOnlyList<Expression> Formulas) : Op
         foreach (Expression formula in Formulas) MapOp.CheckLeaves(formula, inputs.Count);
         foreach (TensorSpec input in inputs.Take(Formulas.Count))
         {
-            if (input.Shape != inputs[0].Shape) throw new ShapeException($"An update of {inputs[0].Shape} cannot also replace {input.Shape}.");
+            if (input.Shape != inputs[0].Shape)
+                throw new ShapeException($"An update of {inputs[0].Shape} cannot also replace {input.Shape}.");
         }
         foreach (TensorSpec input in inputs) MapOp.Kind(input.Shape, inputs[0].Shape);
         return [];

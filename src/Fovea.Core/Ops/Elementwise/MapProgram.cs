@@ -82,4 +82,5 @@ public enum MapInputKind
 /// <param name="Instructions">In the order of their execution; each register is written once.</param>
 /// <param name="Outputs">The registers that are results.</param>
 public sealed record MapProgram(
-    IReadOnlyList<MapInputKind> Inputs, IReadOnlyList<float> Constants, IReadOnlyList<MapInstruction> Instructions, IReadOnlyList<int> Outputs);
+    IReadOnlyList<MapInputKind> Inputs, IReadOnlyList<float> Constants, IReadOnlyList<MapInstruction> Instructions,
+        IReadOnlyList<int> Outputs);

@@ -29,12 +29,15 @@ public sealed record MatrixProductOp(bool TransposeA, bool TransposeB, Activatio
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         Shape a = inputs[0].Shape, b = inputs[1].Shape;
-        if (a.Rank != 2 || b.Rank != 2) throw new ShapeException($"A matrix product takes matrices, not {a} and {b}. Flatten images first.");
+        if (a.Rank != 2 || b.Rank != 2)
+            throw new ShapeException($"A matrix product takes matrices, not {a} and {b}. Flatten images first.");
         (int rows, int columns, int depth) = Sizes(inputs);
         int other = b[TransposeB ? 1 : 0];
         if (depth != other)
-            throw new ShapeException($"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} do not fit: {depth} is not {other}.");
-        if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns)) throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
+            throw new ShapeException(
+                $"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} do not fit: {depth} is not {other}.");
+        if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns))
+            throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
         return [new TensorSpec(new Shape(rows, columns))];
     }
 

@@ -10,7 +10,8 @@ public sealed record SumOp(int First, int Count) : Op
     /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
-        if (First < 0 || First + Count > inputs[0].Shape.Rank) throw new ShapeException($"{inputs[0].Shape} has no dimensions {First} to {First + Count - 1}.");
+        if (First < 0 || First + Count > inputs[0].Shape.Rank)
+            throw new ShapeException($"{inputs[0].Shape} has no dimensions {First} to {First + Count - 1}.");
         int[] sizes = inputs[0].Shape.Dimensions.ToArray();
         Array.Fill(sizes, 1, First, Count);
         return [new TensorSpec(new Shape(sizes))];

@@ -35,13 +35,15 @@ public sealed record CrossEntropyOp(bool Mean = true, float LabelSmoothing = 0) 
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         Labels.Check(inputs);
-        if (LabelSmoothing is < 0 or >= 1) throw new ShapeException($"Label smoothing must be at least 0 and less than 1, not {LabelSmoothing}.");
+        if (LabelSmoothing is < 0 or >= 1)
+            throw new ShapeException($"Label smoothing must be at least 0 and less than 1, not {LabelSmoothing}.");
         return [new TensorSpec(Shape.Scalar)];
     }
 
     /// <inheritdoc/>
     public override void Gradient(GradientContext context) =>
-        context.Accumulate(0, context.Graph.Add(new CrossEntropyGradientOp(this), context.Inputs[0], context.Inputs[1], context.OutputGradient));
+        context.Accumulate(
+            0, context.Graph.Add(new CrossEntropyGradientOp(this), context.Inputs[0], context.Inputs[1], context.OutputGradient));
 }
 
 /// <summary>The gradient of a cross-entropy's logits, from logits, labels and the loss's gradient.</summary>
@@ -70,6 +72,7 @@ internal static class Labels
         TensorSpec logits = inputs[0], labels = inputs[1];
         if (logits.Shape.Rank == 0) throw new ShapeException("Logits have at least one dimension, the classes.");
         if (labels.DType != DType.Int32) throw new ShapeException($"Labels are Int32, not {labels.DType}.");
-        if (labels.Shape.Count * logits.Shape[^1] != logits.Shape.Count) throw new ShapeException($"Logits of {logits.Shape} need {logits.Shape.Count / logits.Shape[^1]} labels, not {labels.Shape}.");
+        if (labels.Shape.Count * logits.Shape[^1] != logits.Shape.Count)
+            throw new ShapeException($"Logits of {logits.Shape} need {logits.Shape.Count / logits.Shape[^1]} labels, not {labels.Shape}.");
     }
 }

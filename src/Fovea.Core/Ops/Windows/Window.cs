@@ -71,20 +71,24 @@ public readonly record struct Window
     /// <param name="height">Height of the image.</param>
     /// <param name="width">Width of the image.</param>
     /// <param name="ceiling">Whether the number of positions is rounded up, so that the last one may reach past the padding.</param>
-    /// <exception cref="ShapeException">A member is out of its range, the window does not fit, or a size needs more than 31 bits.</exception>
+    /// <exception cref="ShapeException">A member is out of its range, the window does not fit, or a size needs more than 31
+    /// bits.</exception>
     internal Window Over(string what, int height, int width, bool ceiling = false)
     {
         if (R < 1 || S < 1) throw new ShapeException($"{what}: a window must be at least 1×1, not {R}×{S}.");
         if (StrideH < 1 || StrideW < 1) throw new ShapeException($"{what}: a stride must be at least 1, not {StrideH}×{StrideW}.");
-        if (DilationH < 1 || DilationW < 1) throw new ShapeException($"{what}: a dilation must be at least 1, not {DilationH}×{DilationW}.");
+        if (DilationH < 1 || DilationW < 1)
+            throw new ShapeException($"{what}: a dilation must be at least 1, not {DilationH}×{DilationW}.");
         if (PadTop < 0 || PadLeft < 0 || PadBottom < 0 || PadRight < 0) throw new ShapeException($"{what}: padding cannot be negative.");
         long paddedHeight = (long)height + PadTop + PadBottom, paddedWidth = (long)width + PadLeft + PadRight;
         if (paddedHeight > int.MaxValue || paddedWidth > int.MaxValue)
-            throw new ShapeException($"{what}: an image of {height}×{width} with its padding is {paddedHeight}×{paddedWidth}; at most {int.MaxValue} is possible.");
+            throw new ShapeException(
+                $"{what}: an image of {height}×{width} with its padding is {paddedHeight}×{paddedWidth}; at most {int.MaxValue} is possible.");
         long reachH = Reach(R, DilationH), reachW = Reach(S, DilationW);
         if (paddedHeight < reachH || paddedWidth < reachW)
         {
-            throw new ShapeException($"{what}: a window that spans {reachH}×{reachW} does not fit into an image of {height}×{width} with its padding. "
+            throw new ShapeException(
+                $"{what}: a window that spans {reachH}×{reachW} does not fit into an image of {height}×{width} with its padding. "
                 + "Use a larger input or more padding.");
         }
         int p = Positions(paddedHeight - reachH, StrideH, height + (long)PadTop, ceiling);

@@ -82,7 +82,8 @@ public sealed class KernelSource
     public override string ToString() => Name;
 
     private static string Describe(MethodInfo method) =>
-        $"{method.DeclaringType?.Name}.{method.Name}{(method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Describe))}>" : "")}";
+        $"{method.DeclaringType?.Name}.{method.Name}"
+        + (method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Describe))}>" : "");
 
     private static string Describe(Type type) =>
         type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Describe))}>" : type.Name;

@@ -42,7 +42,8 @@ internal sealed class LaunchSignature
     {
         if (argument.Offset < 0 || argument.Length < 0 || argument.Offset > buffer.Length - ((long)argument.Length * wanted.Size))
             throw Wrong(
-                index, $"it was given {argument.Length} elements of {wanted.Size} bytes from byte {argument.Offset} on of a buffer of {buffer.Length} bytes");
+                index, $"it was given {argument.Length} elements of {wanted.Size} bytes from byte {argument.Offset} on "
+                    + $"of a buffer of {buffer.Length} bytes");
         if (argument.Offset % wanted.Alignment != 0)
             throw Wrong(index, $"it was given one that begins at byte {argument.Offset}, not on a multiple of {wanted.Alignment} bytes");
     }

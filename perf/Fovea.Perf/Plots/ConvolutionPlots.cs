@@ -50,7 +50,8 @@ internal static class ConvolutionPlots
         [
             "sweep,value,pass,algorithm,min_ms,median_ms,workspace_bytes,max_error",
             .. rows.Select(row => string.Create(CultureInfo.InvariantCulture,
-                $"{row.Sweep},{row.Value},{row.Result.Pass.Name()},{row.Result.Algorithm.Name()},{row.Result.MinMs:0.0000},{row.Result.MedianMs:0.0000},{row.Result.WorkspaceBytes},{row.Result.MaxError:0.00e+00}")),
+                $"{row.Sweep},{row.Value},{row.Result.Pass.Name()},{row.Result.Algorithm.Name()},"
+                + $"{row.Result.MinMs:0.0000},{row.Result.MedianMs:0.0000},{row.Result.WorkspaceBytes},{row.Result.MaxError:0.00e+00}")),
         ]);
 
         void Measure(string sweep, int value, ConvolutionShape shape)

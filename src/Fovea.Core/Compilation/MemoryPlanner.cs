@@ -66,7 +66,8 @@ public sealed class MemoryPlan
         double saved = TotalBytes == 0 ? 0 : 1 - ((double)PeakBytes / TotalBytes);
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"arena {Size(PeakBytes)} in {Blocks.Count} blocks, {Size(TotalBytes)} without sharing ({saved:P0} saved); variables {Size(VariableBytes)}");
+            $"arena {Size(PeakBytes)} in {Blocks.Count} blocks, {Size(TotalBytes)} without sharing ({saved:P0} saved); "
+            + $"variables {Size(VariableBytes)}");
         return text.ToString();
     }
 

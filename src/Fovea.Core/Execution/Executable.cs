@@ -56,7 +56,9 @@ public sealed class Executable : IDisposable
         {
             Dispose();
             throw exception.WithDetails(
-                $"The plan needs {MemoryPlan.Size(Plan.PeakBytes)} at once; its largest tensors are {string.Join(", ", Plan.Largest(5).Select(block => $"{block.Label} ({MemoryPlan.Size(block.Bytes)})"))}. Use a smaller batch or input.");
+                $"The plan needs {MemoryPlan.Size(Plan.PeakBytes)} at once; its largest tensors are "
+                + string.Join(", ", Plan.Largest(5).Select(block => $"{block.Label} ({MemoryPlan.Size(block.Bytes)})"))
+                + ". Use a smaller batch or input.");
         }
         catch
         {

@@ -76,7 +76,8 @@ public sealed class ComputationGraph
         {
             string given = inputs.Length == 0 ? "nothing" : string.Join(" and ", inputs.Select(input => input.Spec));
             throw new ShapeException(
-                $"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, and asks for an input or a dimension that is not there.");
+                $"{(path.Length > 0 ? $"{path}: " : "")}{op.Name} was given {given}, "
+                + "and asks for an input or a dimension that is not there.");
         }
     }
 

@@ -38,7 +38,8 @@ public sealed class GradientContext
     {
         if (gradient.Shape != Inputs[input].Shape)
             throw new ShapeException(
-                $"{Node.Path}: the gradient of input {input} of {Node.Op.Name} is {gradient.Shape}, but the input is {Inputs[input].Shape}.");
+                $"{Node.Path}: the gradient of input {input} of {Node.Op.Name} is {gradient.Shape}, "
+                + $"but the input is {Inputs[input].Shape}.");
         accumulate(Inputs[input], gradient);
     }
 }

@@ -153,7 +153,8 @@ public sealed class CachingAllocator(IRawMemory memory, long limit = long.MaxVal
                 .Select(block => $"{MemoryStatistics.Size(block.Requested)} {block.Label ?? "without a label"}"));
             return new DeviceOutOfMemoryException(
                 $"{memory.Device} has no room for {MemoryStatistics.Size(bytes)}: {MemoryStatistics.Size(Statistics.InUse)} of " +
-                $"{MemoryStatistics.Size(Math.Min(limit, memory.Total))} are in use in {Statistics.Buffers} buffers, {MemoryStatistics.Size(Statistics.Cached)} cached." +
+                $"{MemoryStatistics.Size(Math.Min(limit, memory.Total))} are in use in "
+                + $"{Statistics.Buffers} buffers, {MemoryStatistics.Size(Statistics.Cached)} cached." +
                 (bytes > memory.LargestBlock ? $" A single buffer may have {MemoryStatistics.Size(memory.LargestBlock)}." : "") +
                 (largest.Length > 0 ? $" The largest buffers: {largest}." : "") + " A smaller batch needs less.");
         }

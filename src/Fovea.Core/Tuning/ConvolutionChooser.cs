@@ -126,7 +126,8 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                 if (algorithm == ConvolutionAlgorithm.ImplicitGemm) right = [.. result];
                 else if (!Agrees(result, right))
                 {
-                    Report($"{name}: {algorithm.Name()} computes something else than implicit GEMM for {Describe(problem)} and is not used.");
+                    Report($"{name}: {algorithm.Name()} computes something else than implicit GEMM for "
+                        + $"{Describe(problem)} and is not used.");
                     continue;
                 }
                 trusted.Add((algorithm, entry));
@@ -188,6 +189,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
     {
         ConvolutionShape s = problem.Shape;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{problem.Pass.Name()} {s.N}x{s.H}x{s.W}x{s.C} {s.K}x{s.R}x{s.S} stride {s.StrideH}x{s.StrideW} padding {s.PadTop},{s.PadLeft},{s.PadBottom},{s.PadRight} dilation {s.DilationH}x{s.DilationW} groups {s.Groups}");
+            $"{problem.Pass.Name()} {s.N}x{s.H}x{s.W}x{s.C} {s.K}x{s.R}x{s.S} stride {s.StrideH}x{s.StrideW} "
+            + $"padding {s.PadTop},{s.PadLeft},{s.PadBottom},{s.PadRight} dilation {s.DilationH}x{s.DilationW} groups {s.Groups}");
     }
 }

@@ -112,7 +112,8 @@ internal sealed class CachingAllocatorTests
         (weights.Label, arena.Label) = ("weights", "arena of VGG16");
         DeviceOutOfMemoryException exception = Assert.Throws<DeviceOutOfMemoryException>(() => allocator.Allocate(6 * MiB))!;
         Assert.That(exception.Message, Is.EqualTo(
-            "fake:0 has no room for 6.0 MiB: 12.0 MiB of 16.0 MiB are in use in 3 buffers, 0.0 MiB cached. The largest buffers: 8.0 MiB arena of VGG16, " +
+            "fake:0 has no room for 6.0 MiB: 12.0 MiB of 16.0 MiB are in use in 3 buffers, 0.0 MiB cached. " +
+            "The largest buffers: 8.0 MiB arena of VGG16, " +
             "4.0 MiB weights, 0.0 MiB without a label. A smaller batch needs less."));
         Assert.That(exception.WithDetails("It is for conv1.").Message, Does.EndWith("A smaller batch needs less. It is for conv1."));
         Assert.That(allocator.Statistics.Buffers, Is.EqualTo(3));

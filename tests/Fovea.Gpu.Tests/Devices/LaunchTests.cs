@@ -89,9 +89,11 @@ internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
         Fails("TestKernels.Map: the parameter 'shift' is of type Int32, but a value of type Single was given", view, view, map,
             KernelArgument.Of(2f));
         Fails("TestKernels.Map: the parameter 'shift' is of type Int32, but nothing was given", view, view, map, default);
-        Fails("TestKernels.Map: the parameter 'x' is a view of Single, but it was given 2 elements of 4 bytes from byte 4 on of a buffer of 8 bytes",
+        Fails("TestKernels.Map: the parameter 'x' is a view of Single, but it was given 2 elements of 4 bytes "
+            + "from byte 4 on of a buffer of 8 bytes",
             KernelArgument.View(x, 4, 2), view, map, shift);
-        Fails("TestKernels.Map: the parameter 'y' is a view of Single, but it was given one that begins at byte 2, not on a multiple of 4 bytes",
+        Fails("TestKernels.Map: the parameter 'y' is a view of Single, but it was given one that begins at byte 2, "
+            + "not on a multiple of 4 bytes",
             view, KernelArgument.View(x, 2, 1), map, shift);
         Fails("The buffer does not lie on this", view, KernelArgument.View(foreign, 0, 2), map, shift);
         Fails("The buffer does not lie on this", view, KernelArgument.View(host, 0, 2), map, shift);

@@ -35,7 +35,8 @@ public sealed record MatrixProductOp(bool TransposeA, bool TransposeB, Activatio
         int other = b[TransposeB ? 1 : 0];
         if (depth != other)
             throw new ShapeException(
-                $"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} do not fit: {depth} is not {other}.");
+                $"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} "
+                + $"do not fit: {depth} is not {other}.");
         if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns))
             throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
         return [new TensorSpec(new Shape(rows, columns))];

@@ -83,7 +83,8 @@ public readonly record struct Window
         long paddedHeight = (long)height + PadTop + PadBottom, paddedWidth = (long)width + PadLeft + PadRight;
         if (paddedHeight > int.MaxValue || paddedWidth > int.MaxValue)
             throw new ShapeException(
-                $"{what}: an image of {height}×{width} with its padding is {paddedHeight}×{paddedWidth}; at most {int.MaxValue} is possible.");
+                $"{what}: an image of {height}×{width} with its padding is {paddedHeight}×{paddedWidth}; "
+                + $"at most {int.MaxValue} is possible.");
         long reachH = Reach(R, DilationH), reachW = Reach(S, DilationW);
         if (paddedHeight < reachH || paddedWidth < reachW)
         {

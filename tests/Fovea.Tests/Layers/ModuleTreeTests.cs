@@ -19,7 +19,7 @@ internal sealed class ModuleTreeTests
         Assert.That(network.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[]
         {
             "captured.0.weight", "array.0.weight", "array.1.weight", "list.0.weight", "immutable.0.weight", "immutable.1.weight", "branches.left.weight", "branches.right.weight",
-            "nested.0.0.weight", "nested.1.0.weight", "nested.1.1.weight", "table.a.0.weight", "table.b.0.weight", "property.0.weight", "mixed.1.weight",
+            "nested.0.0.weight", "nested.1.0.weight", "nested.1.1.weight", "table.a.0.weight", "table.b.0.weight", "mixed.1.weight", "property.0.weight",
         }));
     }
 

@@ -26,11 +26,20 @@ bool Learns(Func<Network> make)
 {
     string folder = Directory.CreateTempSubdirectory("fovea").FullName;
     Network model = make(), loaded = make();
-    var options = new TrainerOptions { Optimizer = new Sgd(0.02f, 0.9f), BatchSize = 20, Epochs = 1, Seed = 7, CheckpointPath = Path.Combine(folder, "checkpoint.safetensors") };
+    var options = new TrainerOptions
+    {
+        Optimizer = new Sgd(0.02f, 0.9f),
+        BatchSize = 20,
+        Epochs = 1,
+        Seed = 7,
+        CheckpointPath = Path.Combine(folder, "checkpoint.safetensors"),
+    };
     double accuracy;
     using (var trainer = new Trainer(model, device, options)) accuracy = trainer.Fit(digits.Train, digits.Test).TestAccuracy;
-    Console.WriteLine($"{model.GetType().Name}: {model.ParameterCount} parameters, {model.BufferCount} numbers in buffers, test accuracy {accuracy:F3}");
-    Console.WriteLine($"  {string.Join(' ', model.Parameters.Select(parameter => parameter.Name).Concat(model.Buffers.Select(buffer => buffer.Name)))}");
+    Console.WriteLine($"{model.GetType().Name}: {model.ParameterCount} parameters, {model.BufferCount} in buffers");
+    Console.WriteLine($"  test accuracy {accuracy:F3}");
+    Console.WriteLine($"  parameters: {string.Join(' ', model.Parameters.Select(parameter => parameter.Name))}");
+    Console.WriteLine($"  buffers: {string.Join(' ', model.Buffers.Select(buffer => buffer.Name))}");
 
     string file = Path.Combine(folder, "weights.safetensors");
     model.Save(file);

@@ -35,7 +35,8 @@ internal sealed class BatchNorm : Module
         ComputationGraph graph = x.Graph;
         var shape = new Shape(x.Shape[^1]);
         Value weight = Use(graph, "weight", shape, Initializer.One), bias = Use(graph, "bias", shape, Initializer.Zero);
-        Value runningMean = UseBuffer(graph, "running_mean", shape, Initializer.Zero), runningVariance = UseBuffer(graph, "running_var", shape, Initializer.One);
+        Value runningMean = UseBuffer(graph, "running_mean", shape, Initializer.Zero);
+        Value runningVariance = UseBuffer(graph, "running_var", shape, Initializer.One);
         if (!graph.IsTraining) return Normalize(runningMean, runningVariance);
 
         float count = x.Shape.Count / (float)shape.Count;

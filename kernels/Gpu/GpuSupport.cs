@@ -13,15 +13,18 @@ internal static class GpuSupport
     public const string Switch = "Fovea.Gpu.IsSupported";
 
     /// <summary>Why public members carry an attribute that says so.</summary>
-    public const string Reason = "ILGPU compiles kernels at run time from their IL. Trimmed and ahead-of-time compiled programs run on the CPU.";
+    public const string Reason =
+        "ILGPU compiles kernels at run time from their IL. Trimmed and ahead-of-time compiled programs run on the CPU.";
 
     /// <summary>Why there is no GPU, where <see cref="IsSupported"/> is false.</summary>
-    public const string Problem = "The GPU backend needs the just-in-time compiler (JIT), which this program runs without: it is trimmed, compiled ahead of time, or has " +
-        "PublishAot set. Set PublishAot to false (in a file-based app: #:property PublishAot=false), or use the device 'cpu'.";
+    public const string Problem =
+        "The GPU backend needs the just-in-time compiler (JIT), which this program runs without: it is trimmed, compiled ahead of " +
+        "time, or has PublishAot set. Set PublishAot to false (in a file-based app: #:property PublishAot=false), or use the device 'cpu'.";
 
     /// <summary>False in trimmed and ahead-of-time compiled programs, where what is behind it is left out.</summary>
     [FeatureSwitchDefinition(Switch)]
     [FeatureGuard(typeof(RequiresDynamicCodeAttribute))]
     [FeatureGuard(typeof(RequiresUnreferencedCodeAttribute))]
-    public static bool IsSupported => AppContext.TryGetSwitch(Switch, out bool supported) ? supported : RuntimeFeature.IsDynamicCodeSupported;
+    public static bool IsSupported =>
+        AppContext.TryGetSwitch(Switch, out bool supported) ? supported : RuntimeFeature.IsDynamicCodeSupported;
 }

@@ -14,7 +14,8 @@ internal static class UpdateGrouping
     /// <param name="most">Bytes of gradients that a group may hold.</param>
     public static Program Apply(Program program, long most)
     {
-        HashSet<Value> replacedAgain = [.. program.Nodes.SelectMany(node => node.Replaced).CountBy(value => value).Where(pair => pair.Value > 1).Select(pair => pair.Key)];
+        IEnumerable<KeyValuePair<Value, int>> replaced = program.Nodes.SelectMany(node => node.Replaced).CountBy(value => value);
+        HashSet<Value> replacedAgain = [.. replaced.Where(pair => pair.Value > 1).Select(pair => pair.Key)];
         var nodes = new List<Node>();
         var open = new List<List<Node>>();
         foreach (Node node in program.Nodes)

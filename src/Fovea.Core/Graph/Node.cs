@@ -8,7 +8,8 @@ public sealed class Node
     internal Node(ComputationGraph graph, Op op, Value[] inputs, string path)
     {
         (Graph, Op, Inputs, Path) = (graph, op, inputs, path);
-        Outputs = [.. op.Infer([.. inputs.Select(input => input.Spec)]).Select((spec, i) => new Value(this, i, spec) { FlattenedFrom = FlattenedFrom(op, inputs, spec.Shape) })];
+        Outputs = [.. op.Infer([.. inputs.Select(input => input.Spec)])
+            .Select((spec, i) => new Value(this, i, spec) { FlattenedFrom = FlattenedFrom(op, inputs, spec.Shape) })];
     }
 
     /// <summary>The graph it belongs to.</summary>
@@ -41,7 +42,8 @@ public sealed class Node
             if (x.Shape.Rank == 0 || result.Rank == 0 || x.Shape[0] != result[0]) return null;
             return x.Shape.Rank == 4 && result.Rank == 2 ? new Shape(x.Shape.Dimensions[1..]) : x.FlattenedFrom;
         }
-        Shape[] origins = [.. inputs.Where((input, i) => op.KeepsOrder(i) && input.Shape == result).Select(input => input.FlattenedFrom).OfType<Shape>().Distinct()];
+        IEnumerable<Value> kept = inputs.Where((input, i) => op.KeepsOrder(i) && input.Shape == result);
+        Shape[] origins = [.. kept.Select(input => input.FlattenedFrom).OfType<Shape>().Distinct()];
         return origins.Length == 1 ? origins[0] : null;
     }
 }

@@ -1,6 +1,8 @@
 namespace Fovea.Core.Random;
 
-/// <summary>A hash of a text that is the same in every process, unlike <see cref="object.GetHashCode"/>: FNV-1a over UTF-16 units.</summary>
+/// <summary>
+/// A hash of a text that is the same in every process, unlike <see cref="object.GetHashCode"/>: FNV-1a over UTF-16 units.
+/// </summary>
 /// <remarks>G. Fowler, L. C. Noll, K.-P. Vo, "The FNV Non-Cryptographic Hash Algorithm", IETF draft.</remarks>
 internal static class StableHash
 {

@@ -76,7 +76,8 @@ internal sealed class ChoiceFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, choices ?? [], ChoiceFileJson.Default.DictionaryStringString));
+            Dictionary<string, string> written = choices ?? [];
+            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, written, ChoiceFileJson.Default.DictionaryStringString));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -51,7 +51,8 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
     }
 
     private static IEnumerable<AutoCandidate> Candidates() => GpuSupport.IsSupported
-        ? GpuDevices.Candidates().Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => device.Open(long.MaxValue)))
+        ? GpuDevices.Candidates()
+            .Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => device.Open(long.MaxValue)))
         : [];
 
     private static (string Name, string Description) Key(AutoCandidate candidate) => (candidate.Name, candidate.Description);

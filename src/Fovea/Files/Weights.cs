@@ -56,7 +56,11 @@ internal static class Weights
         foreach ((string name, Variable variable, ParameterLayout layout) in list)
         {
             SafetensorsTensor tensor = file[name];
-            if (IsInteger(tensor.DType)) layout.FromExternal(variable.Shape, [.. tensor.ReadInt64s().Select(number => (float)number)], variable.Value.Span);
+            if (IsInteger(tensor.DType))
+            {
+                float[] numbers = [.. tensor.ReadInt64s().Select(number => (float)number)];
+                layout.FromExternal(variable.Shape, numbers, variable.Value.Span);
+            }
             else if (layout == ParameterLayout.Same) tensor.ReadFloats(variable.Value.Span);
             else if (tensor.DType != SafetensorsDType.F32) layout.FromExternal(variable.Shape, tensor.ReadFloats(), variable.Value.Span);
             else
@@ -71,13 +75,17 @@ internal static class Weights
         }
     }
 
-    private static bool IsFloat(SafetensorsDType type) => type is SafetensorsDType.F16 or SafetensorsDType.BF16 or SafetensorsDType.F32 or SafetensorsDType.F64;
+    private static bool IsFloat(SafetensorsDType type) =>
+        type is SafetensorsDType.F16 or SafetensorsDType.BF16 or SafetensorsDType.F32 or SafetensorsDType.F64;
 
     /// <summary>PyTorch counts in whole numbers, as in num_batches_tracked.</summary>
-    private static bool IsInteger(SafetensorsDType type) => type is SafetensorsDType.BOOL or SafetensorsDType.U8 or SafetensorsDType.I8 or SafetensorsDType.I16
+    private static bool IsInteger(SafetensorsDType type) =>
+        type is SafetensorsDType.BOOL or SafetensorsDType.U8 or SafetensorsDType.I8 or SafetensorsDType.I16
         or SafetensorsDType.U16 or SafetensorsDType.I32 or SafetensorsDType.U32 or SafetensorsDType.I64 or SafetensorsDType.U64;
 
-    /// <summary>Cuts a tensor along its first dimension, which all layouts leave where it is; a vector has no other and stays whole.</summary>
+    /// <summary>
+    /// Cuts a tensor along its first dimension, which all layouts leave where it is; a vector has no other and stays whole.
+    /// </summary>
     private static IEnumerable<(Range Elements, Shape Shape)> Chunks(Shape shape)
     {
         if (shape.Rank == 1)

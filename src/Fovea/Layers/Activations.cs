@@ -63,7 +63,8 @@ public sealed class Dropout(float probability = 0.5f) : Module
     {
         if (!x.Graph.IsTraining) return x;
         CheckApplied(x.Graph);
-        // The layer's path chooses the masks, so that they do not depend on what else the network has; each of its applications has masks of its own.
+        // The layer's path chooses the masks, so that they do not depend on what else the network has; each of its applications has
+        // masks of its own.
         int application = x.Graph.Sections.Count(section => section.Owner == this);
         uint stream = StableHash.Of(string.Create(CultureInfo.InvariantCulture, $"{Name}#{application}"));
         return x.Graph.Add(new DropoutOp(probability, x.Graph.Seed, stream), x, x.Graph.Step);

@@ -36,7 +36,8 @@ internal static class Card
     {
         if (metadata.TryGetValue(Mean, out string? mean) && metadata.TryGetValue(Deviation, out string? deviation))
             network.Normalization = new Normalization(Numbers(mean), Numbers(deviation));
-        if (metadata.TryGetValue(Names, out string? names)) network.ClassNames = JsonSerializer.Deserialize(names, CardJson.Default.StringArray)!;
+        if (metadata.TryGetValue(Names, out string? names))
+            network.ClassNames = JsonSerializer.Deserialize(names, CardJson.Default.StringArray)!;
     }
 
     private static string Text(IReadOnlyList<float> numbers) => JsonSerializer.Serialize([.. numbers], CardJson.Default.SingleArray);

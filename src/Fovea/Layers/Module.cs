@@ -94,7 +94,9 @@ public abstract class Module
     /// <param name="initializer">How its first values are drawn.</param>
     /// <param name="layout">How files order it; as here if null.</param>
     /// <exception cref="ShapeException">The layer was built for another shape.</exception>
-    /// <exception cref="InvalidOperationException"><see cref="Forward"/> was called instead of <see cref="Apply"/>, or a buffer has that name.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <see cref="Forward"/> was called instead of <see cref="Apply"/>, or a buffer has that name.
+    /// </exception>
     protected Value Use(ComputationGraph graph, string name, Shape shape, Initializer initializer, ParameterLayout? layout = null) =>
         Use(graph, name, shape, () => new Parameter(ModuleTree.Join(Name, name), shape, initializer, layout));
 
@@ -108,7 +110,9 @@ public abstract class Module
     /// <param name="initializer">Its first values.</param>
     /// <param name="layout">How files order it; as here if null.</param>
     /// <exception cref="ShapeException">The layer was built for another shape.</exception>
-    /// <exception cref="InvalidOperationException"><see cref="Forward"/> was called instead of <see cref="Apply"/>, or a parameter has that name.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <see cref="Forward"/> was called instead of <see cref="Apply"/>, or a parameter has that name.
+    /// </exception>
     protected Value UseBuffer(ComputationGraph graph, string name, Shape shape, Initializer initializer, ParameterLayout? layout = null) =>
         Use(graph, name, shape, () => new ModuleBuffer(ModuleTree.Join(Name, name), shape, initializer, layout));
 
@@ -118,8 +122,8 @@ public abstract class Module
         var call = graph.Owner as Call;
         if (call?.Module == this) return;
         string place = call is null ? "" : $"{Describe(call.Module)}: ";
-        throw new InvalidOperationException($"{place}Forward of a {GetType().Name} was called directly. Call Apply, which calls Forward and notes the layer's path: " +
-            "parameters, buffers and random numbers are named by it.");
+        throw new InvalidOperationException($"{place}Forward of a {GetType().Name} was called directly. Call Apply, which calls " +
+            "Forward and notes the layer's path: parameters, buffers and random numbers are named by it.");
     }
 
     private Value Use<T>(ComputationGraph graph, string name, Shape shape, Func<T> make) where T : ModuleVariable
@@ -129,13 +133,17 @@ public abstract class Module
         CheckApplied(graph);
         if (!variables.TryGetValue(name, out ModuleVariable? variable)) variables[name] = variable = make();
         if (variable is not T)
-            throw new InvalidOperationException($"{Describe(this)} asks for '{name}' both as a parameter and as a buffer. Give one of them another name.");
+            throw new InvalidOperationException($"{Describe(this)} asks for '{name}' both as a parameter and as a buffer. Give " +
+                "one of them another name.");
         if (variable.Shape != shape)
-            throw new ShapeException($"{variable.Name} is {variable.Shape}, but this input asks for {shape}. Build another network for another input size.");
+            throw new ShapeException($"{variable.Name} is {variable.Shape}, but this input asks for {shape}. Build another " +
+                "network for another input size.");
         return graph.Read(variable);
     }
 
-    /// <summary>The tree that the module is applied in: that of the outermost module, which is this one if no other is being applied.</summary>
+    /// <summary>
+    /// The tree that the module is applied in: that of the outermost module, which is this one if no other is being applied.
+    /// </summary>
     private ModuleTree TreeOf(ComputationGraph graph)
     {
         if (graph.Owner is not Call outer)
@@ -146,11 +154,14 @@ public abstract class Module
         }
         if (outer.Tree.Contains(this)) return outer.Tree;
         string root = outer.Tree.Root.GetType().Name;
-        throw new InvalidOperationException($"{Describe(outer.Module)}: Forward applies a {GetType().Name} that {root} does not hold, so it would be neither trained nor saved. " +
-            "Keep it in a field or property of the module that applies it, alone or in an array, a list or a dictionary with strings as keys, and do not make it inside Forward.");
+        throw new InvalidOperationException($"{Describe(outer.Module)}: Forward applies a {GetType().Name} that {root} does not " +
+            "hold, so it would be neither trained nor saved. " +
+            "Keep it in a field or property of the module that applies it, alone or in an array, a list or a dictionary with strings as " +
+            "keys, and do not make it inside Forward.");
     }
 
-    private static string Describe(Module module) => module.Name.Length == 0 ? module.GetType().Name : $"{module.Name} ({module.GetType().Name})";
+    private static string Describe(Module module) =>
+        module.Name.Length == 0 ? module.GetType().Name : $"{module.Name} ({module.GetType().Name})";
 
     /// <summary>A module that is being applied.</summary>
     private sealed record Call(Module Module, ModuleTree Tree);

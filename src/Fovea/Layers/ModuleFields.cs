@@ -38,7 +38,8 @@ internal static class ModuleFields
     /// <param name="owner">Whose field it is.</param>
     /// <param name="field">The field's name.</param>
     /// <param name="outer">The collections around it: one may hold itself.</param>
-    private static IEnumerable<(string Suffix, Module Module)> Inside(object? value, Module owner, string field, IReadOnlyList<object> outer)
+    private static IEnumerable<(string Suffix, Module Module)> Inside(
+        object? value, Module owner, string field, IReadOnlyList<object> outer)
     {
         if (value is Module module) return [("", module)];
         if (value is null || outer.Contains(value, ReferenceEqualityComparer.Instance)) return [];
@@ -50,7 +51,8 @@ internal static class ModuleFields
         };
     }
 
-    private static IEnumerable<(string Suffix, Module Module)> InList(IReadOnlyList<object?> list, Module owner, string field, IReadOnlyList<object> outer)
+    private static IEnumerable<(string Suffix, Module Module)> InList(
+        IReadOnlyList<object?> list, Module owner, string field, IReadOnlyList<object> outer)
     {
         for (int i = 0; i < list.Count; i++)
         {
@@ -60,7 +62,8 @@ internal static class ModuleFields
     }
 
     /// <summary>In the order of the keys, since that of a dictionary may differ from run to run.</summary>
-    private static IEnumerable<(string Suffix, Module Module)> InDictionary(IDictionary dictionary, Module owner, string field, IReadOnlyList<object> outer)
+    private static IEnumerable<(string Suffix, Module Module)> InDictionary(
+        IDictionary dictionary, Module owner, string field, IReadOnlyList<object> outer)
     {
         foreach (string key in dictionary.Keys.OfType<string>().Order(StringComparer.Ordinal))
         {
@@ -68,7 +71,8 @@ internal static class ModuleFields
             {
                 if (key.Length == 0 || key.Contains('.', StringComparison.Ordinal))
                 {
-                    throw new InvalidOperationException($"{owner.GetType().Name}: the dictionary '{NameOf(field)}' holds a {module.GetType().Name} under the key '{key}', " +
+                    throw new InvalidOperationException($"{owner.GetType().Name}: the dictionary '{NameOf(field)}' holds a " +
+                        $"{module.GetType().Name} under the key '{key}', " +
                         "which becomes a part of the names in files: it must have a letter and no dot.");
                 }
                 yield return ($".{key}{suffix}", module);

@@ -19,7 +19,9 @@ internal sealed class ModuleTree
     /// <summary>The modules, each before those it holds.</summary>
     public IReadOnlyList<Module> Modules => modules;
 
-    /// <summary>The variables with their paths: for each module parameters, then buffers, in the order in which the layer asked for them.</summary>
+    /// <summary>
+    /// The variables with their paths: for each module parameters, then buffers, in the order in which the layer asked for them.
+    /// </summary>
     public IEnumerable<(string Name, ModuleVariable Variable)> Variables =>
         modules.SelectMany(module => module.OwnVariables.Select(own => (Join(paths[module], own.Name), own.Variable)));
 
@@ -56,7 +58,8 @@ internal sealed class ModuleTree
         if (!paths.TryAdd(module, path)) return;
         if (!taken.TryAdd(path, module))
         {
-            throw new InvalidOperationException($"{Root.GetType().Name} holds two modules called '{path}', a {taken[path].GetType().Name} and a {module.GetType().Name}. " +
+            throw new InvalidOperationException($"{Root.GetType().Name} holds two modules called '{path}', a " +
+                $"{taken[path].GetType().Name} and a {module.GetType().Name}. " +
                 "Files tell them apart by their names, which are those of the fields: give one another name.");
         }
         modules.Add(module);

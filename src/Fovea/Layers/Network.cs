@@ -45,7 +45,8 @@ public abstract class Network(Shape inputShape) : Module
     /// <param name="seed">The seed of everything random in the graph.</param>
     /// <exception cref="ShapeException">A layer does not fit its input.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A layer is applied that the network does not hold, or its <see cref="Module.Forward"/> is called instead of <see cref="Module.Apply"/>.
+    /// A layer is applied that the network does not hold, or its <see cref="Module.Forward"/> is called instead of
+    /// <see cref="Module.Apply"/>.
     /// </exception>
     public ComputationGraph Build(int batch = 1, bool training = false, ulong seed = 0)
     {
@@ -114,7 +115,9 @@ public abstract class Network(Shape inputShape) : Module
     internal IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> Stored =>
         new ModuleTree(this).Variables.Select(own => (own.Name, (Variable)own.Variable, own.Variable.Layout));
 
-    /// <summary>Makes sure that parameters and buffers exist and have values: those that have none are drawn. A part that was loaded stays.</summary>
+    /// <summary>
+    /// Makes sure that parameters and buffers exist and have values: those that have none are drawn. A part that was loaded stays.
+    /// </summary>
     internal void EnsureParameters(ulong seed = 0)
     {
         EnsureShapes();

@@ -18,8 +18,8 @@ public abstract record ParameterLayout
     public static ParameterLayout Flattened(int height, int width, int channels) => new FlattenedLayout(height, width, channels);
 
     /// <summary>
-    /// For a parameter or buffer whose last dimension runs over the features of a value, examples × features: the order in which PyTorch has
-    /// them if the value was flattened from an image, else the same as here.
+    /// For a parameter or buffer whose last dimension runs over the features of a value, examples × features: the order in which
+    /// PyTorch has them if the value was flattened from an image, else the same as here.
     /// </summary>
     public static ParameterLayout OfFeatures(Value x) =>
         x.FlattenedFrom is { } image ? Flattened(image[0], image[1], image[2]) : Same;
@@ -77,7 +77,8 @@ public abstract record ParameterLayout
             long features = (long)Height * Width * Channels;
             return shape.Count % features == 0 && shape[^1] == features
                 ? (int)(shape.Count / features)
-                : throw new ShapeException($"A parameter of {shape} does not run over {features} features that were flattened from {Height}×{Width}×{Channels}.");
+                : throw new ShapeException($"A parameter of {shape} does not run over {features} features that were flattened " +
+                    $"from {Height}×{Width}×{Channels}.");
         }
     }
 

@@ -43,7 +43,8 @@ internal static class Checkpoint
     public static TrainingState Load(string path, Network network, OptimizerState optimizer, string settings)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        if (!file.Metadata.TryGetValue(Key, out string? json) || JsonSerializer.Deserialize(json, CheckpointJson.Default.TrainingState) is not { } state)
+        if (!file.Metadata.TryGetValue(Key, out string? json)
+            || JsonSerializer.Deserialize(json, CheckpointJson.Default.TrainingState) is not { } state)
             throw new InvalidDataException($"{path} holds weights but no training state, so training cannot be resumed from it.");
         if (state.Settings != settings)
             throw new InvalidDataException($"{path} belongs to a training with other settings:{Environment.NewLine}  there: {state.Settings}{Environment.NewLine}  here:  {settings}{Environment.NewLine}Use the same settings, or another folder.");

@@ -89,7 +89,8 @@ internal sealed class VariableUpdateTests(string name)
     {
         var graph = new ComputationGraph();
         Value variable = graph.Read(new Variable("mean", new Shape(4)));
-        Assert.That(() => graph.Update(variable.Scale(2), old => old), Throws.ArgumentException.With.Message.Contains("only a variable can be updated"));
+        Assert.That(() => graph.Update(variable.Scale(2), old => old),
+            Throws.ArgumentException.With.Message.Contains("only a variable can be updated"));
         Assert.That(() => graph.Update(variable, (old, batch) => old + batch, graph.Constant(1, new Shape(5, 4))),
             Throws.InstanceOf<ShapeException>().With.Message.Contains("5×4").And.Message.Contains("result of 4"));
     }

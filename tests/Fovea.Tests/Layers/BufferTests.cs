@@ -10,7 +10,9 @@ using Fovea.Training;
 
 namespace Fovea.Tests.LayerTests;
 
-/// <summary>Buffers are saved, loaded, resumed and summarised like parameters, and changed by updates instead of by the optimizer.</summary>
+/// <summary>
+/// Buffers are saved, loaded, resumed and summarised like parameters, and changed by updates instead of by the optimizer.
+/// </summary>
 internal sealed class BufferTests
 {
     private static readonly ImageDataset Digits = SmallNetwork.Digits;
@@ -24,7 +26,8 @@ internal sealed class BufferTests
         {
             "conv.weight", "conv.bias", "norm.weight", "norm.bias", "last.weight", "last.bias", "output.weight", "output.bias",
         }));
-        Assert.That(network.Buffers.Select(buffer => buffer.Name), Is.EqualTo(new[] { "norm.running_mean", "norm.running_var", "last.running_mean", "last.running_var" }));
+        Assert.That(network.Buffers.Select(buffer => buffer.Name),
+            Is.EqualTo(new[] { "norm.running_mean", "norm.running_var", "last.running_mean", "last.running_var" }));
         Assert.That(network.Buffers.First().Value.Span.ToArray(), Has.All.Zero);
         Assert.That(network.Buffers.Skip(1).First().Value.Span.ToArray(), Has.All.EqualTo(1));
         Assert.That(network.BufferCount, Is.EqualTo(2 * (6 + 96)));
@@ -34,7 +37,8 @@ internal sealed class BufferTests
     public void TheSummaryCountsThem()
     {
         NetworkSummary summary = NetworkSummary.Of(new Normalized());
-        Assert.That(summary.Layers.Single(layer => layer.Path == "norm"), Has.Property("Parameters").EqualTo(12).And.Property("Buffers").EqualTo(12));
+        Assert.That(summary.Layers.Single(layer => layer.Path == "norm"),
+            Has.Property("Parameters").EqualTo(12).And.Property("Buffers").EqualTo(12));
         Assert.That((summary.Parameters, summary.Buffers), Is.EqualTo((new Normalized().ParameterCount, new Normalized().BufferCount)));
         Assert.That(summary.ToString(), Does.Contain("buffers").And.Contain("204"));
         Assert.That(NetworkSummary.Of(new SmallNetwork()).ToString(), Does.Not.Contain("buffers"));
@@ -108,7 +112,8 @@ internal sealed class BufferTests
             foreach (Parameter parameter in network.Parameters) writer.Write(parameter.Name, new float[parameter.Shape.Count]);
             writer.Commit();
         }
-        Assert.That(() => network.Load(folder["weights.safetensors"]), Throws.InstanceOf<InvalidDataException>().With.Message.Contains("'norm.running_mean'"));
+        Assert.That(() => network.Load(folder["weights.safetensors"]),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains("'norm.running_mean'"));
         Assert.That(Bits(network), Is.EqualTo(before));
     }
 
@@ -129,7 +134,8 @@ internal sealed class BufferTests
 
     [Test]
     public void OneNameIsNotAParameterAndABuffer() =>
-        Assert.That(() => new Both().Build(), Throws.InvalidOperationException.With.Message.Contains("Both asks for 'x' both as a parameter and as a buffer"));
+        Assert.That(() => new Both().Build(),
+            Throws.InvalidOperationException.With.Message.Contains("Both asks for 'x' both as a parameter and as a buffer"));
 
     [Test]
     public void ParametersThatOnlyTrainingHasAreInitializedAndSaved()
@@ -137,7 +143,8 @@ internal sealed class BufferTests
         using var folder = new TempFolder();
         var network = new Auxiliary();
         network.Initialize(3);
-        Assert.That(network.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[] { "head.weight", "head.bias", "helper.weight", "helper.bias" }));
+        Assert.That(network.Parameters.Select(parameter => parameter.Name),
+            Is.EqualTo(new[] { "head.weight", "head.bias", "helper.weight", "helper.bias" }));
         Assert.That(network.Parameters.Single(parameter => parameter.Name == "helper.weight").Value.Span.ToArray(), Has.Some.Not.Zero);
         network.Save(folder["network.safetensors"]);
         var loaded = new Auxiliary();

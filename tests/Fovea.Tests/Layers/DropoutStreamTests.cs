@@ -8,7 +8,8 @@ namespace Fovea.Tests.LayerTests;
 internal sealed class DropoutStreamTests
 {
     [Test]
-    public void AnotherLayerBeforeItLeavesItsMasksAlone() => Assert.That(Streams(new Before())["last"], Is.EqualTo(Streams(new Alone())["last"]));
+    public void AnotherLayerBeforeItLeavesItsMasksAlone() =>
+        Assert.That(Streams(new Before())["last"], Is.EqualTo(Streams(new Alone())["last"]));
 
     [Test]
     public void LayersAndApplicationsHaveMasksOfTheirOwn()
@@ -25,18 +26,23 @@ internal sealed class DropoutStreamTests
         var network = new Before();
         ComputationGraph graph = network.Build(training: true);
         graph.Differentiate(graph.Named["output"].Sum(), graph.Named["input"]);
-        Assert.That(graph.Nodes.Select(node => node.Op).OfType<DropoutOp>().GroupBy(op => op.Stream).Select(group => group.Count()), Is.EqualTo(new[] { 2, 2, 2, 2 }));
+        Assert.That(graph.Nodes.Select(node => node.Op).OfType<DropoutOp>().GroupBy(op => op.Stream).Select(group => group.Count()),
+            Is.EqualTo(new[] { 2, 2, 2, 2 }));
     }
 
     // Pinned, since masks are part of what resuming a training repeats.
     [Test]
     public void StreamsAreTheSameInEveryProcess() => Assert.That(Streams(new Alone())["last"], Is.EqualTo(Hash("last#0")));
 
-    private static uint Hash(string text) => text.Aggregate(2166136261u, (hash, letter) => (((hash ^ (byte)letter) * 16777619u) ^ 0u) * 16777619u);
+    // FNV-1a; the upper half of an ASCII letter is 0.
+    private static uint Hash(string text) =>
+        text.Aggregate(2166136261u, (hash, letter) => (hash ^ letter) * 16777619u * 16777619u);
 
-    private static IEnumerable<DropoutOp> Operations(Network network) => network.Build(training: true).Nodes.Select(node => node.Op).OfType<DropoutOp>();
+    private static IEnumerable<DropoutOp> Operations(Network network) =>
+        network.Build(training: true).Nodes.Select(node => node.Op).OfType<DropoutOp>();
 
-    private static Dictionary<string, uint> Streams(Network network) => network.Build(training: true).Nodes.Where(node => node.Op is DropoutOp)
+    private static Dictionary<string, uint> Streams(Network network) =>
+        network.Build(training: true).Nodes.Where(node => node.Op is DropoutOp)
         .DistinctBy(node => node.Path).ToDictionary(node => node.Path, node => ((DropoutOp)node.Op).Stream);
 
     private sealed class Alone() : Network(new Shape(4))

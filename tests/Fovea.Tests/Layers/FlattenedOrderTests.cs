@@ -17,7 +17,8 @@ internal sealed class FlattenedOrderTests
     public void AddImage() => image = graph.Add(new InputOp("image", new TensorSpec(Image.Prepend(4))));
 
     [Test]
-    public void FlattenNotesTheImage() => Assert.That((image.FlattenedFrom, image.Flatten().FlattenedFrom, new Flatten().Apply(image).FlattenedFrom),
+    public void FlattenNotesTheImage() =>
+        Assert.That((image.FlattenedFrom, image.Flatten().FlattenedFrom, new Flatten().Apply(image).FlattenedFrom),
         Is.EqualTo(((Shape?)null, (Shape?)Image, (Shape?)Image)));
 
     [Test]
@@ -37,8 +38,9 @@ internal sealed class FlattenedOrderTests
     [Test]
     public void OtherReshapesAndProductsHaveNone()
     {
+        Value pixels = image.Reshape(new Shape(24, 5)), pairs = image.Flatten().Reshape(new Shape(2, 60));
         Value mixed = image.Flatten().MatMul(graph.Constant(1, new Shape(30, 30)));
-        Assert.That((image.Reshape(new Shape(24, 5)).FlattenedFrom, image.Flatten().Reshape(new Shape(2, 60)).FlattenedFrom, mixed.FlattenedFrom), Is.EqualTo(default((Shape?, Shape?, Shape?))));
+        Assert.That((pixels.FlattenedFrom, pairs.FlattenedFrom, mixed.FlattenedFrom), Is.EqualTo(default((Shape?, Shape?, Shape?))));
     }
 
     [Test]
@@ -60,15 +62,17 @@ internal sealed class FlattenedOrderTests
     }
 
     [Test]
-    public void OrdersThatDoNotFitAreAnError() => Assert.That(() => ParameterLayout.Flattened(2, 3, 5).ToExternal(new Shape(31), new float[31], new float[31]),
-        Throws.InstanceOf<ShapeException>().With.Message.Contains("does not run over 30 features that were flattened from 2×3×5"));
+    public void OrdersThatDoNotFitAreAnError() =>
+        Assert.That(() => ParameterLayout.Flattened(2, 3, 5).ToExternal(new Shape(31), new float[31], new float[31]),
+            Throws.InstanceOf<ShapeException>().With.Message.Contains("does not run over 30 features that were flattened from 2×3×5"));
 
     [Test]
     public void PublishedModelsHaveTheLayoutsOfBefore()
     {
         var network = new Vgg(11, 10, new Shape(64, 64, 3));
         network.Build();
-        Assert.That(network.Parameters.Where(parameter => parameter.Name.StartsWith("classifier", StringComparison.Ordinal) && parameter.Shape.Rank == 2).Select(parameter => parameter.Layout),
+        IEnumerable<Parameter> matrices = network.Parameters.Where(parameter => parameter.Shape.Rank == 2);
+        Assert.That(matrices.Select(parameter => parameter.Layout),
             Is.EqualTo(new[] { ParameterLayout.Flattened(2, 2, 512), ParameterLayout.Same, ParameterLayout.Same }));
     }
 }

@@ -18,8 +18,9 @@ internal sealed class ModuleTreeTests
         network.Build();
         Assert.That(network.Parameters.Select(parameter => parameter.Name), Is.EqualTo(new[]
         {
-            "captured.0.weight", "array.0.weight", "array.1.weight", "list.0.weight", "immutable.0.weight", "immutable.1.weight", "branches.left.weight", "branches.right.weight",
-            "nested.0.0.weight", "nested.1.0.weight", "nested.1.1.weight", "table.a.0.weight", "table.b.0.weight", "mixed.1.weight", "property.0.weight",
+            "captured.0.weight", "array.0.weight", "array.1.weight", "list.0.weight", "immutable.0.weight", "immutable.1.weight",
+            "branches.left.weight", "branches.right.weight", "nested.0.0.weight", "nested.1.0.weight", "nested.1.1.weight",
+            "table.a.0.weight", "table.b.0.weight", "mixed.1.weight", "property.0.weight",
         }));
     }
 
@@ -34,7 +35,8 @@ internal sealed class ModuleTreeTests
         using var trainer = new Trainer(network, device, new TrainerOptions { Optimizer = new Sgd(0.1f), BatchSize = 20, Epochs = 1 });
         trainer.Fit(digits.Train);
         Assert.That(before, Has.Length.EqualTo(6));
-        foreach ((float[] old, Parameter parameter) in before.Zip(network.Parameters)) Assert.That(parameter.Value.Span.ToArray(), Is.Not.EqualTo(old), parameter.Name);
+        foreach ((float[] old, Parameter parameter) in before.Zip(network.Parameters))
+            Assert.That(parameter.Value.Span.ToArray(), Is.Not.EqualTo(old), parameter.Name);
     }
 
     [Test]
@@ -49,15 +51,17 @@ internal sealed class ModuleTreeTests
 
     [Test]
     public void ALayerMadeInForwardIsAnError() => Assert.That(() => new MakesInForward().Build(), Throws.InvalidOperationException
-        .With.Message.StartsWith("block (MakesLayer): Forward applies a Linear that MakesInForward does not hold").And.Message.Contains("Keep it in a field"));
+        .With.Message.StartsWith("block (MakesLayer): Forward applies a Linear that MakesInForward does not hold")
+        .And.Message.Contains("Keep it in a field"));
 
     [Test]
     public void ALayerInAnUnknownCollectionIsAnError() => Assert.That(() => new KeepsInSet().Build(), Throws.InvalidOperationException
         .With.Message.StartsWith("KeepsInSet: Forward applies a Linear that KeepsInSet does not hold"));
 
     [Test]
-    public void ForwardInsteadOfApplyIsAnError([Values] bool dropout) => Assert.That(() => new CallsForward(dropout).Build(training: true), Throws.InvalidOperationException
-        .With.Message.StartsWith($"CallsForward: Forward of a {(dropout ? "Dropout" : "Linear")} was called directly. Call Apply"));
+    public void ForwardInsteadOfApplyIsAnError([Values] bool dropout) =>
+        Assert.That(() => new CallsForward(dropout).Build(training: true), Throws.InvalidOperationException
+            .With.Message.StartsWith($"CallsForward: Forward of a {(dropout ? "Dropout" : "Linear")} was called directly. Call Apply"));
 
     // Nothing is left behind by the error: the same network builds once it is right.
     [Test]
@@ -141,8 +145,8 @@ internal sealed class ModuleTreeTests
 
         public override Value Forward(Value x)
         {
-            IEnumerable<Module> all = [.. array, .. list, .. immutable, .. branches.Values, .. nested.SelectMany(row => row), .. table.Values.SelectMany(row => row),
-                .. Property, .. mixed.OfType<Module>(), .. captured, .. again];
+            IEnumerable<Module> all = [.. array, .. list, .. immutable, .. branches.Values, .. nested.SelectMany(row => row),
+                .. table.Values.SelectMany(row => row), .. Property, .. mixed.OfType<Module>(), .. captured, .. again];
             return all.Aggregate(x, (value, module) => module.Apply(value));
         }
     }

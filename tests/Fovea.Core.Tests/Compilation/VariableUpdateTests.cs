@@ -1,23 +1,15 @@
 using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Optimizers;
-using Fovea.Tests.Devices;
+using Fovea.Testing;
 using Fovea.Verification.Float64;
 
 namespace Fovea.Tests.GraphTests;
 
 /// <summary>A run reads variables as they were before it; updates follow, those of one variable in their order.</summary>
-[TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForNetworks))]
-internal sealed class VariableUpdateTests(string name)
+[TestFixtureSource(typeof(DeviceTests), nameof(Names))]
+internal sealed class VariableUpdateTests(string name) : DeviceTests(name)
 {
-    private Device device = null!;
-
-    [OneTimeSetUp]
-    public void OpenDevice() => device = TestDevices.OpenForNetworks(name);
-
-    [OneTimeTearDown]
-    public void CloseDevice() => device?.Dispose();
-
     [Test]
     public void EverythingReadsTheValueFromBeforeTheRun()
     {
@@ -26,7 +18,7 @@ internal sealed class VariableUpdateTests(string name)
         Value before = graph.Read(counter).Scale(10);
         graph.Update(graph.Read(counter), old => old + 1f);
         Value after = graph.Read(counter).Scale(100);
-        using Executable executable = device.Compile(graph, before, after);
+        using Executable executable = Device.Compile(graph, before, after);
         Run(executable, 3);
         Assert.That((Fetch(executable, 0, 3), Fetch(executable, 1, 3)), Is.EqualTo((new[] { 20f, 20, 20 }, new[] { 200f, 200, 200 })));
         Assert.That(counter.Value.Span.ToArray(), Has.All.EqualTo(3));
@@ -47,7 +39,7 @@ internal sealed class VariableUpdateTests(string name)
         graph.Update(graph.Read(other), (old, batch) => (0.5f * old) + (0.5f * batch), second);
         Value loss = second.Sum(), gradient = graph.Differentiate(loss, w)[0];
         new Sgd(1).AddUpdate(w, gradient, [], [graph.Constant(0.01f, Shape.Scalar)]);
-        using Executable executable = device.Compile(graph, loss);
+        using Executable executable = Device.Compile(graph, loss);
         executable.Write("x", [1f, 3]);
         executable.Run();
         // 0.5 · (0.5 · 2) + 0.5 · 40, and 0.5 · (0.5 · 6) + 0.5 · 360.
@@ -64,7 +56,7 @@ internal sealed class VariableUpdateTests(string name)
         var graph = new ComputationGraph();
         graph.Update(graph.Read(a), (_, value) => value, graph.Read(b));
         graph.Update(graph.Read(b), (_, value) => value, graph.Read(a));
-        using Executable executable = device.Compile(graph);
+        using Executable executable = Device.Compile(graph);
         Run(executable, 3);
         Assert.That((a.Value.Span.ToArray(), b.Value.Span.ToArray()), Is.EqualTo((new[] { 2f, 2 }, new[] { 1f, 1 })));
     }
@@ -78,7 +70,7 @@ internal sealed class VariableUpdateTests(string name)
         Value x = graph.Constant(2, new Shape(5, 4)), m = graph.Read(mean);
         graph.Update(m, (old, operands) => (old * operands[0]) + operands[1], x.Sum(0, 1), graph.Constant(7, Shape.Scalar));
         double[] expected = new Float64Interpreter().Run(m)[0];
-        using Executable executable = device.Compile(graph, m);
+        using Executable executable = Device.Compile(graph, m);
         executable.Run();
         Assert.That(Fetch(executable, 0, 4).Select(value => (double)value), Is.EqualTo(expected));
         Assert.That(mean.Value.Span.ToArray(), Has.All.EqualTo(37));

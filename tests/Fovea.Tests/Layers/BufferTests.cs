@@ -4,8 +4,7 @@ using Fovea.Graph;
 using Fovea.Initializers;
 using Fovea.Layers;
 using Fovea.Optimizers;
-using Fovea.Tests.Data;
-using Fovea.Tests.TrainingTests;
+using Fovea.Testing;
 using Fovea.Training;
 
 namespace Fovea.Tests.LayerTests;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fovea.Compilation;
 using Fovea.Core.Memory;
 using Fovea.Core.Tuning;
@@ -27,6 +28,8 @@ public sealed class GpuBackend : IConvolutionBackend
     private readonly VariableStore variables;
 
     /// <summary>Takes over an accelerator: it is disposed with the backend.</summary>
+    [RequiresDynamicCode(GpuSupport.Reason)]
+    [RequiresUnreferencedCode(GpuSupport.Reason)]
     public GpuBackend(KernelDevice accelerator)
     {
         context = new GpuContext(accelerator);

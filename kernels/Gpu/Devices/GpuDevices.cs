@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Fovea.Core;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -6,6 +7,8 @@ using Card = ILGPU.Runtime.Cuda.CudaDevice;
 namespace Fovea.Gpu.Devices;
 
 /// <summary>The devices of this machine that kernels run on.</summary>
+[RequiresDynamicCode(GpuSupport.Reason)]
+[RequiresUnreferencedCode(GpuSupport.Reason)]
 public static class GpuDevices
 {
     /// <summary>The name of ILGPU's CPU accelerator.</summary>

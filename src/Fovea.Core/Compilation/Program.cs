@@ -22,7 +22,7 @@ internal sealed record Program(IReadOnlyList<Node> Nodes, IReadOnlyList<Value> F
 
     /// <summary>
     /// Moves updates to where nothing needs the old values any longer: a gradient is then used while it is in the cache, and its
-    /// memory is free for the next one.
+    /// memory is free for the next one. Updates of one variable keep their order.
     /// </summary>
     public Program ScheduleUpdates()
     {
@@ -33,9 +33,16 @@ internal sealed record Program(IReadOnlyList<Node> Nodes, IReadOnlyList<Value> F
             if (Nodes[i].Op.HasEffect) continue;
             foreach (Value value in Nodes[i].Inputs.Concat(Nodes[i].Outputs)) lastUse[Root(value)] = i;
         }
-        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect)
-            .ToLookup(node => node.Inputs.Max(input => lastUse.GetValueOrDefault(Root(input), -1)));
+        ILookup<int, Node> updates = Nodes.Where(node => node.Op.HasEffect).ToLookup(Place);
         return this with { Nodes = [.. Nodes.SelectMany((node, i) => node.Op.HasEffect ? updates[i] : updates[i].Prepend(node))] };
+
+        int Place(Node update)
+        {
+            int place = update.Inputs.Max(input => lastUse.GetValueOrDefault(Root(input), -1));
+            // A later update of the same variable comes no earlier than this one.
+            foreach (Value replaced in update.Replaced) lastUse[replaced] = place;
+            return place;
+        }
     }
 
     private static Value Root(Value value) => value.Producer.Op.IsView ? Root(value.Producer.Inputs[0]) : value;

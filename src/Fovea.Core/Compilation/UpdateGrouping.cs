@@ -14,11 +14,13 @@ internal static class UpdateGrouping
     /// <param name="most">Bytes of gradients that a group may hold.</param>
     public static Program Apply(Program program, long most)
     {
+        IEnumerable<KeyValuePair<Value, int>> replaced = program.Nodes.SelectMany(node => node.Replaced).CountBy(value => value);
+        HashSet<Value> replacedAgain = [.. replaced.Where(pair => pair.Value > 1).Select(pair => pair.Key)];
         var nodes = new List<Node>();
         var open = new List<List<Node>>();
         foreach (Node node in program.Nodes)
         {
-            if (node.Op is not UpdateOp update || !CanWait(node, update) || Bytes(node) > most)
+            if (node.Op is not UpdateOp update || !CanWait(node, update) || node.Replaced.Any(replacedAgain.Contains) || Bytes(node) > most)
             {
                 nodes.Add(node);
                 continue;
@@ -38,7 +40,7 @@ internal static class UpdateGrouping
 
     /// <summary>
     /// One that reads other variables, or vectors that repeat, is left where it is: another update may be about to replace what it
-    /// reads, and the kernel for many tensors knows no periods.
+    /// reads, and the kernel for many tensors knows no periods. So is one of a variable that has several, which keep their order.
     /// </summary>
     private static bool CanWait(Node node, UpdateOp update) =>
         node.Inputs.Take(update.Formulas.Count).All(input => input.Producer.Op is VariableOp)

@@ -41,7 +41,7 @@ public sealed class Executable : IDisposable
         Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
         variables = [.. program.Nodes.Select(node => node.Op).OfType<VariableOp>().Select(op => op.Variable)];
         binding = backend.Bind(variables, [.. program.Nodes
-            .SelectMany(node => node.Inputs.Where((_, i) => node.Op.Replaces(i)))
+            .SelectMany(node => node.Replaced)
             .Select(input => input.Producer.Op).OfType<VariableOp>().Select(op => op.Variable)]);
         try
         {
@@ -227,7 +227,7 @@ public sealed class Executable : IDisposable
     /// <summary>Steps that may keep another form of a variable, since no step replaces it.</summary>
     private IEnumerable<KeptInput> FindKept(Program program)
     {
-        HashSet<Value> replaced = [.. program.Nodes.SelectMany(node => node.Inputs.Where((_, i) => node.Op.Replaces(i)))];
+        HashSet<Value> replaced = [.. program.Nodes.SelectMany(node => node.Replaced)];
         for (int i = 0; i < steps.Length; i++)
         {
             if (steps[i] is not IKeepingStep { KeptBytes: > 0 } step) continue;

@@ -8,7 +8,7 @@ public sealed class ComputationGraph
     private readonly List<Node> nodes = [];
     private readonly Dictionary<Variable, Value> variables = [];
     private readonly Dictionary<string, Value> named = [];
-    private readonly List<string> scopes = [];
+    private readonly Stack<(string Path, object? Owner)> scopes = [];
 
     /// <summary>Whether layers such as dropout act as in training.</summary>
     public bool IsTraining { get; init; }
@@ -26,7 +26,10 @@ public sealed class ComputationGraph
     public IReadOnlyDictionary<string, Value> Named => named;
 
     /// <summary>The path of the layer that is being built.</summary>
-    public string Path => string.Join('.', scopes);
+    public string Path => scopes.TryPeek(out (string Path, object? Owner) scope) ? scope.Path : "";
+
+    /// <summary>Who is adding nodes, as it said when it entered; null outside a layer.</summary>
+    internal object? Owner => scopes.TryPeek(out (string Path, object? Owner) scope) ? scope.Owner : null;
 
     /// <summary>The parts of the network that have added themselves, in order.</summary>
     internal List<GraphSection> Sections { get; } = [];
@@ -82,10 +85,12 @@ public sealed class ComputationGraph
     }
 
     /// <summary>Enters a layer: until the result is disposed, new nodes belong to it.</summary>
-    internal Scope Enter(string name)
+    /// <param name="path">The layer's path in the network.</param>
+    /// <param name="owner">Who adds the nodes.</param>
+    internal Scope Enter(string path, object? owner = null)
     {
-        if (name.Length > 0) scopes.Add(name);
-        return new Scope(scopes, name.Length > 0);
+        scopes.Push((path, owner));
+        return new Scope(scopes);
     }
 
     internal void Register(string name, Value value)
@@ -94,11 +99,8 @@ public sealed class ComputationGraph
             throw new ArgumentException($"The graph has a value named '{name}' already.", nameof(name));
     }
 
-    internal readonly struct Scope(List<string> scopes, bool entered) : IDisposable
+    internal readonly struct Scope(Stack<(string Path, object? Owner)> scopes) : IDisposable
     {
-        public void Dispose()
-        {
-            if (entered) scopes.RemoveAt(scopes.Count - 1);
-        }
+        public void Dispose() => scopes.Pop();
     }
 }

@@ -30,6 +30,12 @@ public abstract record Op
     /// <summary>Whether a run replaces the variable that is the given input.</summary>
     public virtual bool Replaces(int input) => false;
 
+    /// <summary>
+    /// Whether every element of a result of the given input's shape stands where the input's element stands, as in an elementwise
+    /// operation. Features that were flattened from an image then keep their order (<see cref="Value.FlattenedFrom"/>).
+    /// </summary>
+    public virtual bool KeepsOrder(int input) => false;
+
     /// <summary>Multiply-adds of one run.</summary>
     public virtual long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => 0;
 }

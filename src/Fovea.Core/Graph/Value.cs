@@ -23,6 +23,12 @@ public sealed class Value
     /// <summary>The name by which it can be found and fetched, if it has one.</summary>
     public string? Name { get; private set; }
 
+    /// <summary>
+    /// The H×W×C of the image that each example was flattened from; null if it was not. PyTorch flattens C×H×W, so files order such
+    /// features differently.
+    /// </summary>
+    public Shape? FlattenedFrom { get; internal init; }
+
     /// <summary>Gives the value a name by which it can be found and fetched.</summary>
     /// <exception cref="ArgumentException">Another value of the graph has that name.</exception>
     public Value Named(string name)

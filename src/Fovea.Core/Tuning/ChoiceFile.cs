@@ -61,7 +61,7 @@ internal sealed class ChoiceFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(stream) ?? [];
+            return JsonSerializer.Deserialize(stream, ChoiceFileJson.Default.DictionaryStringString) ?? [];
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -76,7 +76,8 @@ internal sealed class ChoiceFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, choices));
+            Dictionary<string, string> written = choices ?? [];
+            AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, written, ChoiceFileJson.Default.DictionaryStringString));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

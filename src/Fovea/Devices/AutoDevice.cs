@@ -1,4 +1,5 @@
 using Fovea.Core;
+using Fovea.Gpu;
 using Fovea.Gpu.Devices;
 
 namespace Fovea;
@@ -49,8 +50,10 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
         }
     }
 
-    private static IEnumerable<AutoCandidate> Candidates() =>
-        GpuDevices.Candidates().Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => device.Open(long.MaxValue)));
+    private static IEnumerable<AutoCandidate> Candidates() => GpuSupport.IsSupported
+        ? GpuDevices.Candidates()
+            .Select(device => new AutoCandidate(device.Info.Name, device.Info.Description, () => device.Open(long.MaxValue)))
+        : [];
 
     private static (string Name, string Description) Key(AutoCandidate candidate) => (candidate.Name, candidate.Description);
 

@@ -54,10 +54,11 @@ public sealed class Device : IDisposable
     /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>auto</c> takes what the environment
     /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes wrong numbers or
     /// fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
+    /// GPUs need the just-in-time compiler: a program that is trimmed or compiled ahead of time has the processor only.
     /// </param>
     /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
     /// <param name="warn">Is told which devices <c>auto</c> has passed over, and why; null for the trace listeners.</param>
-    /// <exception cref="DeviceException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device, or it needs the just-in-time compiler and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
     public static Device Open(string name = "auto", int threads = 0, Action<string>? warn = null)
     {
@@ -65,6 +66,7 @@ public sealed class Device : IDisposable
         if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "auto";
         if (name == "auto" && AutoDevice.Default.Open(warn ?? (message => System.Diagnostics.Trace.TraceWarning(message))) is { } best) return best;
         if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
+        if (!GpuSupport.IsSupported) throw new DeviceException($"The device '{name}' cannot be opened. {GpuSupport.Problem}");
         try
         {
             return GpuDevices.TryOpen(name) is { } accelerator
@@ -78,10 +80,10 @@ public sealed class Device : IDisposable
     }
 
     /// <summary>Lists what can be opened.</summary>
-    public static IReadOnlyList<DeviceInfo> List() => [Cpu(), .. GpuDevices.List().Select(Describe)];
+    public static IReadOnlyList<DeviceInfo> List() => GpuSupport.IsSupported ? [Cpu(), .. GpuDevices.List().Select(Describe)] : [Cpu()];
 
     /// <summary>Says in words why devices that one might expect are not there, such as a driver that is not installed.</summary>
-    public static IReadOnlyList<string> Missing() => GpuDevices.Missing();
+    public static IReadOnlyList<string> Missing() => GpuSupport.IsSupported ? GpuDevices.Missing() : [GpuSupport.Problem];
 
     /// <summary>Says in words which devices <c>auto</c> passes over, and why. What it has not tried yet, it tries now.</summary>
     public static IReadOnlyList<string> PassedOver() => AutoDevice.Default.PassedOver();
@@ -92,7 +94,10 @@ public sealed class Device : IDisposable
     public string? Check() => DeviceCheck.Run(this);
 
     /// <summary>Makes a device of an accelerator, and takes it over.</summary>
-    internal static Device Over(KernelDevice accelerator) => new(Describe(accelerator.Info), new GpuBackend(accelerator));
+    /// <exception cref="DeviceException">The program has no just-in-time compiler.</exception>
+    internal static Device Over(KernelDevice accelerator) => GpuSupport.IsSupported
+        ? new(Describe(accelerator.Info), new GpuBackend(accelerator))
+        : throw new DeviceException($"The device '{accelerator.Info.Name}' cannot be opened. {GpuSupport.Problem}");
 
     /// <summary>Prepares a graph for this device.</summary>
     /// <param name="graph">The graph.</param>

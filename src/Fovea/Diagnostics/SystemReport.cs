@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Fovea.Core.Tuning;
 using Fovea.Cpu.Vectors;
 using Fovea.Data;
+using Fovea.Gpu;
 using Fovea.Gpu.Devices;
 using Arm = System.Runtime.Intrinsics.Arm;
 using X86 = System.Runtime.Intrinsics.X86;
@@ -89,6 +90,11 @@ public sealed record SystemReport(
     {
         // The kernel's part of NVIDIA's driver has its own word for its version.
         const string Module = "/proc/driver/nvidia/version";
+        if (!GpuSupport.IsSupported)
+        {
+            yield return new("GPUs", GpuSupport.Problem);
+            yield break;
+        }
         yield return new("CUDA", GpuDevices.CudaDriverVersion is { } version ? version : "not installed");
         if (File.Exists(Module)) yield return new("NVIDIA's kernel module", File.ReadLines(Module).First());
         yield return new("OpenCL", GpuDevices.HasOpenCl ? "installed" : "not installed");

@@ -38,7 +38,7 @@ internal static class Weights
     }
 
     /// <summary>Reads variables. All are checked before the first is changed.</summary>
-    /// <exception cref="InvalidDataException">The file lacks one, or has it in another size.</exception>
+    /// <exception cref="InvalidDataException">The file lacks one, or has it in another size or an unknown type.</exception>
     public static void Load(SafetensorsFile file, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables)
     {
         var list = variables.ToList();
@@ -49,12 +49,19 @@ internal static class Weights
                 throw new InvalidDataException($"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
             if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
                 throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of classes and the input size.");
+            if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
+                throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
         }
         float[] chunk = [];
         foreach ((string name, Variable variable, ParameterLayout layout) in list)
         {
             SafetensorsTensor tensor = file[name];
-            if (layout == ParameterLayout.Same) tensor.ReadFloats(variable.Value.Span);
+            if (IsInteger(tensor.DType))
+            {
+                float[] numbers = [.. tensor.ReadInt64s().Select(number => (float)number)];
+                layout.FromExternal(variable.Shape, numbers, variable.Value.Span);
+            }
+            else if (layout == ParameterLayout.Same) tensor.ReadFloats(variable.Value.Span);
             else if (tensor.DType != SafetensorsDType.F32) layout.FromExternal(variable.Shape, tensor.ReadFloats(), variable.Value.Span);
             else
             {
@@ -68,9 +75,24 @@ internal static class Weights
         }
     }
 
-    /// <summary>Cuts a tensor along its first dimension, which all layouts leave where it is.</summary>
+    private static bool IsFloat(SafetensorsDType type) =>
+        type is SafetensorsDType.F16 or SafetensorsDType.BF16 or SafetensorsDType.F32 or SafetensorsDType.F64;
+
+    /// <summary>PyTorch counts in whole numbers, as in num_batches_tracked.</summary>
+    private static bool IsInteger(SafetensorsDType type) =>
+        type is SafetensorsDType.BOOL or SafetensorsDType.U8 or SafetensorsDType.I8 or SafetensorsDType.I16
+        or SafetensorsDType.U16 or SafetensorsDType.I32 or SafetensorsDType.U32 or SafetensorsDType.I64 or SafetensorsDType.U64;
+
+    /// <summary>
+    /// Cuts a tensor along its first dimension, which all layouts leave where it is; a vector has no other and stays whole.
+    /// </summary>
     private static IEnumerable<(Range Elements, Shape Shape)> Chunks(Shape shape)
     {
+        if (shape.Rank == 1)
+        {
+            yield return (0..shape[0], shape);
+            yield break;
+        }
         int row = (int)(shape.Count / shape[0]), rows = Math.Max(1, ChunkElements / row);
         for (int first = 0; first < shape[0]; first += rows)
         {

@@ -8,6 +8,9 @@ public abstract record Initializer
     /// <summary>All elements 0.</summary>
     public static Initializer Zero { get; } = new ConstantInitializer(0);
 
+    /// <summary>All elements 1.</summary>
+    public static Initializer One { get; } = new ConstantInitializer(1);
+
     /// <summary>Writes the first values.</summary>
     /// <param name="shape">The parameter's sizes, outputs first: K×R×S×C, or outputs × inputs.</param>
     /// <param name="values">Where to write.</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Fovea.Core.Random;
 using Fovea.Graph;
 using Fovea.Ops;
 
@@ -60,8 +62,11 @@ public sealed class Dropout(float probability = 0.5f) : Module
     public override Value Forward(Value x)
     {
         if (!x.Graph.IsTraining) return x;
-        // Layers are numbered in the order in which they are applied, so that every one has masks of its own.
-        uint stream = (uint)x.Graph.Nodes.Count(node => node.Op is DropoutOp);
+        CheckApplied(x.Graph);
+        // The layer's path chooses the masks, so that they do not depend on what else the network has; each of its applications has
+        // masks of its own.
+        int application = x.Graph.Sections.Count(section => section.Owner == this);
+        uint stream = StableHash.Of(string.Create(CultureInfo.InvariantCulture, $"{Name}#{application}"));
         return x.Graph.Add(new DropoutOp(probability, x.Graph.Seed, stream), x, x.Graph.Step);
     }
 }

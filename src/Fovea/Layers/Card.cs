@@ -25,17 +25,22 @@ internal static class Card
         if (network.Classes > 0) metadata[Classes] = network.Classes.ToString(CultureInfo.InvariantCulture);
         if (network.Normalization is { } normalization)
         {
-            metadata[Mean] = JsonSerializer.Serialize(normalization.Mean);
-            metadata[Deviation] = JsonSerializer.Serialize(normalization.StandardDeviation);
+            metadata[Mean] = Text(normalization.Mean);
+            metadata[Deviation] = Text(normalization.StandardDeviation);
         }
-        if (network.ClassNames.Count > 0) metadata[Names] = JsonSerializer.Serialize(network.ClassNames);
+        if (network.ClassNames.Count > 0) metadata[Names] = JsonSerializer.Serialize([.. network.ClassNames], CardJson.Default.StringArray);
         return metadata;
     }
 
     public static void Read(IReadOnlyDictionary<string, string> metadata, Network network)
     {
         if (metadata.TryGetValue(Mean, out string? mean) && metadata.TryGetValue(Deviation, out string? deviation))
-            network.Normalization = new Normalization(JsonSerializer.Deserialize<float[]>(mean)!, JsonSerializer.Deserialize<float[]>(deviation)!);
-        if (metadata.TryGetValue(Names, out string? names)) network.ClassNames = JsonSerializer.Deserialize<string[]>(names)!;
+            network.Normalization = new Normalization(Numbers(mean), Numbers(deviation));
+        if (metadata.TryGetValue(Names, out string? names))
+            network.ClassNames = JsonSerializer.Deserialize(names, CardJson.Default.StringArray)!;
     }
+
+    private static string Text(IReadOnlyList<float> numbers) => JsonSerializer.Serialize([.. numbers], CardJson.Default.SingleArray);
+
+    private static float[] Numbers(string text) => JsonSerializer.Deserialize(text, CardJson.Default.SingleArray)!;
 }

@@ -9,9 +9,8 @@ namespace Fovea.Layers;
 public abstract class Network(Shape inputShape) : Module
 {
     /// <summary>The streams that initial values are drawn from begin here, apart from those of data order and dropout.</summary>
-    private const ulong InitializationStream = 1ul << 63;
+    private const ulong InitializationStream = 1ul << 63, BufferStream = InitializationStream | (1ul << 62);
 
-    private bool initialized;
     private int outputs;
 
     /// <summary>The size of one input, without the batch.</summary>
@@ -27,14 +26,28 @@ public abstract class Network(Shape inputShape) : Module
         }
     }
 
-    /// <summary>Whether the parameters have been drawn, loaded or trained.</summary>
-    public bool IsInitialized => initialized;
+    /// <summary>How many numbers its buffers have: what is saved with the parameters, but not trained.</summary>
+    public long BufferCount
+    {
+        get
+        {
+            EnsureShapes();
+            return Buffers.Sum(buffer => buffer.Shape.Count);
+        }
+    }
+
+    /// <summary>Whether the parameters and buffers have been drawn, loaded or trained.</summary>
+    public bool IsInitialized => outputs > 0 && new ModuleTree(this).Variables.All(own => own.Variable.IsInitialized);
 
     /// <summary>Builds the network's graph: an input named <c>input</c>, an output named <c>output</c>.</summary>
     /// <param name="batch">How many examples go in at once.</param>
     /// <param name="training">Whether layers such as dropout act as in training.</param>
     /// <param name="seed">The seed of everything random in the graph.</param>
     /// <exception cref="ShapeException">A layer does not fit its input.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A layer is applied that the network does not hold, or its <see cref="Module.Forward"/> is called instead of
+    /// <see cref="Module.Apply"/>.
+    /// </exception>
     public ComputationGraph Build(int batch = 1, bool training = false, ulong seed = 0)
     {
         var graph = new ComputationGraph { IsTraining = training, Seed = seed };
@@ -43,15 +56,12 @@ public abstract class Network(Shape inputShape) : Module
         return graph;
     }
 
-    /// <summary>Draws all parameters anew.</summary>
+    /// <summary>Draws all parameters anew, and gives the buffers their first values.</summary>
     /// <param name="seed">The same seed gives the same values on every device.</param>
     public void Initialize(ulong seed = 0)
     {
         EnsureShapes();
-        ulong number = 0;
-        foreach (Parameter parameter in Parameters)
-            parameter.Initializer.Fill(parameter.Shape, parameter.Value.Span, seed, InitializationStream + number++);
-        initialized = true;
+        Initialize(seed, _ => true);
     }
 
     /// <summary>The number of outputs of the last layer.</summary>
@@ -74,7 +84,7 @@ public abstract class Network(Shape inputShape) : Module
     public IReadOnlyList<string> ClassNames { get; set; } = [];
 
     /// <summary>
-    /// Writes the parameters as safetensors, with PyTorch's names and layouts; normalisation and class names go into the file's
+    /// Writes parameters and buffers as safetensors, with PyTorch's names and layouts; normalisation and class names go into the file's
     /// metadata. An existing file is replaced at once or not at all.
     /// </summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -84,8 +94,8 @@ public abstract class Network(Shape inputShape) : Module
         Weights.Save(path, Stored, Card.Write(this));
     }
 
-    /// <summary>Reads the parameters from safetensors, with PyTorch's names and layouts.</summary>
-    /// <exception cref="InvalidDataException">The file lacks a parameter, or has it in another size.</exception>
+    /// <summary>Reads parameters and buffers from safetensors, with PyTorch's names and layouts.</summary>
+    /// <exception cref="InvalidDataException">The file lacks a parameter or a buffer, or has it in another size.</exception>
     /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public void Load(string path)
     {
@@ -98,21 +108,39 @@ public abstract class Network(Shape inputShape) : Module
         EnsureShapes();
         Weights.Load(file, Stored);
         Card.Read(file.Metadata, this);
-        initialized = true;
+        foreach ((_, ModuleVariable variable) in new ModuleTree(this).Variables) variable.IsInitialized = true;
     }
 
-    /// <summary>The parameters as files hold them.</summary>
+    /// <summary>Parameters and buffers as files hold them.</summary>
     internal IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> Stored =>
-        Parameters.Select(parameter => (parameter.Name, (Variable)parameter, parameter.Layout));
+        new ModuleTree(this).Variables.Select(own => (own.Name, (Variable)own.Variable, own.Variable.Layout));
 
-    /// <summary>Makes sure that the parameters exist and have values.</summary>
-    internal void EnsureParameters()
+    /// <summary>
+    /// Makes sure that parameters and buffers exist and have values: those that have none are drawn. A part that was loaded stays.
+    /// </summary>
+    internal void EnsureParameters(ulong seed = 0)
     {
-        if (!initialized) Initialize();
+        EnsureShapes();
+        Initialize(seed, variable => !variable.IsInitialized);
     }
 
+    private void Initialize(ulong seed, Func<ModuleVariable, bool> filter)
+    {
+        // Parameters are counted by themselves, so that a layer with buffers does not change what others are drawn from.
+        ulong parameters = InitializationStream, buffers = BufferStream;
+        foreach ((_, ModuleVariable variable) in new ModuleTree(this).Variables)
+        {
+            ulong stream = variable is ModuleBuffer ? buffers++ : parameters++;
+            if (filter(variable)) variable.Initialize(seed, stream);
+        }
+    }
+
+    /// <summary>Builds the network once for use and once for training, where layers may have more parameters.</summary>
     private void EnsureShapes()
     {
-        if (outputs == 0) Build();
+        if (outputs > 0) return;
+        // Two examples, since a layer that takes a batch's statistics may refuse a single one.
+        Build(batch: 2, training: true);
+        Build();
     }
 }

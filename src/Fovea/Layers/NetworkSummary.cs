@@ -4,13 +4,14 @@ using Fovea.Graph;
 
 namespace Fovea.Layers;
 
-/// <summary>One layer of a summary.</summary>
-/// <param name="Path">The layer's name.</param>
+/// <summary>One layer of a summary: a module that holds no other, or has parameters, buffers or work of its own.</summary>
+/// <param name="Path">The layer's name; empty for what the network computes itself.</param>
 /// <param name="Kind">The layer's class.</param>
 /// <param name="Output">The size of its output, without the batch.</param>
 /// <param name="Parameters">Its parameters, counted in single numbers.</param>
 /// <param name="MultiplyAdds">Multiply-adds for one example.</param>
-public sealed record LayerSummary(string Path, string Kind, Shape Output, long Parameters, long MultiplyAdds);
+/// <param name="Buffers">Its buffers, counted in single numbers.</param>
+public sealed record LayerSummary(string Path, string Kind, Shape Output, long Parameters, long MultiplyAdds, long Buffers = 0);
 
 /// <summary>A network's layers with their sizes, for one example.</summary>
 /// <param name="Layers">The layers, in order.</param>
@@ -18,6 +19,9 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
 {
     /// <summary>All parameters, counted in single numbers.</summary>
     public long Parameters => Layers.Sum(layer => layer.Parameters);
+
+    /// <summary>All buffers, counted in single numbers.</summary>
+    public long Buffers => Layers.Sum(layer => layer.Buffers);
 
     /// <summary>Multiply-adds for one example.</summary>
     public long MultiplyAdds => Layers.Sum(layer => layer.MultiplyAdds);
@@ -28,23 +32,40 @@ public sealed record NetworkSummary(IReadOnlyList<LayerSummary> Layers)
         ComputationGraph graph = network.Build();
         var work = graph.Nodes.GroupBy(node => node.Path).ToDictionary(group => group.Key, group => group.Sum(node => node.MultiplyAdds));
         var counted = new HashSet<Module>();
-        return new NetworkSummary([.. graph.Sections.Select(call => new LayerSummary(
-            call.Path,
-            call.Owner.GetType().Name,
-            new Shape(call.Output.Shape.Dimensions[1..]),
-            counted.Add((Module)call.Owner) ? ((Module)call.Owner).Parameters.Sum(parameter => parameter.Shape.Count) : 0,
+        var layers = new List<LayerSummary>();
+        foreach (GraphSection section in graph.Sections)
+        {
+            var module = (Module)section.Owner;
             // All applications of a layer share its path: their work is that of the first.
-            work.Remove(call.Path, out long multiplyAdds) ? multiplyAdds : 0))]);
+            work.Remove(section.Path, out long multiplyAdds);
+            if (!module.IsLayer && multiplyAdds == 0) continue;
+            bool first = counted.Add(module);
+            layers.Add(new LayerSummary(section.Path, module.GetType().Name, new Shape(section.Output.Shape.Dimensions[1..]),
+                first ? Count<Parameter>(module) : 0, multiplyAdds, first ? Count<ModuleBuffer>(module) : 0));
+        }
+        return new NetworkSummary(layers);
     }
 
     /// <summary>The layers as a table.</summary>
     public override string ToString()
     {
+        // Most networks have no buffers, and then no column of zeros.
+        bool buffers = Buffers > 0;
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"layer",-16} {"kind",-20} {"output",-14} {"parameters",14} {"multiply-adds",16}");
+        Line($"{"layer",-16} {"kind",-20} {"output",-14} {"parameters",14}", "buffers", "multiply-adds");
         foreach (LayerSummary layer in Layers)
-            text.AppendLine(CultureInfo.InvariantCulture, $"{layer.Path,-16} {layer.Kind,-20} {layer.Output,-14} {layer.Parameters,14:N0} {layer.MultiplyAdds,16:N0}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{"total",-52} {Parameters,14:N0} {MultiplyAdds,16:N0}");
+            Line($"{layer.Path,-16} {layer.Kind,-20} {layer.Output,-14} {layer.Parameters,14:N0}", layer.Buffers, layer.MultiplyAdds);
+        Line($"{"total",-52} {Parameters,14:N0}", Buffers, MultiplyAdds);
         return text.ToString();
+
+        void Line(FormattableString start, object own, object work)
+        {
+            text.Append(FormattableString.Invariant(start));
+            if (buffers) text.Append(CultureInfo.InvariantCulture, $" {own,12:N0}");
+            text.AppendLine(CultureInfo.InvariantCulture, $" {work,16:N0}");
+        }
     }
+
+    private static long Count<T>(Module module) where T : ModuleVariable =>
+        module.OwnVariables.Select(own => own.Variable).OfType<T>().Sum(variable => variable.Shape.Count);
 }

@@ -1,3 +1,5 @@
+using Fovea.Graph;
+
 namespace Fovea.Layers;
 
 /// <summary>How a parameter's elements are ordered in PyTorch, where that differs from here.</summary>
@@ -10,10 +12,17 @@ public abstract record ParameterLayout
     public static ParameterLayout Filters { get; } = new FilterLayout();
 
     /// <summary>
-    /// A matrix whose input was flattened from H×W×C: its columns run over height, width, channel here, and over channel, height,
-    /// width there.
+    /// A vector of features, or a matrix with a column for each, that were flattened from H×W×C: they run over height, width, channel
+    /// here, and over channel, height, width there.
     /// </summary>
     public static ParameterLayout Flattened(int height, int width, int channels) => new FlattenedLayout(height, width, channels);
+
+    /// <summary>
+    /// For a parameter or buffer whose last dimension runs over the features of a value, examples × features: the order in which
+    /// PyTorch has them if the value was flattened from an image, else the same as here.
+    /// </summary>
+    public static ParameterLayout OfFeatures(Value x) =>
+        x.FlattenedFrom is { } image ? Flattened(image[0], image[1], image[2]) : Same;
 
     /// <summary>The sizes in PyTorch's order.</summary>
     public abstract Shape External(Shape shape);
@@ -58,10 +67,19 @@ public abstract record ParameterLayout
         public override Shape Internal(Shape shape) => shape;
 
         public override void ToExternal(Shape shape, ReadOnlySpan<float> source, Span<float> target) =>
-            TransposeEach(shape[0], Height * Width, Channels, source, target);
+            TransposeEach(Rows(shape), Height * Width, Channels, source, target);
 
         public override void FromExternal(Shape shape, ReadOnlySpan<float> source, Span<float> target) =>
-            TransposeEach(shape[0], Channels, Height * Width, source, target);
+            TransposeEach(Rows(shape), Channels, Height * Width, source, target);
+
+        private int Rows(Shape shape)
+        {
+            long features = (long)Height * Width * Channels;
+            return shape.Count % features == 0 && shape[^1] == features
+                ? (int)(shape.Count / features)
+                : throw new ShapeException($"A parameter of {shape} does not run over {features} features that were flattened " +
+                    $"from {Height}×{Width}×{Channels}.");
+        }
     }
 
     private static void TransposeEach(int count, int rows, int columns, ReadOnlySpan<float> source, Span<float> target)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fovea.Graph;
 
 namespace Fovea.Layers;
@@ -8,14 +9,11 @@ public sealed class Sequential : Module
     private readonly Module[] modules;
 
     /// <summary>Makes a chain.</summary>
-    public Sequential(params IEnumerable<Module> modules)
-    {
-        this.modules = [.. modules];
-        for (int i = 0; i < this.modules.Length; i++) this.modules[i].Name = FormattableString.Invariant($"{i}");
-    }
+    public Sequential(params IEnumerable<Module> modules) => this.modules = [.. modules];
 
     /// <inheritdoc/>
-    public override IEnumerable<Module> Children => modules;
+    public override IEnumerable<(string Name, Module Module)> NamedChildren =>
+        modules.Select((module, i) => (i.ToString(CultureInfo.InvariantCulture), module));
 
     /// <inheritdoc/>
     public override Value Forward(Value x)

@@ -32,12 +32,10 @@ internal static class Checkpoint
 {
     private const string Key = "fovea.training";
 
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
-
     public static void Save(string path, Network network, OptimizerState optimizer, TrainingState state)
     {
         Dictionary<string, string> metadata = Card.Write(network);
-        metadata[Key] = JsonSerializer.Serialize(state, Json);
+        metadata[Key] = JsonSerializer.Serialize(state, CheckpointJson.Default.TrainingState);
         Weights.Save(path, network.Stored.Concat(optimizer.Stored), metadata);
     }
 
@@ -45,7 +43,8 @@ internal static class Checkpoint
     public static TrainingState Load(string path, Network network, OptimizerState optimizer, string settings)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        if (!file.Metadata.TryGetValue(Key, out string? json) || JsonSerializer.Deserialize<TrainingState>(json, Json) is not { } state)
+        if (!file.Metadata.TryGetValue(Key, out string? json)
+            || JsonSerializer.Deserialize(json, CheckpointJson.Default.TrainingState) is not { } state)
             throw new InvalidDataException($"{path} holds weights but no training state, so training cannot be resumed from it.");
         if (state.Settings != settings)
             throw new InvalidDataException($"{path} belongs to a training with other settings:{Environment.NewLine}  there: {state.Settings}{Environment.NewLine}  here:  {settings}{Environment.NewLine}Use the same settings, or another folder.");

@@ -34,7 +34,7 @@ public sealed class Trainer : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(Options.MaxSteps, "MaxSteps");
         if (!(Options.Optimizer.LearningRate > 0) || float.IsInfinity(Options.Optimizer.LearningRate))
             throw new ArgumentException($"The learning rate must be positive and finite, not {Options.Optimizer.LearningRate}.", nameof(options));
-        if (!network.IsInitialized) network.Initialize(Options.Seed);
+        network.EnsureParameters(Options.Seed);
         optimizer = new OptimizerState(network, Options.Optimizer);
         scalars = new float[Options.Optimizer.ScalarCount];
     }

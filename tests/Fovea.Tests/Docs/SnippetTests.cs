@@ -3,6 +3,7 @@ using System.Runtime.Loader;
 using System.Text.RegularExpressions;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
+using Fovea.Layers;
 using Fovea.Testing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -33,6 +34,21 @@ public partial class SnippetTests
 
     [TestCaseSource(nameof(ReadmeSnippets))]
     public void ReadmeCompiles(string code) => Compile([code]);
+
+    [Test]
+    public void TheNetworkOfThePageOnModulesHasTheNamesThatThePageSays()
+    {
+        Type type = Load(Compile([string.Join('\n', Snippets("docs/modules.md"))])).GetType("SmallNetwork")!;
+        var network = (Network)Activator.CreateInstance(type)!;
+        network.Initialize();
+        string page = File.ReadAllText(PathOf("docs/modules.md"));
+        foreach (string name in (string[])["blocks.0.conv.weight", "branches.right.weight"])
+        {
+            Assert.That(network.Parameters.Select(parameter => parameter.Name), Has.Member(name));
+            Assert.That(page, Does.Contain($"`{name}`"));
+        }
+        Assert.That(network.Buffers.Select(buffer => buffer.Name), Has.Member("blocks.1.norm.running_var"));
+    }
 
     [Test]
     public void EveryKernelOfThePageBecomesPtx()

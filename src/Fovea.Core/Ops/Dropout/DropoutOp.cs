@@ -8,9 +8,12 @@ namespace Fovea.Ops;
 /// </summary>
 /// <param name="Probability">The probability of being dropped.</param>
 /// <param name="Seed">The run's seed.</param>
-/// <param name="Stream">The layer's number.</param>
+/// <param name="Stream">Chooses the masks among those of the seed: layers with different streams drop different elements.</param>
 public sealed record DropoutOp(float Probability, ulong Seed, uint Stream) : Op
 {
+    /// <inheritdoc/>
+    public override bool KeepsOrder(int input) => input == 0;
+
     /// <inheritdoc/>
     public override string Name => FormattableString.Invariant($"Dropout {Probability}");
 

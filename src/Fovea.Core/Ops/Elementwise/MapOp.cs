@@ -11,6 +11,9 @@ namespace Fovea.Ops;
 public sealed record MapOp(Expression Formula) : Op
 {
     /// <inheritdoc/>
+    public override bool KeepsOrder(int input) => true;
+
+    /// <inheritdoc/>
     public override string Name => $"Map {Formula}";
 
     /// <inheritdoc/>

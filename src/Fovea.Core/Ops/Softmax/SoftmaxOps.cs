@@ -7,6 +7,9 @@ namespace Fovea.Ops;
 public sealed record SoftmaxOp(bool Logarithm = false) : Op
 {
     /// <inheritdoc/>
+    public override bool KeepsOrder(int input) => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         if (inputs[0].Shape.Rank == 0) throw new ShapeException("Softmax takes at least one dimension.");

@@ -3,7 +3,6 @@ using Fovea.Cli.Options;
 using Fovea.Cli.Output;
 using Fovea.Cli.Runs;
 using Fovea.Data;
-using Fovea.Losses;
 using Fovea.Models;
 using Fovea.Training;
 
@@ -32,6 +31,9 @@ internal static class EvalCommand
         if (data.Test.Count == 0) throw new UsageException($"{data.Name} has no test images to measure on.");
         if (data.Test.ClassNames.Count > saved.Network.Classes)
             throw new UsageException($"{data.Name} has {data.Test.ClassNames.Count} classes, but {saved.Weights} tells only {saved.Network.Classes} apart.");
+        if (saved.Network.Task is { } task and not Classification)
+            throw new UsageException(
+                $"{saved.Weights} was trained for {task.Name}; this command measures classifications. Use Trainer.Evaluate in a program.");
         // Weights from elsewhere bring no statistics; those of the training images are the next best.
         saved.Network.Normalization ??= data.Normalization;
 
@@ -39,7 +41,7 @@ internal static class EvalCommand
         using var trainer = new Trainer(saved.Network, device, new TrainerOptions
         {
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? ModelCatalog.Find(saved.Model).BatchSize,
-            Loss = saved.Settings?.MakeLoss() ?? new SoftmaxCrossEntropyLoss(),
+            Task = saved.Settings?.MakeTask() ?? new Classification(),
             Compile = ConvolutionOptions.From(parse),
         });
         host.Notice($"measuring {saved.Weights} on {Show.Count(data.Test.Count)} test images of {data.Name} on {device}");

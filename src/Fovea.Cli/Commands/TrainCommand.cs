@@ -80,7 +80,7 @@ internal static class TrainCommand
                 settings.Model,
                 data,
                 Device = trainer.Device.Info.Name,
-                result.Epochs,
+                Epochs = result.Epochs.Select(EpochRow.Of),
                 result.TestAccuracy,
                 result.Seconds,
                 Parameters = trainer.Network.ParameterCount,

@@ -56,7 +56,7 @@ internal sealed class RunFolder(string path)
     public void WriteMetrics(EpochResult result)
     {
         IEnumerable<string> before = System.IO.File.Exists(Metrics) ? System.IO.File.ReadAllLines(Metrics).Where(line => EpochOf(line) < result.Epoch) : [];
-        System.IO.File.WriteAllLines(Metrics, [.. before, JsonSerializer.Serialize(result, Json.Line)]);
+        System.IO.File.WriteAllLines(Metrics, [.. before, JsonSerializer.Serialize(EpochRow.Of(result), Json.Line)]);
     }
 
     private static int EpochOf(string line)

@@ -33,4 +33,6 @@ internal sealed class RunRecorder(RunFolder folder, Network network, Host host, 
     }
 
     public void CheckpointWritten(string path) => network.Save(folder.Weights);
+
+    public void Ended(TrainingResult result) => display.Ended(result);
 }

@@ -29,6 +29,7 @@ internal static class Card
             metadata[Deviation] = JsonSerializer.Serialize(normalization.StandardDeviation);
         }
         if (network.ClassNames.Count > 0) metadata[Names] = JsonSerializer.Serialize(network.ClassNames);
+        Training.TaskCard.Write(network.Task, metadata);
         return metadata;
     }
 
@@ -36,6 +37,7 @@ internal static class Card
     {
         if (metadata.TryGetValue(Mean, out string? mean) && metadata.TryGetValue(Deviation, out string? deviation))
             network.Normalization = new Normalization(JsonSerializer.Deserialize<float[]>(mean)!, JsonSerializer.Deserialize<float[]>(deviation)!);
+        if (Training.TaskCard.Read(metadata) is { } task) network.Task = task;
         if (metadata.TryGetValue(Names, out string? names)) network.ClassNames = JsonSerializer.Deserialize<string[]>(names)!;
     }
 }

@@ -10,7 +10,7 @@ using Microsoft.CodeAnalysis.Emit;
 
 namespace Fovea.Tests.Docs;
 
-/// <summary>What README and the pages on kernels show must compile as it stands, and give what they say.</summary>
+/// <summary>What README and the pages on training and kernels show must compile as it stands, and give what they say.</summary>
 [NonParallelizable]
 public partial class SnippetTests
 {
@@ -20,9 +20,19 @@ public partial class SnippetTests
     private const string PageUsings = "using Fovea.Core; using Fovea.Core.Memory; using Fovea.Gpu.Devices; using Fovea.Gpu.Devices.Operations; " +
         "using Fovea.Gpu.Mathematics; using ILGPU; using ILGPU.Runtime;";
 
+    private const string TrainingUsings = "using Fovea; using Fovea.Data; using Fovea.Graph; using Fovea.Layers; using Fovea.Losses; using Fovea.Ops; " +
+        "using Fovea.Optimizers; using Fovea.Training;";
+
     private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Compile(KernelsPageFiles())));
 
     private static IEnumerable<string> ReadmeSnippets() => Snippets("README.md");
+
+    private static IEnumerable<string> TrainingSnippets() => Snippets("docs/training.md");
+
+    private static bool IsDeclaration(string code) => code.StartsWith("public ", StringComparison.Ordinal);
+
+    private static string InMethod(string code) =>
+        $"public static class Fragment\n{{\npublic static void Run(Network network, Device device, IDataset train, IDataset test)\n{{\n{code}\n}}\n}}";
 
     private static IEnumerable<MethodInfo> PageKernels() =>
         KernelsPage.Value.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
@@ -33,6 +43,9 @@ public partial class SnippetTests
 
     [TestCaseSource(nameof(ReadmeSnippets))]
     public void ReadmeCompiles(string code) => Compile([code]);
+
+    [TestCaseSource(nameof(TrainingSnippets))]
+    public void ThePageOnTrainingCompiles(string code) => Compile([$"{TrainingUsings}\n{(IsDeclaration(code) ? code : InMethod(code))}"]);
 
     [Test]
     public void EveryKernelOfThePageBecomesPtx()

@@ -24,7 +24,8 @@ internal sealed record CliResult(int Code, string Out, string Error)
 internal static class CliRun
 {
     /// <summary>Few and small steps: 8 of them in two epochs.</summary>
-    public static readonly string[] Short = ["--train-count", "64", "--test-count", "50", "--batch-size", "16", "--epochs", "2", "--threads", "2"];
+    public static readonly string[] Short =
+        ["--train-count", "64", "--test-count", "50", "--batch-size", "16", "--epochs", "2", "--threads", "2"];
 
     public static Task<CliResult> Run(params string[] args) => Run(args, CancellationToken.None);
 
@@ -46,7 +47,8 @@ internal static class CliRun
     }
 
     /// <summary>Tells whether two files are the same, in few words if they are not.</summary>
-    public static string Hash(string folder, string name = "weights.safetensors") => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name))));
+    public static string Hash(string folder, string name = "weights.safetensors") =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, name))));
 
     public static string[] Names(this JsonElement element) => [.. element.EnumerateObject().Select(property => property.Name)];
 }

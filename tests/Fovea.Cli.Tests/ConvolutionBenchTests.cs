@@ -9,24 +9,29 @@ internal sealed class ConvolutionBenchTests
     [Test]
     public async Task EveryAlgorithmThatAppliesIsMeasured()
     {
-        JsonElement json = (await CliRun.Run("bench", "--conv", "2,14,13,5,9,3,3,1,1", "--threads", "2", "--seconds", "0.02", "--json")).Json;
+        JsonElement json =
+            (await CliRun.Run("bench", "--conv", "2,14,13,5,9,3,3,1,1", "--threads", "2", "--seconds", "0.02", "--json")).Json;
         Assert.That(json.Names(), Is.EqualTo(new[] { "device", "threads", "shape", "results" }));
         Assert.That((json.GetProperty("device").GetString(), json.GetProperty("threads").GetInt32()), Is.EqualTo(("cpu", 2)));
-        Assert.That(json.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()), Is.EqualTo(new[] { 2, 14, 13, 5, 9, 3, 3, 1, 1 }));
+        Assert.That(
+            json.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()), Is.EqualTo(new[] { 2, 14, 13, 5, 9, 3, 3, 1, 1 }));
         JsonElement[] results = [.. json.GetProperty("results").EnumerateArray()];
         foreach (string pass in new[] { "forward", "input-gradient", "weight-gradient" })
         {
             JsonElement[] those = [.. results.Where(result => result.GetProperty("pass").GetString() == pass)];
-            Assert.That(those.Select(result => result.GetProperty("algorithm").GetString()), Is.EquivalentTo(new[] { "direct", "implicit-gemm", "winograd2", "winograd4", "fft" }));
+            Assert.That(those.Select(result => result.GetProperty("algorithm").GetString()),
+                Is.EquivalentTo(new[] { "direct", "implicit-gemm", "winograd2", "winograd4", "fft" }));
             Assert.That(those.Count(result => result.GetProperty("chosen").GetBoolean()), Is.EqualTo(1));
         }
         foreach (JsonElement result in results)
         {
-            Assert.That(result.Names(), Is.EqualTo(new[] { "algorithm", "pass", "median_ms", "gflops", "workspace_bytes", "max_error", "chosen" }));
+            Assert.That(
+                result.Names(), Is.EqualTo(new[] { "algorithm", "pass", "median_ms", "gflops", "workspace_bytes", "max_error", "chosen" }));
             // 2 images of 14×13 pixels, 9 filters of 3×3×5.
             double work = result.GetProperty("gflops").GetDouble() * result.GetProperty("median_ms").GetDouble() * 1e6;
             Assert.That(work, Is.EqualTo(2.0 * 2 * 14 * 13 * 9 * 45).Within(1e-6).Percent);
-            double limit = result.GetProperty("algorithm").GetString() switch { "winograd4" => 1e-4, "winograd2" or "fft" => 1e-5, _ => 5e-6 };
+            double limit = result.GetProperty("algorithm")
+                .GetString() switch { "winograd4" => 1e-4, "winograd2" or "fft" => 1e-5, _ => 5e-6 };
             Assert.That(result.GetProperty("max_error").GetDouble(), Is.Positive.And.LessThan(limit));
             Assert.That(result.GetProperty("workspace_bytes").GetInt64(), Is.Positive);
         }
@@ -35,9 +40,11 @@ internal sealed class ConvolutionBenchTests
     [Test]
     public async Task ALimitOfMemoryLeavesAlgorithmsOut()
     {
-        CliResult result = await CliRun.Run("bench", "--conv", "1,20,20,16,16,7,7,1,3", "--threads", "1", "--seconds", "0.01", "--workspace", "1KB");
+        CliResult result =
+            await CliRun.Run("bench", "--conv", "1,20,20,16,16,7,7,1,3", "--threads", "1", "--seconds", "0.01", "--workspace", "1KB");
         Assert.That(result.Code, Is.Zero, result.Error);
-        Assert.That(result.Out, Does.Contain("1×20×20×16 with 16 filters 7×7, stride 1, padding 3").And.Contain("implicit-gemm").And.Not.Contain("fft"));
+        Assert.That(result.Out, Does.Contain("1×20×20×16 with 16 filters 7×7, stride 1, padding 3").And.Contain(
+            "implicit-gemm").And.Not.Contain("fft"));
         Assert.That(result.Out.Split('\n').Count(line => line.Contains("chosen", StringComparison.Ordinal)), Is.EqualTo(3));
     }
 
@@ -47,13 +54,16 @@ internal sealed class ConvolutionBenchTests
         using var folder = new TempFolder();
         string file = folder["choices.json"];
         string[] line = ["bench", "--conv", "1,12,12,4,8,3,3,1,1", "--threads", "1", "--seconds", "0.01", "--choices", file, "--json"];
-        string[] Chosen(JsonElement json) => [.. json.GetProperty("results").EnumerateArray().Where(result => result.GetProperty("chosen").GetBoolean()).Select(result => result.GetProperty("algorithm").GetString()!)];
+        string[] Chosen(JsonElement json) =>
+            [.. json.GetProperty("results").EnumerateArray().Where(result => result.GetProperty("chosen").GetBoolean())
+            .Select(result => result.GetProperty("algorithm").GetString()!)];
         string[] tuned = Chosen((await CliRun.Run([.. line, "--tune"])).Json);
         Dictionary<string, string> written = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file))!;
         Assert.That(written.Values, Is.EqualTo(tuned));
         foreach (string key in written.Keys) written[key] = "winograd4";
         File.WriteAllText(file, JsonSerializer.Serialize(written));
-        Assert.That(Chosen((await CliRun.Run([.. line, "--reproducible"])).Json), Is.EqualTo(new[] { "winograd4", "winograd4", "winograd4" }));
+        Assert.That(
+            Chosen((await CliRun.Run([.. line, "--reproducible"])).Json), Is.EqualTo(new[] { "winograd4", "winograd4", "winograd4" }));
     }
 
     [Test]
@@ -63,7 +73,8 @@ internal sealed class ConvolutionBenchTests
         CliResult one = await CliRun.Train(folder["a"], "--conv-algorithm", "fft", "--workspace", "64MB", "--reproducible");
         Assert.That(one.Code, Is.Zero, one.Error);
         string settings = File.ReadAllText(Path.Combine(folder["a"], "run.json"));
-        Assert.That(settings, Does.Contain("\"conv_algorithm\": \"fft\"").And.Contain("\"workspace\": \"64MB\"").And.Contain("\"reproducible\": true"));
+        Assert.That(settings, Does.Contain("\"conv_algorithm\": \"fft\"").And.Contain("\"workspace\": \"64MB\"").And.Contain(
+            "\"reproducible\": true"));
         CliResult other = await CliRun.Train(folder["b"], "--conv-algorithm", "implicit-gemm");
         Assert.That(other.Code, Is.Zero, other.Error);
         Assert.That(CliRun.Hash(folder["a"]), Is.Not.EqualTo(CliRun.Hash(folder["b"])), "other rounding, and so another algorithm");

@@ -29,9 +29,11 @@ internal sealed class DataTests
         JsonElement json = (await CliRun.Run("data", "list", "--data-dir", folder.Path, "--json")).Json;
         Assert.That(json.Names(), Is.EqualTo(new[] { "cache", "datasets" }));
         JsonElement[] sets = [.. json.GetProperty("datasets").EnumerateArray()];
-        Assert.That(sets.Select(set => set.GetProperty("name").GetString()), Is.EqualTo(new[] { "digits", "mnist", "fashion-mnist", "cifar10", "cifar100" }));
+        Assert.That(sets.Select(set => set.GetProperty("name").GetString()),
+            Is.EqualTo(new[] { "digits", "mnist", "fashion-mnist", "cifar10", "cifar100" }));
         Assert.That(sets.Select(set => set.GetProperty("present").GetBoolean()), Is.EqualTo(new[] { true, true, false, false, false }));
-        Assert.That(sets[1].Names(), Is.EqualTo(new[] { "name", "summary", "train_count", "test_count", "shape", "classes", "present", "folder" }));
+        Assert.That(
+            sets[1].Names(), Is.EqualTo(new[] { "name", "summary", "train_count", "test_count", "shape", "classes", "present", "folder" }));
         Assert.That(sets[1].GetProperty("folder").GetString(), Is.EqualTo(folder["mnist"]));
         Assert.That(sets[4].GetProperty("classes").GetInt32(), Is.EqualTo(100));
         CliResult text = await CliRun.Run("data", "list", "--data-dir", folder.Path);
@@ -42,7 +44,8 @@ internal sealed class DataTests
     public async Task ShowCountsClassesAndDrawsImages()
     {
         JsonElement json = (await CliRun.Run("data", "show", "digits", "--json")).Json;
-        Assert.That(json.Names(), Is.EqualTo(new[] { "name", "train_count", "test_count", "shape", "mean", "standard_deviation", "classes", "png" }));
+        Assert.That(json.Names(), Is.EqualTo(new[] { "name", "train_count", "test_count", "shape", "mean", "standard_deviation", "classes",
+            "png" }));
         Assert.That(json.GetProperty("train_count").GetInt32(), Is.EqualTo(12_000));
         JsonElement[] classes = [.. json.GetProperty("classes").EnumerateArray()];
         // Every ten digits hold each once.
@@ -66,7 +69,8 @@ internal sealed class DataTests
         Assert.That((sheet.Width, sheet.Height, sheet.Channels), Is.EqualTo((92, 92, 1)), "three of 28 and four gaps of 2");
         LabelledImages digits = Digits.Generate(9, 0).Train;
         // Row 14 of the fifth image, in the middle.
-        Assert.That(sheet.Pixels.AsSpan(((2 + 30 + 14) * 92) + 2 + 30, 28).ToArray(), Is.EqualTo(digits.Pixels(4).Slice(14 * 28, 28).ToArray()));
+        Assert.That(
+            sheet.Pixels.AsSpan(((2 + 30 + 14) * 92) + 2 + 30, 28).ToArray(), Is.EqualTo(digits.Pixels(4).Slice(14 * 28, 28).ToArray()));
     }
 
     [Test]
@@ -80,7 +84,8 @@ internal sealed class DataTests
         {
             ["mnist"] = [new("images.gz", content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), [server.Root + "a"])],
         };
-        Host Change(Host host) => new(host.Out, host.Error) { Downloader = client => new DatasetDownloader(client, sources, TimeSpan.FromSeconds(20)) };
+        Host Change(Host host) =>
+            new(host.Out, host.Error) { Downloader = client => new DatasetDownloader(client, sources, TimeSpan.FromSeconds(20)) };
         CliResult result = await CliRun.Run(["data", "get", "mnist", "--data-dir", folder.Path, "--json"], CancellationToken.None, Change);
         Assert.That(result.Json.Names(), Is.EqualTo(new[] { "name", "folder" }));
         Assert.That(result.Json.GetProperty("folder").GetString(), Is.EqualTo(folder["mnist"]));

@@ -35,7 +35,9 @@ internal sealed class ErrorTests
     [TestCase("bench --conv 4096,512,512,8,1,1,1,1,0", "more than 2 GiB")]
     [TestCase("bench lenet5 --conv 1,2,2,1,1,1,1,1,0", "--conv measures one convolution")]
     [TestCase("bench --conv 1,2,2,1,1,1,1,1,0 --conv-algorithm fft", "--conv measures every algorithm")]
-    [TestCase("bench lenet5 --conv-algorithm fastest", "--conv-algorithm must be one of auto, direct, implicit-gemm, pointwise, winograd2, winograd4, fft, not 'fastest'")]
+    [TestCase(
+        "bench lenet5 --conv-algorithm fastest",
+        "--conv-algorithm must be one of auto, direct, implicit-gemm, pointwise, winograd2, winograd4, fft, not 'fastest'")]
     [TestCase("train lenet5 --workspace 256", "--workspace: '256' is not a size such as 256MB")]
     [TestCase("train lenet5 --workspace 9999999999GB", "--workspace: '9999999999GB' is not a size such as 256MB")]
     [TestCase("train lenet5 --tune --reproducible", "--tune measures, and --reproducible forbids measuring")]

@@ -13,7 +13,8 @@ internal sealed partial class InterruptTests
 {
     private const int Steps = 375;
 
-    private static readonly string[] Settings = ["--train-count", "6000", "--test-count", "100", "--batch-size", "16", "--epochs", "1", "--threads", "2"];
+    private static readonly string[] Settings =
+        ["--train-count", "6000", "--test-count", "100", "--batch-size", "16", "--epochs", "1", "--threads", "2"];
 
     [Test]
     [CancelAfter(60_000)]
@@ -56,7 +57,8 @@ internal sealed partial class InterruptTests
     {
         string assembly = Path.Combine(AppContext.BaseDirectory, "Fovea.Cli.dll");
         string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        return Process.Start(new ProcessStartInfo(host, ["exec", assembly, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        return Process.Start(
+            new ProcessStartInfo(host, ["exec", assembly, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
     }
 
     private const int Interrupt = 2;

@@ -16,7 +16,8 @@ internal sealed class KernelsTests
     {
         CliResult list = await CliRun.Run(["kernels", "list", "--model", "lenet5", "--json"]);
         using JsonDocument json = JsonDocument.Parse(list.Out);
-        string name = json.RootElement.GetProperty("kernels").EnumerateArray().Select(kernel => kernel.GetProperty("name").GetString()!).First(name => name.StartsWith("MaxPooling.Forward", StringComparison.Ordinal));
+        string name = json.RootElement.GetProperty("kernels").EnumerateArray().Select(kernel => kernel.GetProperty("name").GetString()!)
+            .First(name => name.StartsWith("MaxPooling.Forward", StringComparison.Ordinal));
         CliResult show = await CliRun.Run(["kernels", "show", name]);
         Assert.That(show.Code, Is.Zero, show.Error);
         Assert.That(show.Out, Does.Contain(".target sm_80").And.Contain(".visible .entry"));
@@ -28,13 +29,15 @@ internal sealed class KernelsTests
     public async Task ANameThatIsNoneOrManyIsExplained()
     {
         CliResult none = await CliRun.Run(["kernels", "show", "nothing"]);
-        Assert.That((none.Code, none.Error), Is.EqualTo((2, "fovea: there is no kernel 'nothing'. List them with: fovea kernels list" + "\n")));
+        Assert.That(
+            (none.Code, none.Error), Is.EqualTo((2, "fovea: there is no kernel 'nothing'. List them with: fovea kernels list" + "\n")));
         CliResult many = await CliRun.Run(["kernels", "show", "Multiply"]);
         Assert.That(many.Code, Is.EqualTo(2));
         Assert.That(many.Error, Does.Contain("could be TiledProduct.Multiply-"));
         CliResult architecture = await CliRun.Run(["kernels", "dump", "nowhere", "--sm", "80,42"]);
         Assert.That(architecture.Code, Is.EqualTo(2));
-        Assert.That(architecture.Error, Does.Contain("'80,42' is no list of compute capabilities, of which there are 70, 75, 80, 86, 89, 90."));
+        Assert.That(
+            architecture.Error, Does.Contain("'80,42' is no list of compute capabilities, of which there are 70, 75, 80, 86, 89, 90."));
         CliResult missing = await CliRun.Run(["kernels", "check", "--ptxas", "/nonexistent/ptxas"]);
         Assert.That(missing.Code, Is.EqualTo(3));
         Assert.That(missing.Error, Does.Contain("--ptxas"));
@@ -46,26 +49,33 @@ internal sealed class KernelsTests
     {
         // The largest tile has the fewest registers to spare. Continuous integration checks every kernel for every architecture.
         using var folder = new TempFolder();
-        CatalogKernel[] tight = [.. KernelCatalog.Of().Where(kernel => kernel.Source.Name.Contains("Tile128x128", StringComparison.Ordinal))];
+        CatalogKernel[] tight =
+            [.. KernelCatalog.Of().Where(kernel => kernel.Source.Name.Contains("Tile128x128", StringComparison.Ordinal))];
         KernelDump.Write(folder["ptx"], tight, [80], cancellation);
         CliResult check = await CliRun.Run(["kernels", "check", folder["ptx"], "--ptxas", Assembler(), "--json"], cancellation);
         using JsonDocument json = JsonDocument.Parse(check.Out);
         JsonElement[] kernels = [.. json.RootElement.GetProperty("kernels").EnumerateArray()];
         Assert.That(kernels, Has.Length.GreaterThan(10));
-        Assert.That(check.Code, Is.Zero, check.Error + string.Join("\n", kernels.Where(kernel => Number(kernel, "spilled_bytes") + Number(kernel, "stack_bytes") > 0)));
+        Assert.That(check.Code, Is.Zero, check.Error + string.Join(
+            "\n", kernels.Where(kernel => Number(kernel, "spilled_bytes") + Number(kernel, "stack_bytes") > 0)));
         (string Operands, bool Vectors, double Share)[] bounds =
         [
-            ("MatrixAlongDepth, MatrixAlongOuter, MatrixTarget", true, 0.88), ("MatrixAlongDepth, MatrixAlongDepth, MatrixTarget", true, 0.88),
-            ("MatrixAlongOuter, MatrixAlongOuter, MatrixTarget", true, 0.88), ("MaskedPatchesAlongDepth, MatrixAlongDepth, MatrixTarget", true, 0.84),
-            ("MaskedPatchesAlongDepth, MatrixAlongDepth, MatrixTarget", false, 0.72), ("MaskedPatchesAlongDepth, BackwardFilters, PhaseTarget", true, 0.8),
+            ("MatrixAlongDepth, MatrixAlongOuter, MatrixTarget", true, 0.88),
+                ("MatrixAlongDepth, MatrixAlongDepth, MatrixTarget", true, 0.88),
+            ("MatrixAlongOuter, MatrixAlongOuter, MatrixTarget", true, 0.88),
+                ("MaskedPatchesAlongDepth, MatrixAlongDepth, MatrixTarget", true, 0.84),
+            ("MaskedPatchesAlongDepth, MatrixAlongDepth, MatrixTarget", false, 0.72),
+                ("MaskedPatchesAlongDepth, BackwardFilters, PhaseTarget", true, 0.8),
             ("MatrixAlongOuter, PatchesAlongOuter, MatrixTarget", true, 0.8),
         ];
         foreach ((string operands, bool vectors, double share) in bounds)
         {
-            JsonElement kernel = kernels.Single(kernel => kernel.GetProperty("specialisation").GetString()!.Contains($"Tile128x128x8, {operands}", StringComparison.Ordinal)
+            JsonElement kernel = kernels.Single(kernel => kernel.GetProperty("specialisation")
+                .GetString()!.Contains($"Tile128x128x8, {operands}", StringComparison.Ordinal)
                 && vectors != kernel.GetProperty("loads").GetString()!.Contains("LDG.32", StringComparison.Ordinal));
             Assert.That(kernel.GetProperty("fma_share").GetDouble(), Is.GreaterThanOrEqualTo(share), kernel.ToString());
-            Assert.That(Number(kernel, "threads") * Number(kernel, "groups_per_multiprocessor"), Is.GreaterThanOrEqualTo(512), kernel.ToString());
+            Assert.That(
+                Number(kernel, "threads") * Number(kernel, "groups_per_multiprocessor"), Is.GreaterThanOrEqualTo(512), kernel.ToString());
         }
 
         static int Number(JsonElement kernel, string name) => kernel.GetProperty(name).GetInt32();
@@ -76,8 +86,10 @@ internal sealed class KernelsTests
     [TestCase("st.v4.f32 [%rd1], {%f1,%f2,%f3,%f4};", ExpectedResult = "a generic load")]
     [TestCase("@!%p3 bra.uni L_1;", ExpectedResult = "a predicated bra.uni")]
     [TestCase("mov.f32 %f1, 0f00000001;", ExpectedResult = "the constant 0f00000001")]
-    [TestCase("ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd1]; bra.uni L_1; @%p1 bra L_2; mov.f32 %f1, 0f3F800000; ld.param.b64 %rd1, [x];", ExpectedResult = "")]
-    public string FaultsOfPtxAreNamed(string ptx) => string.Join("; ", PtxFaults.Find(ptx).Select(fault => fault.Split([" (", " or ", ":"], StringSplitOptions.None)[0]));
+    [TestCase("ld.global.v4.f32 {%f1,%f2,%f3,%f4}, [%rd1]; bra.uni L_1; @%p1 bra L_2; mov.f32 %f1, 0f3F800000; ld.param.b64 %rd1, [x];",
+        ExpectedResult = "")]
+    public string FaultsOfPtxAreNamed(string ptx) =>
+        string.Join("; ", PtxFaults.Find(ptx).Select(fault => fault.Split([" (", " or ", ":"], StringSplitOptions.None)[0]));
 
     [Test]
     public async Task AKernelThatTheAssemblerRejectsFailsTheCheck()
@@ -88,7 +100,8 @@ internal sealed class KernelsTests
         string text = compiler.Compile(new KernelSource(typeof(Fill).GetMethod(nameof(Fill.Run))!, new Dim3(256))).Text;
         Directory.CreateDirectory(folder["ptx"]);
         File.WriteAllText(Path.Combine(folder["ptx"], "Fill.ptx"), text.Replace("st.global", "st.globel", StringComparison.Ordinal));
-        const string Index = """{"kernels":[{"file":"Fill.ptx","kernel":"Fill","method":"Fill","entry_point":"Fill","specialisation":"Fill","sm":75,"group_size":[256,1,1]}]}""";
+        const string Index =
+            """{"kernels":[{"file":"Fill.ptx","kernel":"Fill","method":"Fill","entry_point":"Fill","specialisation":"Fill","sm":75,"group_size":[256,1,1]}]}""";
         File.WriteAllText(Path.Combine(folder["ptx"], "index.json"), Index);
         CliResult check = await CliRun.Run(["kernels", "check", folder["ptx"], "--ptxas", path]);
         Assert.That(check.Code, Is.EqualTo(1));
@@ -122,7 +135,8 @@ internal sealed class KernelsTests
     [TestCase(75, 256, 32, 0, ExpectedResult = 4)]
     [TestCase(90, 64, 32, 0, ExpectedResult = 32)]
     [TestCase(70, 128, 40, 49152, ExpectedResult = 2)]
-    public int GroupsThatFitFollowTheLimits(int sm, int threads, int registers, int shared) => Occupancy.Groups(sm, threads, registers, shared);
+    public int GroupsThatFitFollowTheLimits(int sm, int threads, int registers, int shared) =>
+        Occupancy.Groups(sm, threads, registers, shared);
 
     private static string Assembler() => Ptxas.Find(null) ?? throw TestDevices.Missing(
         "NVIDIA's assembler ptxas was not found. It needs no card: run the tests by .ci/in-devices, or name it in FOVEA_PTXAS; CONTRIBUTING.md says how.");

@@ -18,7 +18,8 @@ internal sealed class PredictTests
     {
         folder = new TempFolder();
         run = folder["run"];
-        training = (await CliRun.Run("train", "lenet5", "--train-count", "3200", "--test-count", "200", "--batch-size", "32", "--epochs", "1", "--out", run, "--json")).Json;
+        training = (await CliRun.Run("train", "lenet5", "--train-count", "3200", "--test-count", "200", "--batch-size", "32", "--epochs",
+            "1", "--out", run, "--json")).Json;
     }
 
     [OneTimeTearDown]
@@ -35,8 +36,10 @@ internal sealed class PredictTests
             Assert.That(json.GetProperty("data").GetString(), Is.EqualTo("digits"));
             Assert.That(json.GetProperty("device").GetString(), Is.EqualTo("cpu"));
             Assert.That(json.GetProperty("count").GetInt32(), Is.EqualTo(200));
-            Assert.That(json.GetProperty("accuracy").GetDouble(), Is.EqualTo(training.GetProperty("test_accuracy").GetDouble()).And.GreaterThan(0.6));
-            Assert.That(json.GetProperty("loss").GetDouble(), Is.EqualTo(training.GetProperty("epochs")[0].GetProperty("test_loss").GetDouble()).Within(1e-5));
+            Assert.That(json.GetProperty("accuracy").GetDouble(),
+                Is.EqualTo(training.GetProperty("test_accuracy").GetDouble()).And.GreaterThan(0.6));
+            Assert.That(json.GetProperty("loss").GetDouble(),
+                Is.EqualTo(training.GetProperty("epochs")[0].GetProperty("test_loss").GetDouble()).Within(1e-5));
         });
     }
 
@@ -46,7 +49,8 @@ internal sealed class PredictTests
         string bare = folder["bare.safetensors"];
         using (SafetensorsFile source = SafetensorsFile.Open(Path.Combine(run, "weights.safetensors")))
         {
-            using var writer = new SafetensorsWriter(bare, source.Tensors.Select(tensor => new SafetensorsEntry(tensor.Name, tensor.DType, tensor.Shape.ToArray().Select(size => (int)size).ToArray())));
+            using var writer = new SafetensorsWriter(bare, source.Tensors.Select(
+                tensor => new SafetensorsEntry(tensor.Name, tensor.DType, tensor.Shape.ToArray().Select(size => (int)size).ToArray())));
             foreach (SafetensorsTensor tensor in source.Tensors) writer.Write(tensor.Name, (ReadOnlySpan<float>)tensor.ReadFloats());
             writer.Commit();
         }
@@ -93,7 +97,8 @@ internal sealed class PredictTests
             Assert.That(top, Has.Length.EqualTo(2));
             Assert.That(top[0].Names(), Is.EqualTo(new[] { "class", "label", "probability" }));
             Assert.That(top[0].GetProperty("class").GetInt32(), Is.EqualTo(predictions[i].GetProperty("class").GetInt32()));
-            Assert.That(top[0].GetProperty("probability").GetDouble(), Is.GreaterThanOrEqualTo(top[1].GetProperty("probability").GetDouble()));
+            Assert.That(
+                top[0].GetProperty("probability").GetDouble(), Is.GreaterThanOrEqualTo(top[1].GetProperty("probability").GetDouble()));
             if (predictions[i].GetProperty("class").GetInt32() == digits.Label(i)) right++;
         }
         // Chance gives 2.

@@ -46,7 +46,8 @@ internal sealed class ReportTests
             Assert.That(layers.Sum(layer => layer.GetProperty("parameters").GetInt64()), Is.EqualTo(62_378_344));
         });
         CliResult small = await CliRun.Run("summary", "LeNet5", "--classes", "4", "--input", "28x28x3");
-        Assert.That(small.Out, Does.Contain("input 28×28×3, 4 classes").And.Match(@"conv1 +Conv2d +24×24×6 +456 +259,200\n").And.Match(@"total +[\d,]+ +[\d,]+\n$"));
+        Assert.That(small.Out, Does.Contain("input 28×28×3, 4 classes").And.Match(@"conv1 +Conv2d +24×24×6 +456 +259,200\n").And.Match(
+            @"total +[\d,]+ +[\d,]+\n$"));
     }
 
     [Test]
@@ -59,7 +60,8 @@ internal sealed class ReportTests
         Assert.That(results.Select(result => result.GetProperty("mode").GetString()), Is.EqualTo(new[] { "train", "infer" }));
         foreach (JsonElement result in results)
         {
-            Assert.That(result.Names(), Is.EqualTo(new[] { "model", "mode", "batch", "median_ms", "min_ms", "images_per_second", "gflops", "peak_bytes" }));
+            Assert.That(result.Names(), Is.EqualTo(new[] { "model", "mode", "batch", "median_ms", "min_ms", "images_per_second", "gflops",
+                "peak_bytes" }));
             double median = result.GetProperty("median_ms").GetDouble();
             Assert.That(result.GetProperty("min_ms").GetDouble(), Is.Positive.And.LessThanOrEqualTo(median));
             Assert.That(result.GetProperty("images_per_second").GetDouble(), Is.EqualTo(2000 / median).Within(1e-6).Percent);
@@ -83,7 +85,8 @@ internal sealed class ReportTests
             Assert.That(result.Names(), Is.EqualTo(new[] { "threads", "median_ms", "min_ms", "gflops", "peak_gflops", "percent_of_peak" }));
             double gflops = result.GetProperty("gflops").GetDouble();
             Assert.That(gflops, Is.EqualTo(2e-6 * 256 * 192 * 128 / result.GetProperty("median_ms").GetDouble()).Within(1e-6).Percent);
-            Assert.That(result.GetProperty("percent_of_peak").GetDouble(), Is.EqualTo(100 * gflops / result.GetProperty("peak_gflops").GetDouble()).Within(1e-6).Percent);
+            Assert.That(result.GetProperty("percent_of_peak").GetDouble(),
+                Is.EqualTo(100 * gflops / result.GetProperty("peak_gflops").GetDouble()).Within(1e-6).Percent);
             // No machine does less than a multiply-add a nanosecond with its vectors.
             Assert.That(result.GetProperty("peak_gflops").GetDouble(), Is.GreaterThan(2));
         }
@@ -125,7 +128,8 @@ internal sealed class ReportTests
             ["inputs"] = "[\"input\"]",
             ["outputs"] = "[\"output\"]",
         };
-        using (var writer = new SafetensorsWriter(folder["wrong.safetensors"], [new("input", SafetensorsDType.F32, [2]), new("output", SafetensorsDType.F32, [2])], metadata))
+        using (var writer = new SafetensorsWriter(folder["wrong.safetensors"],
+            [new("input", SafetensorsDType.F32, [2]), new("output", SafetensorsDType.F32, [2])], metadata))
         {
             writer.Write("input", (ReadOnlySpan<float>)[1, -1]);
             writer.Write("output", (ReadOnlySpan<float>)[0.25f, 0]);

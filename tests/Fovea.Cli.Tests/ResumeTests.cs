@@ -21,7 +21,8 @@ internal sealed class ResumeTests
     {
         string[] settings = ["--optimizer", "nesterov", "--lr", "0.05", "--augment", "shift:1", "--seed", "5"];
         await CliRun.Train(folder["whole"], settings);
-        CliResult interrupted = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["broken"], .. settings], new CancellationToken(canceled: true));
+        CliResult interrupted = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["broken"], .. settings],
+            new CancellationToken(canceled: true));
         Assert.That((interrupted.Code, interrupted.Out), Is.EqualTo((130, "")));
         string[] command = interrupted.Error.TrimEnd().Split('\n')[^1].Split("fovea: interrupted. Go on with: fovea ")[1].Split(' ');
         Assert.That(command, Is.EqualTo(new[] { "train", "lenet5", "--out", folder["broken"], "--resume" }));
@@ -55,7 +56,8 @@ internal sealed class ResumeTests
         var options = new TrainerOptions { BatchSize = 16, Epochs = 1, CheckpointPath = folder["checkpoint"], Resume = true };
         using var interruption = new CancellationTokenSource();
         using (var trainer = new Trainer(new LeNet5(), device, options))
-            Assert.That(() => trainer.Fit(digits.Train, digits.Test, new CancelInTest(interruption), interruption.Token), Throws.InstanceOf<OperationCanceledException>());
+            Assert.That(() => trainer.Fit(digits.Train, digits.Test, new CancelInTest(interruption), interruption.Token),
+                Throws.InstanceOf<OperationCanceledException>());
         using (var trainer = new Trainer(new LeNet5(), device, options))
         using (var whole = new Trainer(new LeNet5(), device, options with { CheckpointPath = null }))
         {

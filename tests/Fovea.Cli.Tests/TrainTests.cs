@@ -23,7 +23,8 @@ internal sealed class TrainTests
     public async Task JsonHasTheDocumentedShape()
     {
         JsonElement json = (await CliRun.Train(folder["run"], "--json")).Json;
-        Assert.That(json.Names(), Is.EqualTo(new[] { "model", "data", "device", "epochs", "test_accuracy", "seconds", "parameters", "peak_bytes", "run" }));
+        Assert.That(json.Names(), Is.EqualTo(new[] { "model", "data", "device", "epochs", "test_accuracy", "seconds", "parameters",
+            "peak_bytes", "run" }));
         Assert.Multiple(() =>
         {
             Assert.That(json.GetProperty("model").GetString(), Is.EqualTo("lenet5"));
@@ -38,13 +39,15 @@ internal sealed class TrainTests
         JsonElement[] epochs = [.. json.GetProperty("epochs").EnumerateArray()];
         Assert.That(epochs.Select(epoch => epoch.GetProperty("epoch").GetInt32()), Is.EqualTo(new[] { 1, 2 }));
         foreach (JsonElement epoch in epochs) Assert.That(epoch.Names(), Is.EqualTo(EpochFields));
-        Assert.That(json.GetProperty("test_accuracy").GetDouble(), Is.EqualTo(epochs[1].GetProperty("test_accuracy").GetDouble()).And.InRange(0, 1));
+        Assert.That(json.GetProperty("test_accuracy").GetDouble(),
+            Is.EqualTo(epochs[1].GetProperty("test_accuracy").GetDouble()).And.InRange(0, 1));
     }
 
     [Test]
     public async Task FolderHoldsWeightsCheckpointMetricsAndSettings()
     {
-        CliResult result = await CliRun.Train(folder["run"], "--seed", "3", "--augment", "shift:2", "--warmup", "2", "--label-smoothing", "0.1", "--optimizer", "adam", "--lr", "0.002");
+        CliResult result = await CliRun.Train(folder["run"], "--seed", "3", "--augment", "shift:2", "--warmup", "2", "--label-smoothing",
+            "0.1", "--optimizer", "adam", "--lr", "0.002");
         Assert.That(result.Code, Is.Zero, result.Error);
         Assert.That(Directory.GetFiles(folder["run"]).Select(Path.GetFileName),
             Is.EquivalentTo(new[] { "weights.safetensors", "checkpoint.safetensors", "metrics.jsonl", "run.json" }));
@@ -53,7 +56,8 @@ internal sealed class TrainTests
         {
             Assert.That(weights.Names, Does.Contain("conv1.weight").And.Contain("fc3.bias"));
             Assert.That(weights.Metadata["fovea.model"], Is.EqualTo("lenet5"));
-            Assert.That(weights.Metadata, Contains.Key("fovea.class_names").And.ContainKey("fovea.mean").And.ContainKey("fovea.standard_deviation"));
+            Assert.That(weights.Metadata, Contains.Key("fovea.class_names").And.ContainKey("fovea.mean").And.ContainKey(
+                "fovea.standard_deviation"));
         }
         string[] lines = File.ReadAllLines(Path.Combine(folder["run"], "metrics.jsonl"));
         Assert.That(lines, Has.Length.EqualTo(2));
@@ -83,20 +87,24 @@ internal sealed class TrainTests
         // 61,706 floats, once as parameters and once as momentum.
         Assert.That(result.Error, Does.Match(@"memory: parameters 241\.0 KiB, optimizer 241\.0 KiB, activations \d"));
         Assert.That(result.Error, Does.Contain("epoch 1  train loss").And.Contain("epoch 2  train loss"));
-        Assert.That(result.Out, Does.Match(@"^lenet5 on digits: test accuracy 0\.\d{4} after 8 steps in [\d.]+ s; weights and checkpoint are in \S+\n$"));
+        Assert.That(
+            result.Out,
+            Does.Match(@"^lenet5 on digits: test accuracy 0\.\d{4} after 8 steps in [\d.]+ s; weights and checkpoint are in \S+\n$"));
     }
 
     [Test]
     public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
     {
         using var screen = new StringWriter { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(screen) });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(screen) });
         console.Profile.Width = 120;
         CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["run"]], CancellationToken.None,
             host => new Host(host.Out, host.Error) { Live = new LiveLine(console) });
         Assert.That(result.Code, Is.Zero, result.Error);
         Assert.That(screen.ToString(), Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
-        Assert.That(screen.ToString(), Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
+        Assert.That(
+            screen.ToString(), Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
         Assert.That(screen.ToString(), Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
     }
 
@@ -106,7 +114,8 @@ internal sealed class TrainTests
     public async Task LargeNetworksTrain(string model, string input, string optimizer, double rate)
     {
         string[] chosen = optimizer == "adam" ? [] : ["--optimizer", optimizer];
-        CliResult result = await CliRun.Run(["train", model, "--input", input, "--batch-size", "2", "--train-count", "4", "--test-count", "2",
+        CliResult result =
+            await CliRun.Run(["train", model, "--input", input, "--batch-size", "2", "--train-count", "4", "--test-count", "2",
             "--epochs", "1", "--max-steps", "1", "--out", folder["run"], "--json", .. chosen]);
         Assert.That(result.Json.GetProperty("epochs")[0].GetProperty("train_loss").GetDouble(), Is.InRange(1, 5));
         using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["run"], "run.json")));

@@ -11,7 +11,7 @@ internal static class AwkwardCases
     private static readonly Window Plain = new();
 
     public static IEnumerable<GraphCase> All =>
-        BuiltInCases.All.Concat([.. Convolutions(), .. Products(), .. Poolings(), .. Maps(), .. Rows()]);
+        BuiltInCases.All.Concat([.. Convolutions(), .. Products(), .. Poolings(), .. Maps(), .. Rows(), .. LossCases.All]);
 
     private static IEnumerable<GraphCase> Convolutions()
     {

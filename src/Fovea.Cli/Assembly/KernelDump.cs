@@ -7,21 +7,24 @@ using Fovea.Verification.Kernels;
 namespace Fovea.Cli.Assembly;
 
 /// <summary>A kernel's file in a dump; the fields are those of the index.</summary>
-internal sealed record DumpedKernel(string File, string Kernel, string Method, string EntryPoint, string Specialisation, int Sm, int[] GroupSize);
+internal sealed record DumpedKernel(
+    string File, string Kernel, string Method, string EntryPoint, string Specialisation, int Sm, int[] GroupSize);
 
 /// <summary>Writes kernels as PTX, one file each, with an index.</summary>
 internal static class KernelDump
 {
     public const string IndexFile = "index.json";
 
-    public static IReadOnlyList<DumpedKernel> Write(string directory, IReadOnlyList<CatalogKernel> kernels, IReadOnlyList<int> sms, CancellationToken cancellation)
+    public static IReadOnlyList<DumpedKernel> Write(
+        string directory, IReadOnlyList<CatalogKernel> kernels, IReadOnlyList<int> sms, CancellationToken cancellation)
     {
         Directory.CreateDirectory(directory);
         var written = new List<DumpedKernel>();
         foreach (int sm in sms)
         {
             using var compiler = new PtxCompiler(sm);
-            written.AddRange(kernels.AsParallel().AsOrdered().WithCancellation(cancellation).Select(kernel => Write(directory, kernel, sm, compiler)));
+            written.AddRange(
+                kernels.AsParallel().AsOrdered().WithCancellation(cancellation).Select(kernel => Write(directory, kernel, sm, compiler)));
         }
         File.WriteAllText(Path.Combine(directory, IndexFile), JsonSerializer.Serialize(new { kernels = written }, Json.Indented));
         return written;
@@ -41,7 +44,8 @@ internal static class KernelDump
     public static IReadOnlyList<DumpedKernel> Read(string directory)
     {
         string path = Path.Combine(directory, IndexFile);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist. Write a dump with: fovea kernels dump {directory} --target ptx --sm 75,80,86,90");
+        if (!File.Exists(path)) throw new FileNotFoundException(
+            $"{path} does not exist. Write a dump with: fovea kernels dump {directory} --target ptx --sm 75,80,86,90");
         using JsonDocument index = JsonDocument.Parse(File.ReadAllText(path));
         return index.RootElement.GetProperty("kernels").Deserialize<DumpedKernel[]>(Json.Indented) ?? [];
     }

@@ -27,19 +27,24 @@ internal sealed partial record MachineCode(HotLoop? Hottest)
             if (InstructionPattern().Match(line) is not { Success: true } instruction) continue;
             names.Add(instruction.Groups[1].Value);
             // A branch to a label that was seen already closes a loop; the one to itself at the end only fills up.
-            if (BranchPattern().Match(line) is { Success: true } branch && labels.TryGetValue(branch.Groups[1].Value, out int start) && start < names.Count - 1) loops.Add((start, names.Count));
+            if (BranchPattern().Match(line) is { Success: true } branch && labels.TryGetValue(branch.Groups[1].Value, out int start)
+                && start < names.Count - 1) loops.Add((start, names.Count));
         }
-        HotLoop? hottest = loops.Select(loop => Describe(names[loop.Start..loop.End])).OrderByDescending(loop => loop.MultiplyAdds).ThenBy(loop => loop.Instructions).FirstOrDefault();
+        HotLoop? hottest = loops.Select(loop => Describe(names[loop.Start..loop.End])).OrderByDescending(loop => loop.MultiplyAdds)
+            .ThenBy(loop => loop.Instructions).FirstOrDefault();
         return new MachineCode(hottest);
     }
 
     private static HotLoop Describe(List<string> names)
     {
         string[] real = [.. names.Where(name => name is not "NOP")];
-        return new HotLoop(real.Length, real.Count(IsMultiplyAdd), real.Where(name => LoadPattern().IsMatch(name)).GroupBy(Width).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()));
+        return new HotLoop(real.Length, real.Count(IsMultiplyAdd),
+            real.Where(name => LoadPattern().IsMatch(name)).GroupBy(Width).OrderBy(group => group.Key, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count()));
     }
 
-    private static bool IsMultiplyAdd(string name) => name.Split('.')[0] is "FFMA" or "FFMA2" or "HFMA2" or "DFMA" or "HMMA" or "HGMMA" or "IMMA" or "DMMA";
+    private static bool IsMultiplyAdd(string name) =>
+        name.Split('.')[0] is "FFMA" or "FFMA2" or "HFMA2" or "DFMA" or "HMMA" or "HGMMA" or "IMMA" or "DMMA";
 
     // LDG.E.128.CONSTANT → LDG.128
     private static string Width(string name)

@@ -21,6 +21,7 @@ internal static class Occupancy
         // From 8.0 on the system keeps 1 KiB of a group's shared memory.
         int shared = sharedBytes + (sm >= 80 ? 1024 : 0);
         int warps = (threads + 31) / 32;
-        return Math.Min(Math.Min(mostGroups, mostThreads / (32 * warps)), Math.Min(Registers / (perThread * 32 * warps), shared == 0 ? mostGroups : mostShared / shared));
+        return Math.Min(Math.Min(mostGroups, mostThreads / (32 * warps)),
+            Math.Min(Registers / (perThread * 32 * warps), shared == 0 ? mostGroups : mostShared / shared));
     }
 }

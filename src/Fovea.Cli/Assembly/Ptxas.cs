@@ -26,16 +26,19 @@ internal sealed partial class Ptxas(string path)
     {
         if ((given ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } path) return path;
         string name = OperatingSystem.IsWindows() ? "ptxas.exe" : "ptxas";
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
     }
 
     /// <summary>Its version, such as 11.8.</summary>
-    public string Version() => ReleasePattern().Match(Run(path, ["--version"]).Output) is { Success: true } match ? match.Groups[1].Value : "unknown";
+    public string Version() =>
+        ReleasePattern().Match(Run(path, ["--version"]).Output) is { Success: true } match ? match.Groups[1].Value : "unknown";
 
     public AssemblerResult Assemble(string ptx, int sm, string cubin)
     {
         (int code, string output) = Run(path, ["-v", $"-arch=sm_{sm}", ptx, "-o", cubin]);
-        int Number(Regex pattern) => pattern.Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        int Number(Regex pattern) =>
+            pattern.Match(output) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
         int spilled = Number(SpillPattern());
         return new AssemblerResult(code == 0, Number(RegistersPattern()), Number(SharedPattern()), spilled, Number(StackPattern()), output);
     }
@@ -51,7 +54,8 @@ internal sealed partial class Ptxas(string path)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process =
+                Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             Task<string> errors = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd() + errors.GetAwaiter().GetResult();
             process.WaitForExit();
@@ -59,7 +63,8 @@ internal sealed partial class Ptxas(string path)
         }
         catch (Win32Exception exception)
         {
-            throw new FileNotFoundException($"{program} cannot be started: {exception.Message}. Name NVIDIA's assembler with --ptxas or {Variable}.", exception);
+            throw new FileNotFoundException(
+                $"{program} cannot be started: {exception.Message}. Name NVIDIA's assembler with --ptxas or {Variable}.", exception);
         }
     }
 

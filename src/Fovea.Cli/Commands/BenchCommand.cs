@@ -13,18 +13,25 @@ namespace Fovea.Cli.Commands;
 /// <summary>fovea bench</summary>
 internal static class BenchCommand
 {
-    private static readonly Argument<string[]> Models = new("MODEL") { Description = "Networks to measure (default: lenet5 alexnet vgg16)", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Models =
+        new("MODEL") { Description = "Networks to measure (default: lenet5 alexnet vgg16)", Arity = ArgumentArity.ZeroOrMore };
 
     private static readonly Option<string?> Mode = Arguments.Choice("--mode", "What to measure (default: both)", "train", "infer");
 
-    private static readonly Option<int?> Batch = Arguments.Positive("--batch", "Images of one step (default: lenet5 64, alexnet 16, others 2 to train and 1 to infer)");
+    private static readonly Option<int?> Batch =
+        Arguments.Positive("--batch", "Images of one step (default: lenet5 64, alexnet 16, others 2 to train and 1 to infer)");
 
-    private static readonly Option<double?> Seconds = Arguments.Number<double>("--seconds", "How long to measure each (default: 2)", "a positive finite number", value => value > 0 && double.IsFinite(value));
+    private static readonly Option<double?> Seconds =
+        Arguments.Number<double>(
+        "--seconds", "How long to measure each (default: 2)", "a positive finite number", value => value > 0 && double.IsFinite(value));
 
-    private static readonly Option<string?> Gemm = Arguments.Checked("--gemm", "M,N,K", "Measure a matrix product of M×K and K×N beside the processor's peak, on 1 and on all threads", text => ParseSizes(text));
+    private static readonly Option<string?> Gemm =
+        Arguments.Checked("--gemm", "M,N,K", "Measure a matrix product of M×K and K×N beside the processor's peak, on 1 and on all threads",
+        text => ParseSizes(text));
 
     private static readonly Option<string?> Conv = Arguments.Checked(
-        "--conv", "N,H,W,C,K,R,S,stride,pad", "Measure every algorithm of a convolution of N images H×W×C with K filters R×S", text => ConvolutionOptions.ParseShape(text));
+        "--conv", "N,H,W,C,K,R,S,stride,pad", "Measure every algorithm of a convolution of N images H×W×C with K filters R×S", text =>
+            ConvolutionOptions.ParseShape(text));
 
     public static Command Create(Host host)
     {
@@ -54,7 +61,8 @@ internal static class BenchCommand
             foreach (string each in modes)
             {
                 int batch = parse.GetValue(Batch) ?? DefaultBatch(model.Name, each == "train");
-                BenchmarkResult result = ModelBenchmark.Run(model, each == "train", batch, device, compile, parse.GetValue(Seconds) ?? 2, cancellation);
+                BenchmarkResult result =
+                    ModelBenchmark.Run(model, each == "train", batch, device, compile, parse.GetValue(Seconds) ?? 2, cancellation);
                 results.Add(result);
                 host.Notice(Show.Text($"{model.Name} {each}: {result.MedianMs:0.00} ms"));
             }
@@ -66,7 +74,8 @@ internal static class BenchCommand
         }
         var table = new TextTable("model", "mode", ">batch", ">median ms", ">min ms", ">images/s", ">GFLOP/s", ">memory");
         foreach (BenchmarkResult r in results)
-            table.Add(r.Model, r.Mode, Show.Count(r.Batch), Show.Text($"{r.MedianMs:0.00}"), Show.Text($"{r.MinMs:0.00}"), Show.Text($"{r.ImagesPerSecond:0.0}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.PeakBytes));
+            table.Add(r.Model, r.Mode, Show.Count(r.Batch), Show.Text($"{r.MedianMs:0.00}"), Show.Text($"{r.MinMs:0.00}"),
+                Show.Text($"{r.ImagesPerSecond:0.0}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.PeakBytes));
         table.Write(host.Out);
         return ExitCodes.Done;
     }
@@ -94,7 +103,8 @@ internal static class BenchCommand
         }
         var table = new TextTable(">threads", ">median ms", ">min ms", ">GFLOP/s", ">peak GFLOP/s", ">of peak");
         foreach (GemmResult r in results)
-            table.Add(Show.Count(r.Threads), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Text($"{r.PeakGflops:0.0}"), r.PercentOfPeak is null ? "" : Show.Text($"{r.PercentOfPeak:0.0} %"));
+            table.Add(Show.Count(r.Threads), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"),
+                Show.Text($"{r.PeakGflops:0.0}"), r.PercentOfPeak is null ? "" : Show.Text($"{r.PercentOfPeak:0.0} %"));
         host.Out.WriteLine($"{sizes.M}×{sizes.K} times {sizes.K}×{sizes.N}");
         table.Write(host.Out);
         return ExitCodes.Done;
@@ -102,9 +112,11 @@ internal static class BenchCommand
 
     private static int RunConvolution(Host host, ParseResult parse, ConvolutionShape shape, CancellationToken cancellation)
     {
-        if (parse.GetValue(Models) is { Length: > 0 } || parse.GetValue(Mode) is not null || parse.GetValue(Batch) is not null || parse.GetValue(Gemm) is not null)
+        if (parse.GetValue(Models) is { Length: > 0 } || parse.GetValue(Mode) is not null || parse.GetValue(Batch) is not null
+            || parse.GetValue(Gemm) is not null)
             throw new UsageException("--conv measures one convolution; it goes neither with models nor with --mode, --batch or --gemm.");
-        if (parse.GetValue(ConvolutionOptions.Algorithm) is not null) throw new UsageException("--conv measures every algorithm; it does not go with --conv-algorithm.");
+        if (parse.GetValue(ConvolutionOptions.Algorithm) is not null)
+            throw new UsageException("--conv measures every algorithm; it does not go with --conv-algorithm.");
         ConvolutionBenchmark.Check(shape);
         CompileOptions compile = ConvolutionOptions.From(parse);
         using Device device = SharedOptions.Open(host, parse);
@@ -118,17 +130,22 @@ internal static class BenchCommand
                 Device = device.Info.Name,
                 device.Threads,
                 Shape = (int[])[shape.N, shape.H, shape.W, shape.C, shape.K, shape.R, shape.S, shape.StrideH, shape.PadTop],
-                Results = results.Select(r => new { Algorithm = r.Algorithm.Name(), Pass = r.Pass.Name(), r.MedianMs, r.Gflops, r.WorkspaceBytes, r.MaxError, r.Chosen }),
+                Results = results.Select(r => new { Algorithm = r.Algorithm.Name(), Pass = r.Pass.Name(), r.MedianMs, r.Gflops,
+                    r.WorkspaceBytes, r.MaxError, r.Chosen }),
             });
             return ExitCodes.Done;
         }
-        host.Out.WriteLine(Show.Text($"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}, stride {shape.StrideH}, padding {shape.PadTop}: {shape.MultiplyAdds / 1e9:0.000} billion multiply-adds"));
+        host.Out.WriteLine(
+            Show.Text(
+            $"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}, stride {shape.StrideH}, padding {shape.PadTop}: {shape.MultiplyAdds / 1e9:0.000} billion multiply-adds"));
         var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
         foreach (IGrouping<ConvolutionPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
         {
             if (pass.Key != ConvolutionPass.Forward) table.AddRule();
             foreach (ConvolutionMeasurement r in pass.OrderBy(r => r.MedianMs))
-                table.Add(pass.Key.Name(), r.Algorithm.Name(), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"), r.Chosen ? "chosen" : "");
+                table.Add(pass.Key.Name(), r.Algorithm.Name(), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"),
+                    Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"),
+                    r.Chosen ? "chosen" : "");
         }
         table.Write(host.Out);
         return ExitCodes.Done;
@@ -143,7 +160,8 @@ internal static class BenchCommand
 
     private static (int M, int N, int K) ParseSizes(string text)
     {
-        int[] sizes = [.. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : 0)];
+        int[] sizes = [.. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+            ? size : 0)];
         return sizes.Length == 3 && sizes.All(size => size > 0)
             ? (sizes[0], sizes[1], sizes[2])
             : throw new UsageException($"'{text}' is not three sizes above 0, such as 1024,1024,1024.");

@@ -10,15 +10,18 @@ internal static class DataCommand
 {
     public static Command Create(Host host)
     {
-        var list = new Command("list", "List the data sets known by name, and where their files are") { SharedOptions.DataDir, SharedOptions.Json };
+        var list = new Command("list", "List the data sets known by name, and where their files are") { SharedOptions.DataDir,
+            SharedOptions.Json };
         list.SetAction(parse => List(host, parse));
-        return new Command("data", "List, download and look at data sets") { list, DataGetCommand.Create(host), DataShowCommand.Create(host) };
+        return new Command(
+            "data", "List, download and look at data sets") { list, DataGetCommand.Create(host), DataShowCommand.Create(host) };
     }
 
     private static int List(Host host, ParseResult parse)
     {
         string? directory = parse.GetValue(SharedOptions.DataDir);
-        var sets = DatasetCatalog.Known.Select(set => (Set: set, Folder: set.IsGenerated ? null : DatasetCatalog.FindFolder(set.Name, directory))).ToList();
+        var sets = DatasetCatalog.Known.Select(set => (Set: set,
+            Folder: set.IsGenerated ? null : DatasetCatalog.FindFolder(set.Name, directory))).ToList();
         if (parse.GetValue(SharedOptions.Json))
         {
             host.Out.WriteJson(new
@@ -42,7 +45,8 @@ internal static class DataCommand
         foreach ((DatasetDescription set, string? folder) in sets)
         {
             string where = set.IsGenerated ? "made on the spot" : folder ?? "not here";
-            table.Add(set.Name, Show.Count(set.TrainCount), Show.Count(set.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where);
+            table.Add(
+                set.Name, Show.Count(set.TrainCount), Show.Count(set.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where);
         }
         table.Write(host.Out);
         return ExitCodes.Done;

@@ -13,7 +13,8 @@ internal static class DataGetCommand
 
     public static Command Create(Host host)
     {
-        var command = new Command("get", "Download a data set and check its files; what was broken off goes on") { Name, SharedOptions.DataDir, SharedOptions.Json };
+        var command = new Command("get", "Download a data set and check its files; what was broken off goes on") { Name,
+            SharedOptions.DataDir, SharedOptions.Json };
         command.SetAction((parse, token) => RunAsync(host, parse, token));
         return command;
     }

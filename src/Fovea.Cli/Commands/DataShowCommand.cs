@@ -12,13 +12,17 @@ internal static class DataShowCommand
 
     private static readonly Argument<string> Name = new("NAME") { Description = "A data set by name, or a folder with its files" };
 
-    private static readonly Option<int?> Count = Arguments.Number<int>("--count", $"How many images to show (default: {DefaultPictures}; {DefaultSheet} with --png)", "a whole number of at least 0", value => value >= 0);
+    private static readonly Option<int?> Count =
+        Arguments.Number<int>("--count", $"How many images to show (default: {DefaultPictures}; {DefaultSheet} with --png)",
+        "a whole number of at least 0", value => value >= 0);
 
-    private static readonly Option<string?> Png = new("--png") { Description = "Write the first training images to a file instead of drawing them", HelpName = "FILE" };
+    private static readonly Option<string?> Png =
+        new("--png") { Description = "Write the first training images to a file instead of drawing them", HelpName = "FILE" };
 
     public static Command Create(Host host)
     {
-        var command = new Command("show", "Show a data set: sizes, classes, statistics, some images") { Name, SharedOptions.DataDir, Count, Png, SharedOptions.Json };
+        var command = new Command("show", "Show a data set: sizes, classes, statistics, some images") { Name, SharedOptions.DataDir, Count,
+            Png, SharedOptions.Json };
         command.SetAction(parse => Run(host, parse));
         return command;
     }
@@ -47,8 +51,10 @@ internal static class DataShowCommand
             });
             return ExitCodes.Done;
         }
-        host.Out.WriteLine($"{data.Name}: {Show.Count(data.Train.Count)} training and {Show.Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.ClassNames.Count} classes");
-        host.Out.WriteLine($"mean {Numbers(data.Normalization.Mean)}, standard deviation {Numbers(data.Normalization.StandardDeviation)} (of 0 to 1, training images)");
+        host.Out.WriteLine(
+            $"{data.Name}: {Show.Count(data.Train.Count)} training and {Show.Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.ClassNames.Count} classes");
+        host.Out.WriteLine(
+            $"mean {Numbers(data.Normalization.Mean)}, standard deviation {Numbers(data.Normalization.StandardDeviation)} (of 0 to 1, training images)");
         host.Out.WriteLine();
         WriteHistogram(host, data.Train.ClassNames, train, test);
         host.Out.WriteLine();
@@ -62,9 +68,12 @@ internal static class DataShowCommand
         var table = new TextTable(">class", "name", ">train", ">test", "");
         int most = Math.Max(1, train.Max());
         for (int i = 0; i < Math.Min(names.Count, MostClassesListed); i++)
-            table.Add(Show.Count(i), names[i], Show.Count(train[i]), Show.Count(test[i]), new string('█', (int)Math.Round(24.0 * train[i] / most)));
+            table.Add(Show.Count(i), names[i], Show.Count(train[i]), Show.Count(test[i]),
+                new string('█', (int)Math.Round(24.0 * train[i] / most)));
         table.Write(host.Out);
-        if (names.Count > MostClassesListed) host.Out.WriteLine($"… and {names.Count - MostClassesListed} more classes, of {Show.Count(train.Min())} to {Show.Count(most)} training images");
+        if (names.Count > MostClassesListed)
+            host.Out.WriteLine(
+            $"… and {names.Count - MostClassesListed} more classes, of {Show.Count(train.Min())} to {Show.Count(most)} training images");
     }
 
     private static int[] Histogram(LabelledImages images)

@@ -19,11 +19,14 @@ internal static class DevicesCommand
         IReadOnlyList<DeviceInfo> devices = Device.List();
         if (json)
         {
-            host.Out.WriteJson(new { devices = devices.Select(device => new { device.Name, device.Description, MemoryBytes = device.Memory, device.Units }), missing = Device.Missing(), passedOver = Device.PassedOver() });
+            host.Out.WriteJson(new { devices = devices.Select(
+                device => new { device.Name, device.Description, MemoryBytes = device.Memory, device.Units }), missing = Device.Missing(),
+                passedOver = Device.PassedOver() });
             return ExitCodes.Done;
         }
         var table = new TextTable("device", ">memory", ">units", "what it is");
-        foreach (DeviceInfo device in devices) table.Add(device.Name, Show.Bytes(device.Memory), Show.Count(device.Units), device.Description);
+        foreach (DeviceInfo device in devices)
+            table.Add(device.Name, Show.Bytes(device.Memory), Show.Count(device.Units), device.Description);
         table.Write(host.Out);
         foreach (string line in Device.Missing().Concat(Device.PassedOver())) host.Out.WriteLine(line);
         return ExitCodes.Done;

@@ -3,7 +3,6 @@ using Fovea.Cli.Options;
 using Fovea.Cli.Output;
 using Fovea.Cli.Runs;
 using Fovea.Data;
-using Fovea.Losses;
 using Fovea.Models;
 using Fovea.Training;
 
@@ -16,7 +15,8 @@ internal static class EvalCommand
     {
         var command = new Command("eval", "Measure a trained network on test images")
         {
-            SharedOptions.Saved, SharedOptions.Data, SharedOptions.DataDir, SharedOptions.TestCount, SharedOptions.BatchSize, SavedNetwork.ModelOption,
+            SharedOptions.Saved, SharedOptions.Data, SharedOptions.DataDir, SharedOptions.TestCount, SharedOptions.BatchSize,
+                SavedNetwork.ModelOption,
             SharedOptions.Classes, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
         };
         foreach (Option option in ConvolutionOptions.All) command.Add(option);
@@ -28,10 +28,15 @@ internal static class EvalCommand
     {
         SavedNetwork saved = SavedNetwork.Open(parse);
         string name = parse.GetValue(SharedOptions.Data) ?? saved.Settings?.Data ?? "digits";
-        ImageDataset data = SharedOptions.Load(name, parse.GetValue(SharedOptions.DataDir) ?? saved.Settings?.DataDir, testCount: parse.GetValue(SharedOptions.TestCount));
+        ImageDataset data = SharedOptions.Load(name, parse.GetValue(SharedOptions.DataDir) ?? saved.Settings?.DataDir,
+            testCount: parse.GetValue(SharedOptions.TestCount));
         if (data.Test.Count == 0) throw new UsageException($"{data.Name} has no test images to measure on.");
         if (data.Test.ClassNames.Count > saved.Network.Classes)
-            throw new UsageException($"{data.Name} has {data.Test.ClassNames.Count} classes, but {saved.Weights} tells only {saved.Network.Classes} apart.");
+            throw new UsageException(
+                $"{data.Name} has {data.Test.ClassNames.Count} classes, but {saved.Weights} tells only {saved.Network.Classes} apart.");
+        if (saved.Network.Task is { } task and not Classification)
+            throw new UsageException(
+                $"{saved.Weights} was trained for {task.Name}; this command measures classifications. Use Trainer.Evaluate in a program.");
         // Weights from elsewhere bring no statistics; those of the training images are the next best.
         saved.Network.Normalization ??= data.Normalization;
 
@@ -39,15 +44,18 @@ internal static class EvalCommand
         using var trainer = new Trainer(saved.Network, device, new TrainerOptions
         {
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? ModelCatalog.Find(saved.Model).BatchSize,
-            Loss = saved.Settings?.MakeLoss() ?? new SoftmaxCrossEntropyLoss(),
+            Task = saved.Settings?.MakeTask() ?? new Classification(),
             Compile = ConvolutionOptions.From(parse),
         });
         host.Notice($"measuring {saved.Weights} on {Show.Count(data.Test.Count)} test images of {data.Name} on {device}");
         EvaluationResult result = trainer.Evaluate(data.Test, cancellation);
         if (parse.GetValue(SharedOptions.Json))
-            host.Out.WriteJson(new { saved.Model, saved.Weights, Data = data.Name, Device = device.Info.Name, result.Count, result.Loss, result.Accuracy, result.Seconds });
+            host.Out.WriteJson(new { saved.Model, saved.Weights, Data = data.Name, Device = device.Info.Name, result.Count, result.Loss,
+                result.Accuracy, result.Seconds });
         else
-            host.Out.WriteLine(Show.Text($"{saved.Model} on {data.Name}: accuracy {result.Accuracy:0.0000}, loss {result.Loss:0.0000}, {Show.Count(result.Count)} images in {result.Seconds:0.0} s"));
+            host.Out.WriteLine(
+                Show.Text(
+                $"{saved.Model} on {data.Name}: accuracy {result.Accuracy:0.0000}, loss {result.Loss:0.0000}, {Show.Count(result.Count)} images in {result.Seconds:0.0} s"));
         return ExitCodes.Done;
     }
 }

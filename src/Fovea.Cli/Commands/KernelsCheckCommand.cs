@@ -15,13 +15,16 @@ internal static class KernelsCheckCommand
 
     private static readonly Argument<string> Target = new("DIR") { Description = "The folder to write" };
 
-    private static readonly Argument<string?> Source = new("DIR") { Description = "A dump; without it one is made for sm_75, sm_80, sm_86 and sm_90", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> Source =
+        new("DIR") { Description = "A dump; without it one is made for sm_75, sm_80, sm_86 and sm_90", Arity = ArgumentArity.ZeroOrOne };
 
     private static readonly Option<string?> Language = Arguments.Choice("--target", "The language (default: ptx)", "ptx");
 
-    private static readonly Option<string?> Sms = Arguments.Checked("--sm", "LIST", "Compute capabilities, such as 75,80,90", text => ParseSms(text));
+    private static readonly Option<string?> Sms =
+        Arguments.Checked("--sm", "LIST", "Compute capabilities, such as 75,80,90", text => ParseSms(text));
 
-    private static readonly Option<string?> Assembler = new("--ptxas") { Description = $"NVIDIA's assembler (default: {Ptxas.Variable}, then the PATH)", HelpName = "PATH" };
+    private static readonly Option<string?> Assembler =
+        new("--ptxas") { Description = $"NVIDIA's assembler (default: {Ptxas.Variable}, then the PATH)", HelpName = "PATH" };
 
     public static Command CreateDump(Host host)
     {
@@ -38,7 +41,10 @@ internal static class KernelsCheckCommand
 
     public static Command CreateCheck(Host host)
     {
-        var command = new Command("check", "Assemble a dump with NVIDIA's ptxas; fail if it rejects a kernel or spills registers, or if the PTX is slow or wrong") { Source, Assembler, Sms, SharedOptions.Json };
+        var command =
+            new Command(
+            "check",
+            "Assemble a dump with NVIDIA's ptxas; fail if it rejects a kernel or spills registers, or if the PTX is slow or wrong") { Source, Assembler, Sms, SharedOptions.Json };
         command.SetAction((parse, token) => Task.FromResult(Check(host, parse, token)));
         return command;
     }
@@ -46,7 +52,8 @@ internal static class KernelsCheckCommand
     private static int Check(Host host, ParseResult parse, CancellationToken cancellation)
     {
         string path = Ptxas.Find(parse.GetValue(Assembler))
-            ?? throw new FileNotFoundException($"NVIDIA's assembler ptxas was not found. It comes with the CUDA toolkit and needs no card: name it with --ptxas or {Ptxas.Variable}.");
+            ?? throw new FileNotFoundException(
+                $"NVIDIA's assembler ptxas was not found. It comes with the CUDA toolkit and needs no card: name it with --ptxas or {Ptxas.Variable}.");
         var assembler = new Ptxas(path);
         string version = assembler.Version();
         string work = Directory.CreateTempSubdirectory("fovea-kernels-").FullName;
@@ -54,12 +61,16 @@ internal static class KernelsCheckCommand
         {
             string? given = parse.GetValue(Source);
             string directory = given ?? work;
-            IReadOnlyList<DumpedKernel> kernels = given is null ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), cancellation) : KernelDump.Read(given);
+            IReadOnlyList<DumpedKernel> kernels = given is null
+                ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), cancellation)
+                : KernelDump.Read(given);
             host.Notice($"{kernels.Count} kernels through ptxas {version}");
             CheckedKernel[] rows =
             [
                 .. kernels.AsParallel().AsOrdered().WithCancellation(cancellation)
-                    .Select(kernel => CheckedKernel.Of(kernel, assembler, Path.Combine(directory, kernel.File), Path.Combine(work, Path.ChangeExtension(kernel.File, "cubin")))),
+                    .Select(kernel => CheckedKernel.Of(
+                        kernel, assembler, Path.Combine(directory, kernel.File),
+                        Path.Combine(work, Path.ChangeExtension(kernel.File, "cubin")))),
             ];
             return Report(host, rows, parse.GetValue(SharedOptions.Json));
         }
@@ -71,26 +82,32 @@ internal static class KernelsCheckCommand
 
     private static int Report(Host host, CheckedKernel[] rows, bool json)
     {
-        CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)], spilled = [.. rows.Where(row => row.SpilledBytes + row.StackBytes > 0)];
+        CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)],
+            spilled = [.. rows.Where(row => row.SpilledBytes + row.StackBytes > 0)];
         CheckedKernel[] faulty = [.. rows.Where(row => row.Faults.Count > 0)];
-        if (json) host.Out.WriteJson(new { Checked = rows.Length, Rejected = rejected.Length, Spilled = spilled.Length, Faulty = faulty.Length, kernels = rows });
+        if (json) host.Out.WriteJson(new { Checked = rows.Length, Rejected = rejected.Length, Spilled = spilled.Length,
+            Faulty = faulty.Length, kernels = rows });
         else
         {
             Table(rows).Write(host.Out);
-            host.Out.WriteLine($"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} with faults in the PTX");
+            host.Out.WriteLine(
+                $"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} with faults in the PTX");
         }
-        foreach (CheckedKernel row in rejected) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
+        foreach (CheckedKernel row in rejected)
+            host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
         foreach (CheckedKernel row in faulty) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} has {string.Join("; ", row.Faults)}");
         return rejected.Length + spilled.Length + faulty.Length > 0 ? ExitCodes.Failed : ExitCodes.Done;
     }
 
     private static TextTable Table(CheckedKernel[] rows)
     {
-        var table = new TextTable("kernel", ">sm", ">threads", ">registers", ">shared", ">spilled", ">groups/SM", ">FMA in hot loop", "loads in hot loop", "specialisation");
+        var table = new TextTable("kernel", ">sm", ">threads", ">registers", ">shared", ">spilled", ">groups/SM", ">FMA in hot loop",
+            "loads in hot loop", "specialisation");
         foreach (CheckedKernel row in rows)
         {
             table.Add(
-                row.Kernel, Show.Count(row.Sm), Show.Count(row.Threads), row.Accepted ? Show.Count(row.Registers) : "rejected", Show.Count(row.SharedBytes),
+                row.Kernel, Show.Count(row.Sm), Show.Count(row.Threads), row.Accepted ? Show.Count(row.Registers) : "rejected",
+                    Show.Count(row.SharedBytes),
                 Show.Count(row.SpilledBytes + row.StackBytes), Show.Count(row.GroupsPerMultiprocessor),
                 row.FmaShare is { } share ? Show.Text($"{100 * share:0.0} %") : "", row.Loads,
                 row.Specialisation.Length > 90 ? row.Specialisation[..89] + "…" : row.Specialisation);
@@ -100,14 +117,17 @@ internal static class KernelsCheckCommand
 
     private static int[] ParseSms(string text)
     {
-        int[] sms = [.. text.Split(',').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int sm) ? sm : 0)];
+        int[] sms = [.. text.Split(',').Select(part => int.TryParse(
+            part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int sm) ? sm : 0)];
         if (sms.All(PtxCompiler.Architectures.Contains)) return sms;
-        throw new UsageException($"'{text}' is no list of compute capabilities, of which there are {string.Join(", ", PtxCompiler.Architectures)}.");
+        throw new UsageException(
+            $"'{text}' is no list of compute capabilities, of which there are {string.Join(", ", PtxCompiler.Architectures)}.");
     }
 
     /// <summary>A kernel as the assembler sees it; the fields are those of the JSON.</summary>
     private sealed record CheckedKernel(
-        string Kernel, int Sm, int Threads, bool Accepted, int Registers, int SharedBytes, int SpilledBytes, int StackBytes, int GroupsPerMultiprocessor,
+        string Kernel, int Sm, int Threads, bool Accepted, int Registers, int SharedBytes, int SpilledBytes, int StackBytes,
+            int GroupsPerMultiprocessor,
         double? FmaShare, string Loads, string Specialisation, IReadOnlyList<string> Faults, string Log)
     {
         public static CheckedKernel Of(DumpedKernel kernel, Ptxas assembler, string ptx, string cubin)
@@ -118,7 +138,8 @@ internal static class KernelsCheckCommand
             string loads = loop is null ? "" : string.Join(" ", loop.Loads.Select(load => $"{load.Value}×{load.Key}"));
             int groups = result.Accepted ? Occupancy.Groups(kernel.Sm, threads, result.Registers, result.SharedBytes) : 0;
             return new(
-                kernel.Kernel, kernel.Sm, threads, result.Accepted, result.Registers, result.SharedBytes, result.SpilledBytes, result.StackBytes, groups,
+                kernel.Kernel, kernel.Sm, threads, result.Accepted, result.Registers, result.SharedBytes, result.SpilledBytes,
+                    result.StackBytes, groups,
                 loop?.Share, loads, kernel.Specialisation, [.. PtxFaults.Find(File.ReadAllText(ptx))], result.Accepted ? "" : result.Log);
         }
     }

@@ -13,7 +13,8 @@ internal static class KernelsCommand
 
     private static readonly Option<int?> Sm = Arguments.Positive("--sm", "The compute capability (default: 80)");
 
-    private static readonly Option<string[]> Models = new("--model") { Description = "Only the kernels of these networks", HelpName = "MODEL", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> Models =
+        new("--model") { Description = "Only the kernels of these networks", HelpName = "MODEL", AllowMultipleArgumentsPerToken = true };
 
     public static Command Create(Host host)
     {
@@ -21,14 +22,16 @@ internal static class KernelsCommand
         list.SetAction(parse => List(host, KernelCatalog.Of(parse.GetValue(Models) ?? []), parse.GetValue(SharedOptions.Json)));
         var show = new Command("show", "Print the PTX that a kernel is compiled to") { Name, Sm };
         show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Sm) ?? 80));
-        return new Command("kernels", "Look at the kernels that run on devices") { list, show, KernelsCheckCommand.CreateDump(host), KernelsCheckCommand.CreateCheck(host) };
+        return new Command("kernels", "Look at the kernels that run on devices") { list, show, KernelsCheckCommand.CreateDump(host),
+            KernelsCheckCommand.CreateCheck(host) };
     }
 
     private static int List(Host host, IReadOnlyList<CatalogKernel> kernels, bool json)
     {
         if (json)
         {
-            host.Out.WriteJson(new { kernels = kernels.Select(kernel => new { kernel.Name, Method = kernel.Source.Name, GroupSize = kernel.Source.GroupSize.ToString() }) });
+            host.Out.WriteJson(new { kernels = kernels.Select(
+                kernel => new { kernel.Name, Method = kernel.Source.Name, GroupSize = kernel.Source.GroupSize.ToString() }) });
             return ExitCodes.Done;
         }
         var table = new TextTable("name", ">threads", "kernel");
@@ -54,7 +57,8 @@ internal static class KernelsCommand
         {
             [var one] => one,
             [] => throw new UsageException($"there is no kernel '{name}'. List them with: fovea kernels list"),
-            _ => throw new UsageException($"'{name}' could be {string.Join(", ", found.Take(8).Select(kernel => kernel.Name))}{(found.Length > 8 ? $" or one of {found.Length - 8} more" : "")}."),
+            _ => throw new UsageException(
+                $"'{name}' could be {string.Join(", ", found.Take(8).Select(kernel => kernel.Name))}{(found.Length > 8 ? $" or one of {found.Length - 8} more" : "")}."),
         };
     }
 }

@@ -11,7 +11,8 @@ namespace Fovea.Cli.Commands;
 /// <summary>fovea predict</summary>
 internal static class PredictCommand
 {
-    private static readonly Argument<string[]> Images = new("IMAGE") { Description = "PNG or PNM files of any size, looking as the training images do", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> Images =
+        new("IMAGE") { Description = "PNG or PNM files of any size, looking as the training images do", Arity = ArgumentArity.OneOrMore };
 
     private static readonly Option<int?> Top = Arguments.Positive("--top", "How many classes to show (default: 3)");
 
@@ -19,7 +20,8 @@ internal static class PredictCommand
     {
         var command = new Command("predict", "Say what images show")
         {
-            SharedOptions.Saved, Images, Top, SavedNetwork.ModelOption, SharedOptions.Classes, SharedOptions.Input, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json,
+            SharedOptions.Saved, Images, Top, SavedNetwork.ModelOption, SharedOptions.Classes, SharedOptions.Input, SharedOptions.Device,
+                SharedOptions.Threads, SharedOptions.Json,
         };
         foreach (Option option in ConvolutionOptions.All) command.Add(option);
         command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
@@ -30,7 +32,7 @@ internal static class PredictCommand
     {
         SavedNetwork saved = SavedNetwork.Open(parse);
         using Device device = SharedOptions.Open(host, parse);
-        using var predictor = new Predictor(saved.Network, device, ConvolutionOptions.From(parse));
+        using var predictor = new Predictor(saved.Network, device, new PredictorOptions { Compile = ConvolutionOptions.From(parse) });
         int top = parse.GetValue(Top) ?? 3, channels = saved.Network.InputShape[2];
         bool json = parse.GetValue(SharedOptions.Json);
         var predictions = new List<object>();
@@ -41,9 +43,17 @@ internal static class PredictCommand
             // Only transparency and grey ↔ colour are settled here; the rest is the network's own fitting.
             if (image.Channels == 4) image = image.ToChannels(channels);
             Prediction prediction = predictor.Predict(image.Pixels, new ImageShape(image.Height, image.Width, image.Channels));
+            if (predictor.Task is not Classification)
+            {
+                predictions.Add(predictor.Task is MultiLabel ? (object)new { file, prediction.Labels } : new { file, prediction.Values });
+                if (!json) host.Out.WriteLine($"{file}: {prediction}");
+                continue;
+            }
             var best = prediction.Top(top).Select(item => new { item.Class, Label = Label(item.Class), item.Probability }).ToArray();
             predictions.Add(new { file, prediction.Class, prediction.Label, prediction.Probability, Top = best });
-            if (!json) host.Out.WriteLine($"{file}: {string.Join("  ", best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}")))}");
+            if (!json)
+                host.Out.WriteLine(
+                $"{file}: {string.Join("  ", best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}")))}");
         }
         if (json) host.Out.WriteJson(new { saved.Model, saved.Weights, Device = device.Info.Name, predictions });
         return ExitCodes.Done;

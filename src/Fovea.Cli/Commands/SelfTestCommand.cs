@@ -8,11 +8,14 @@ namespace Fovea.Cli.Commands;
 /// <summary>fovea selftest</summary>
 internal static class SelfTestCommand
 {
-    private static readonly Option<string?> Reference = new("--reference") { Description = "A folder of reference cases (*.safetensors); without it, float64 arithmetic is the reference", HelpName = "DIR" };
+    private static readonly Option<string?> Reference =
+        new("--reference") { Description = "A folder of reference cases (*.safetensors); without it, float64 arithmetic is the reference",
+        HelpName = "DIR" };
 
     public static Command Create(Host host)
     {
-        var command = new Command("selftest", "Compare a device's results and gradients with known ones") { Reference, SharedOptions.Device, SharedOptions.Threads, SharedOptions.Json };
+        var command = new Command("selftest", "Compare a device's results and gradients with known ones") { Reference, SharedOptions.Device,
+            SharedOptions.Threads, SharedOptions.Json };
         command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
         return command;
     }
@@ -32,7 +35,8 @@ internal static class SelfTestCommand
             if (!json) host.Out.WriteLine(Line(result));
         }
         int Count(SelfTestStatus status) => results.Count(result => result.Status == status);
-        (int passed, int failed, int unsupported) = (Count(SelfTestStatus.Pass), Count(SelfTestStatus.Fail), Count(SelfTestStatus.Unsupported));
+        (int passed, int failed, int unsupported) =
+            (Count(SelfTestStatus.Pass), Count(SelfTestStatus.Fail), Count(SelfTestStatus.Unsupported));
         if (json)
         {
             host.Out.WriteJson(new
@@ -41,7 +45,8 @@ internal static class SelfTestCommand
                 passed,
                 failed,
                 unsupported,
-                Cases = results.Select(result => new { result.Case, result.Op, Status = Word(result.Status), result.MaxError, result.Tolerance }),
+                Cases = results.Select(
+                    result => new { result.Case, result.Op, Status = Word(result.Status), result.MaxError, result.Tolerance }),
             });
         }
         else
@@ -53,7 +58,8 @@ internal static class SelfTestCommand
 
     private static string Line(SelfTestResult result) => result.Status == SelfTestStatus.Unsupported
         ? $"unsupported  {result.Case} ({result.Op})"
-        : Show.Text($"{Word(result.Status),-11}  {result.Case,-36} error {result.MaxError:0.0e+00}  tolerance {result.Tolerance:0.0e+00}  {result.Detail}").TrimEnd();
+        : Show.Text(
+            $"{Word(result.Status),-11}  {result.Case,-36} error {result.MaxError:0.0e+00}  tolerance {result.Tolerance:0.0e+00}  {result.Detail}").TrimEnd();
 
     private static string Word(SelfTestStatus status) => status.ToString().ToLowerInvariant();
 }

@@ -11,7 +11,8 @@ internal static class SummaryCommand
 {
     public static Command Create(Host host)
     {
-        var command = new Command("summary", "Show a network's layers, sizes and work for one image") { SharedOptions.Model, SharedOptions.Classes, SharedOptions.Input, SharedOptions.Json };
+        var command = new Command("summary", "Show a network's layers, sizes and work for one image") { SharedOptions.Model,
+            SharedOptions.Classes, SharedOptions.Input, SharedOptions.Json };
         command.SetAction(parse => Run(host, parse));
         return command;
     }
@@ -30,7 +31,8 @@ internal static class SummaryCommand
                 Model = model.Name,
                 classes,
                 Input = network.InputShape.ToArray(),
-                Layers = summary.Layers.Select(layer => new { Layer = layer.Path, layer.Kind, Output = layer.Output.ToArray(), layer.Parameters, layer.MultiplyAdds }),
+                Layers = summary.Layers.Select(layer => new { Layer = layer.Path, layer.Kind, Output = layer.Output.ToArray(),
+                    layer.Parameters, layer.MultiplyAdds }),
                 summary.Parameters,
                 summary.MultiplyAdds,
             });
@@ -41,7 +43,8 @@ internal static class SummaryCommand
             table.Add(layer.Path, layer.Kind, $"{layer.Output}", Dash(layer.Parameters), Dash(layer.MultiplyAdds));
         table.AddRule();
         table.Add("total", "", "", Show.Count(summary.Parameters), Show.Count(summary.MultiplyAdds));
-        host.Out.WriteLine($"{model.Description}; input {network.InputShape}, {Show.Count(classes)} classes, {Show.Bytes(summary.Parameters * sizeof(float))} of parameters");
+        host.Out.WriteLine(
+            $"{model.Description}; input {network.InputShape}, {Show.Count(classes)} classes, {Show.Bytes(summary.Parameters * sizeof(float))} of parameters");
         table.Write(host.Out);
         return ExitCodes.Done;
     }

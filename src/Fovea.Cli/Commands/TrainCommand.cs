@@ -27,7 +27,8 @@ internal static class TrainCommand
         string named = RunSettings.Absolute(parse.GetValue(SharedOptions.Data) ?? "digits");
         var folder = new RunFolder(parse.GetValue(TrainOptions.Out) ?? Path.Combine("runs", $"{model.Name}-{RunSettings.DataName(named)}"));
         if (resume && !File.Exists(folder.Checkpoint))
-            throw new FileNotFoundException($"{folder.Path} has no checkpoint to resume from. Train without --resume, or name the folder with --out.");
+            throw new FileNotFoundException(
+                $"{folder.Path} has no checkpoint to resume from. Train without --resume, or name the folder with --out.");
         RunSettings settings = RunSettings.From(parse, resume ? folder.ReadSettings() : null);
 
         ImageDataset data = SharedOptions.Load(settings.Data, settings.DataDir, settings.TrainCount, settings.TestCount);
@@ -66,7 +67,8 @@ internal static class TrainCommand
         {
             host.Live?.End();
         }
-        if (!recorder.WentOn) host.Notice($"nothing is left to do: all {Show.Count(result.Steps)} steps are made; go further with --epochs or --max-steps");
+        if (!recorder.WentOn)
+            host.Notice($"nothing is left to do: all {Show.Count(result.Steps)} steps are made; go further with --epochs or --max-steps");
         return result;
     }
 
@@ -80,7 +82,7 @@ internal static class TrainCommand
                 settings.Model,
                 data,
                 Device = trainer.Device.Info.Name,
-                result.Epochs,
+                Epochs = result.Epochs.Select(EpochRow.Of),
                 result.TestAccuracy,
                 result.Seconds,
                 Parameters = trainer.Network.ParameterCount,
@@ -103,7 +105,8 @@ internal static class TrainCommand
             transform.Fit switch { ImageFit.Pad => "padded with black", ImageFit.Resize => "resized", _ => null },
             data.Train.Channels.CompareTo(target.Channels) switch { < 0 => "grey to colour", > 0 => "colour to grey", _ => null },
         ];
-        return changes.All(change => change is null) ? null : $"{data.Name} {data.Train.Shape} → {target}, {string.Join(", ", changes.OfType<string>())}";
+        return changes.All(change => change is null) ? null
+            : $"{data.Name} {data.Train.Shape} → {target}, {string.Join(", ", changes.OfType<string>())}";
     }
 
     private static string Quote(string path) => path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path;

@@ -3,7 +3,9 @@ using Fovea.Graph;
 
 namespace Fovea.Cli.Measurement;
 
-/// <summary>What measuring a matrix product on some threads gave; the fields are those of the JSON. Only of the CPU the peak is known.</summary>
+/// <summary>
+/// What measuring a matrix product on some threads gave; the fields are those of the JSON. Only of the CPU the peak is known.
+/// </summary>
 internal sealed record GemmResult(int Threads, double MedianMs, double MinMs, double Gflops, double? PeakGflops, double? PercentOfPeak);
 
 /// <summary>Times C = A·B for row-major matrices beside the processor's own peak.</summary>
@@ -28,7 +30,8 @@ internal static class GemmBenchmark
         }
         double median = timings.Select(timing => timing.MedianSeconds).Order().ElementAt(Rounds / 2);
         double gflops = 2.0 * rows * columns * depth / median / 1e9;
-        return new GemmResult(device.Threads, median * 1e3, timings.Min(timing => timing.MinSeconds) * 1e3, gflops, peak is null ? null : most, peak is null ? null : 100 * gflops / most);
+        return new GemmResult(device.Threads, median * 1e3, timings.Min(timing => timing.MinSeconds) * 1e3, gflops,
+            peak is null ? null : most, peak is null ? null : 100 * gflops / most);
 
         void Run()
         {

@@ -9,7 +9,8 @@ using Fovea.Optimizers;
 namespace Fovea.Cli.Measurement;
 
 /// <summary>What measuring one network gave; the fields are those of the JSON.</summary>
-internal sealed record BenchmarkResult(string Model, string Mode, int Batch, double MedianMs, double MinMs, double ImagesPerSecond, double Gflops, long PeakBytes);
+internal sealed record BenchmarkResult(
+    string Model, string Mode, int Batch, double MedianMs, double MinMs, double ImagesPerSecond, double Gflops, long PeakBytes);
 
 /// <summary>Times a network on random images: a forward pass, or a whole training step.</summary>
 internal static class ModelBenchmark
@@ -17,7 +18,8 @@ internal static class ModelBenchmark
     /// <summary>A rate at which steps on random labels leave the parameters what they are, in their order of magnitude.</summary>
     private const float LearningRate = 1e-6f;
 
-    public static BenchmarkResult Run(ModelInfo model, bool train, int batch, Device device, CompileOptions compile, double seconds, CancellationToken cancellation)
+    public static BenchmarkResult Run(
+        ModelInfo model, bool train, int batch, Device device, CompileOptions compile, double seconds, CancellationToken cancellation)
     {
         int classes = model.Input[2] == 1 ? 10 : 1000;
         Network network = ModelCatalog.Create(model.Name, classes);
@@ -38,7 +40,8 @@ internal static class ModelBenchmark
             executable.Run();
             executable.Read(0, output);
         }, seconds, cancellation);
-        return new BenchmarkResult(model.Name, train ? "train" : "infer", batch, timing.MedianSeconds * 1e3, timing.MinSeconds * 1e3, batch / timing.MedianSeconds,
+        return new BenchmarkResult(
+            model.Name, train ? "train" : "infer", batch, timing.MedianSeconds * 1e3, timing.MinSeconds * 1e3, batch / timing.MedianSeconds,
             2.0 * executable.MultiplyAdds / timing.MedianSeconds / 1e9, executable.Plan.PeakBytes + executable.Plan.VariableBytes);
     }
 

@@ -12,7 +12,8 @@ internal static class Arguments
     /// <param name="description">What it does.</param>
     /// <param name="requirement">What the number must be, such as "a positive number".</param>
     /// <param name="accepts">Whether it is that.</param>
-    public static Option<T?> Number<T>(string name, string description, string requirement, Func<T, bool> accepts) where T : struct, INumber<T> =>
+    public static Option<T?> Number<T>(string name, string description, string requirement, Func<T, bool> accepts)
+        where T : struct, INumber<T> =>
         new(name)
         {
             Description = description,
@@ -26,14 +27,16 @@ internal static class Arguments
             },
         };
 
-    public static Option<int?> Positive(string name, string description) => Number<int>(name, description, "a whole number above 0", value => value > 0);
+    public static Option<int?> Positive(string name, string description) =>
+        Number<int>(name, description, "a whole number above 0", value => value > 0);
 
     public static Option<float?> PositiveReal(string name, string description) =>
         Number<float>(name, description, "a positive finite number", value => value > 0 && float.IsFinite(value));
 
     /// <summary>A number from 0 up to, but not including, a limit.</summary>
     public static Option<float?> RealBelow(string name, string description, float limit) => Number<float>(name, description,
-        float.IsFinite(limit) ? string.Create(CultureInfo.InvariantCulture, $"a number from 0 to below {limit}") : "a finite number of at least 0",
+        float.IsFinite(limit) ? string.Create(CultureInfo.InvariantCulture, $"a number from 0 to below {limit}")
+            : "a finite number of at least 0",
         value => value >= 0 && value < limit);
 
     /// <summary>An option that takes one of some words; null if it is not given.</summary>

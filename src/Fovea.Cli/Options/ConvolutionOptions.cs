@@ -10,15 +10,23 @@ internal static class ConvolutionOptions
 {
     private static readonly (string Unit, long Bytes)[] Units = [("KB", 1L << 10), ("MB", 1L << 20), ("GB", 1L << 30), ("B", 1)];
 
-    public static Option<string?> Algorithm { get; } = Arguments.Choice("--conv-algorithm", "How convolutions are computed; where it does not apply, implicit-gemm (default: auto)", [.. ConvolutionNames.All]);
+    public static Option<string?> Algorithm { get; } =
+        Arguments.Choice("--conv-algorithm", "How convolutions are computed; where it does not apply, implicit-gemm (default: auto)",
+        [.. ConvolutionNames.All]);
 
-    public static Option<string?> Workspace { get; } = Arguments.Checked("--workspace", "SIZE", "The most scratch memory of a convolution, such as 256MB (default: no limit)", text => ParseSize(text));
+    public static Option<string?> Workspace { get; } =
+        Arguments.Checked(
+        "--workspace", "SIZE", "The most scratch memory of a convolution, such as 256MB (default: no limit)", text => ParseSize(text));
 
-    public static Option<bool> Tune { get; } = new("--tune") { Description = "Measure which algorithm is fastest for each convolution, once for this machine" };
+    public static Option<bool> Tune { get; } =
+        new("--tune") { Description = "Measure which algorithm is fastest for each convolution, once for this machine" };
 
-    public static Option<bool> Reproducible { get; } = new("--reproducible") { Description = "The same algorithms every time: measure nothing, choose by sizes, or as --choices says" };
+    public static Option<bool> Reproducible { get; } =
+        new("--reproducible") { Description = "The same algorithms every time: measure nothing, choose by sizes, or as --choices says" };
 
-    public static Option<string?> Choices { get; } = new("--choices") { Description = "The file in which choices are found and remembered (default: in the cache folder)", HelpName = "FILE" };
+    public static Option<string?> Choices { get; } =
+        new("--choices") { Description = "The file in which choices are found and remembered (default: in the cache folder)",
+        HelpName = "FILE" };
 
     public static IEnumerable<Option> All => [Algorithm, Workspace, Tune, Reproducible, Choices];
 
@@ -46,7 +54,8 @@ internal static class ConvolutionOptions
         foreach ((string unit, long bytes) in Units)
         {
             string number = text.EndsWith(unit, StringComparison.OrdinalIgnoreCase) ? text[..^unit.Length] : "";
-            if (long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= long.MaxValue / bytes) return value * bytes;
+            if (long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= long.MaxValue / bytes)
+                return value * bytes;
         }
         throw new UsageException($"'{text}' is not a size such as 256MB; the units are B, KB, MB and GB.");
     }
@@ -55,9 +64,11 @@ internal static class ConvolutionOptions
     public static ConvolutionShape ParseShape(string text)
     {
         string[] parts = text.Split(',');
-        int[] sizes = [.. parts.Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : -1)];
+        int[] sizes =
+            [.. parts.Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : -1)];
         if (sizes.Length != 9 || sizes.Take(8).Any(size => size < 1) || sizes[8] < 0)
-            throw new UsageException($"'{text}' is not N,H,W,C,K,R,S,stride,pad: eight sizes above 0 and a padding of at least 0, such as 8,56,56,64,64,3,3,1,1.");
+            throw new UsageException(
+                $"'{text}' is not N,H,W,C,K,R,S,stride,pad: eight sizes above 0 and a padding of at least 0, such as 8,56,56,64,64,3,3,1,1.");
         return new ConvolutionShape
         {
             N = sizes[0],

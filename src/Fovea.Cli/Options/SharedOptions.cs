@@ -9,25 +9,34 @@ namespace Fovea.Cli.Options;
 /// <summary>Options and arguments that several commands take.</summary>
 internal static partial class SharedOptions
 {
-    public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
+    public static Option<bool> Json { get; } =
+        new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
 
-    public static Option<string?> Device { get; } = Arguments.Checked("--device", "auto|cpu|cuda[:i]|opencl[:i]|debug", "Where to run (default: auto)", CheckDevice);
+    public static Option<string?> Device { get; } =
+        Arguments.Checked("--device", "auto|cpu|cuda[:i]|opencl[:i]|debug", "Where to run (default: auto)", CheckDevice);
 
     public static Option<int?> Threads { get; } = Arguments.Positive("--threads", "Threads of a CPU device (default: all cores)");
 
-    public static Option<string?> Data { get; } = new("--data") { Description = "A data set by name, or a folder with its files (default: digits)", HelpName = "NAME|DIR" };
+    public static Option<string?> Data { get; } =
+        new("--data") { Description = "A data set by name, or a folder with its files (default: digits)", HelpName = "NAME|DIR" };
 
-    public static Option<string?> DataDir { get; } = new("--data-dir") { Description = "Where the files of data sets lie (default: ./data, then the cache)", HelpName = "DIR" };
+    public static Option<string?> DataDir { get; } =
+        new("--data-dir") { Description = "Where the files of data sets lie (default: ./data, then the cache)", HelpName = "DIR" };
 
     public static Option<int?> BatchSize { get; } = Arguments.Positive("--batch-size", "Images of one step (default: the model's)");
 
-    public static Option<int?> TestCount { get; } = Arguments.Number<int>("--test-count", "Use only the first N test images; 0 for none", "a whole number of at least 0", value => value >= 0);
+    public static Option<int?> TestCount { get; } =
+        Arguments.Number<int>(
+        "--test-count", "Use only the first N test images; 0 for none", "a whole number of at least 0", value => value >= 0);
 
     public static Option<int?> Classes { get; } = Arguments.Positive("--classes", "How many classes the network tells apart");
 
-    public static Option<string?> Input { get; } = Arguments.Checked("--input", "HxWxC", "The size of the network's input (default: the model's)", text => ModelCatalog.ParseShape(text));
+    public static Option<string?> Input { get; } =
+        Arguments.Checked(
+        "--input", "HxWxC", "The size of the network's input (default: the model's)", text => ModelCatalog.ParseShape(text));
 
-    public static Argument<string> Model { get; } = new("MODEL") { Description = $"The network: {string.Join(", ", ModelCatalog.Models.Select(model => model.Name))}" };
+    public static Argument<string> Model { get; } =
+        new("MODEL") { Description = $"The network: {string.Join(", ", ModelCatalog.Models.Select(model => model.Name))}" };
 
     public static Argument<string> Saved { get; } = new("RUN|WEIGHTS") { Description = "The folder of a training, or a safetensors file" };
 
@@ -49,13 +58,18 @@ internal static partial class SharedOptions
     public static ImageDataset Load(string data, string? directory, int? trainCount = null, int? testCount = null)
     {
         ImageDataset set = DatasetCatalog.Load(data, directory);
-        return set with { Train = trainCount is { } train ? set.Train.Take(train) : set.Train, Test = testCount is { } test ? set.Test.Take(test) : set.Test };
+        return set with { Train = trainCount is { } train ? set.Train.Take(train) : set.Train,
+            Test = testCount is { } test ? set.Test.Take(test) : set.Test };
     }
 
-    /// <summary>A name of a form that no device has is a wrong argument; one that is only absent from this machine is a device failure.</summary>
+    /// <summary>
+    /// A name of a form that no device has is a wrong argument; one that is only absent from this machine is a device failure.
+    /// </summary>
     private static void CheckDevice(string name)
     {
-        if (!DeviceName().IsMatch(name)) throw new UsageException($"there is no device '{name}'. Known are auto and {string.Join(", ", Fovea.Device.List().Select(device => device.Name))}.");
+        if (!DeviceName().IsMatch(name))
+            throw new UsageException(
+            $"there is no device '{name}'. Known are auto and {string.Join(", ", Fovea.Device.List().Select(device => device.Name))}.");
     }
 
     [GeneratedRegex(@"^(auto|cpu|debug|(opencl|cuda)(:\d+)?)$")]

@@ -18,7 +18,8 @@ internal static class ContactSheet
         pixels.AsSpan().Fill(Background);
         for (int i = 0; i < images.Count; i++)
         {
-            int left = Gap + (i % columns * (images.Width + Gap)), top = Gap + (i / columns * (images.Height + Gap)), length = images.Width * channels;
+            int left = Gap + (i % columns * (images.Width + Gap)), top = Gap + (i / columns * (images.Height + Gap)),
+                length = images.Width * channels;
             for (int y = 0; y < images.Height; y++)
                 images.Pixels(i).Slice(y * length, length).CopyTo(pixels.AsSpan((((top + y) * width) + left) * channels));
         }

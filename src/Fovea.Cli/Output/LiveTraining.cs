@@ -12,7 +12,9 @@ internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
     {
         epochs = trainer.Options.Epochs;
         string resumed = step > 0 ? $", resumed after step {Show.Count(step)}" : "";
-        line.WriteLine(Markup.Escape($"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on {trainer.Device}{resumed}"));
+        line.WriteLine(
+            Markup.Escape(
+            $"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on {trainer.Device}{resumed}"));
         line.WriteLine("[bold]  epoch  train loss  accuracy  test loss  accuracy     time[/]");
     }
 

@@ -17,11 +17,13 @@ internal static class PixelArt
         for (int first = 0; first < images.Count; first += perRow)
         {
             int last = Math.Min(images.Count, first + perRow);
-            host.Out.WriteLine(string.Join(new string(' ', Gap), Enumerable.Range(first, last - first).Select(i => Caption(images, i))).TrimEnd());
+            host.Out.WriteLine(
+                string.Join(new string(' ', Gap), Enumerable.Range(first, last - first).Select(i => Caption(images, i))).TrimEnd());
             for (int y = 0; y < images.Height; y += 2)
             {
                 if (host.Pictures is { } terminal) DrawRow(terminal, images, first, last, y);
-                else host.Out.WriteLine(string.Join(new string(' ', Gap), Enumerable.Range(first, last - first).Select(i => ShadeRow(images, i, y))).TrimEnd());
+                else host.Out.WriteLine(
+                    string.Join(new string(' ', Gap), Enumerable.Range(first, last - first).Select(i => ShadeRow(images, i, y))).TrimEnd());
             }
         }
     }
@@ -51,7 +53,8 @@ internal static class PixelArt
         return images.Channels == 3 ? new Color(pixel[0], pixel[1], pixel[2]) : new Color(pixel[0], pixel[0], pixel[0]);
     }
 
-    private static string ShadeRow(LabelledImages images, int index, int y) => string.Create(images.Width, (images, index, y), static (characters, from) =>
+    private static string ShadeRow(LabelledImages images, int index, int y) =>
+        string.Create(images.Width, (images, index, y), static (characters, from) =>
     {
         (LabelledImages images, int index, int y) = from;
         for (int x = 0; x < characters.Length; x++)

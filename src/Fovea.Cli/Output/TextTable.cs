@@ -13,7 +13,8 @@ internal sealed class TextTable(params string[] headings)
     public void Write(TextWriter writer)
     {
         string[] titles = [.. headings.Select(heading => heading.TrimStart('>'))];
-        int[] widths = [.. titles.Select((title, i) => rows.Where(row => row.Length > 0).Max(row => (int?)row[i].Length) is { } widest ? Math.Max(title.Length, widest) : title.Length)];
+        int[] widths = [.. titles.Select((title, i) => rows.Where(row => row.Length > 0).Max(row => (int?)row[i].Length) is { } widest
+            ? Math.Max(title.Length, widest) : title.Length)];
         foreach (string[] row in rows.Prepend([]).Prepend(titles))
         {
             IEnumerable<string> cells = row.Length == 0

@@ -7,7 +7,8 @@ namespace Fovea.Cli.Runs;
 /// <summary>The folder that a training leaves behind.</summary>
 internal sealed class RunFolder(string path)
 {
-    private const string WeightsName = "weights.safetensors", CheckpointName = "checkpoint.safetensors", MetricsName = "metrics.jsonl", SettingsName = "run.json";
+    private const string WeightsName = "weights.safetensors", CheckpointName = "checkpoint.safetensors", MetricsName = "metrics.jsonl",
+        SettingsName = "run.json";
 
     public string Path { get; } = path;
 
@@ -25,7 +26,8 @@ internal sealed class RunFolder(string path)
         if (!System.IO.File.Exists(Settings)) return null;
         try
         {
-            return JsonSerializer.Deserialize<RunSettings>(System.IO.File.ReadAllText(Settings), Json.Line) ?? throw new JsonException("it is empty.");
+            return JsonSerializer.Deserialize<RunSettings>(System.IO.File.ReadAllText(Settings), Json.Line)
+                ?? throw new JsonException("it is empty.");
         }
         catch (JsonException exception)
         {
@@ -40,7 +42,8 @@ internal sealed class RunFolder(string path)
         string[] files = [.. new[] { Settings, Metrics, Checkpoint, Weights }.Where(System.IO.File.Exists)];
         if (files.Length == 0) return null;
         string whole = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path));
-        string aside = Enumerable.Range(1, int.MaxValue).Select(i => Show.Text($"{whole}.{i}")).First(name => !Directory.Exists(name) && !System.IO.File.Exists(name));
+        string aside = Enumerable.Range(1, int.MaxValue).Select(i => Show.Text($"{whole}.{i}"))
+            .First(name => !Directory.Exists(name) && !System.IO.File.Exists(name));
         Directory.CreateDirectory(aside);
         foreach (string file in files) System.IO.File.Move(file, System.IO.Path.Combine(aside, System.IO.Path.GetFileName(file)));
         return System.IO.Path.GetRelativePath(Environment.CurrentDirectory, aside);
@@ -52,11 +55,14 @@ internal sealed class RunFolder(string path)
         System.IO.File.WriteAllText(Settings, JsonSerializer.Serialize(settings, Json.Indented) + "\n");
     }
 
-    /// <summary>Adds an epoch to the metrics. Lines of the same and of later epochs, from a training that broke off there, are replaced.</summary>
+    /// <summary>
+    /// Adds an epoch to the metrics. Lines of the same and of later epochs, from a training that broke off there, are replaced.
+    /// </summary>
     public void WriteMetrics(EpochResult result)
     {
-        IEnumerable<string> before = System.IO.File.Exists(Metrics) ? System.IO.File.ReadAllLines(Metrics).Where(line => EpochOf(line) < result.Epoch) : [];
-        System.IO.File.WriteAllLines(Metrics, [.. before, JsonSerializer.Serialize(result, Json.Line)]);
+        IEnumerable<string> before = System.IO.File.Exists(Metrics)
+            ? System.IO.File.ReadAllLines(Metrics).Where(line => EpochOf(line) < result.Epoch) : [];
+        System.IO.File.WriteAllLines(Metrics, [.. before, JsonSerializer.Serialize(EpochRow.Of(result), Json.Line)]);
     }
 
     private static int EpochOf(string line)

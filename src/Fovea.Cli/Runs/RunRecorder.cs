@@ -14,7 +14,8 @@ internal sealed class RunRecorder(RunFolder folder, Network network, Host host, 
     {
         long parameters = network.ParameterCount * sizeof(float);
         long activations = trainer.Plan!.PeakBytes;
-        host.Notice($"memory: parameters {Show.Bytes(parameters)}, optimizer {Show.Bytes(trainer.PeakBytes - activations - parameters)}, activations {Show.Bytes(activations)}");
+        host.Notice(
+            $"memory: parameters {Show.Bytes(parameters)}, optimizer {Show.Bytes(trainer.PeakBytes - activations - parameters)}, activations {Show.Bytes(activations)}");
         display.Started(trainer, step);
     }
 
@@ -33,4 +34,6 @@ internal sealed class RunRecorder(RunFolder folder, Network network, Host host, 
     }
 
     public void CheckpointWritten(string path) => network.Save(folder.Weights);
+
+    public void Ended(TrainingResult result) => display.Ended(result);
 }

@@ -14,7 +14,9 @@ namespace Fovea.Cli.Runs;
 internal sealed record RunSettings
 {
     /// <summary>What may be another when a training goes on.</summary>
-    private static readonly string[] Changeable = ["data_dir", "epochs", "max_steps", "test_count", "device", "threads", "conv_algorithm", "workspace", "tune", "reproducible", "choices"];
+    private static readonly string[] Changeable =
+        ["data_dir", "epochs", "max_steps", "test_count", "device", "threads", "conv_algorithm", "workspace", "tune", "reproducible",
+        "choices"];
 
     public required string Model { get; init; }
 
@@ -78,14 +80,18 @@ internal sealed record RunSettings
     {
         ModelInfo model = ModelCatalog.Find(parse.GetRequiredValue(SharedOptions.Model));
         Optimizer own = model.Optimizer;
-        string usual = own switch { Adam => "adam", RmsProp => "rmsprop", Sgd { Nesterov: true } => "nesterov", Sgd { Momentum: > 0 } => "momentum", _ => "sgd" };
+        string usual = own switch { Adam => "adam", RmsProp => "rmsprop", Sgd { Nesterov: true } => "nesterov",
+            Sgd { Momentum: > 0 } => "momentum", _ => "sgd" };
         string optimizer = parse.GetValue(TrainOptions.Optimizer) ?? recorded?.Optimizer ?? usual;
-        // Adaptive optimizers take steps of about the learning rate itself, the others of a fraction: a twentieth serves for the one's in place of the other's.
+        // Adaptive optimizers take steps of about the learning rate itself, the others of a fraction: a twentieth serves for the one's in
+        // place of the other's.
         bool ownIsAdaptive = own is Adam or RmsProp;
         bool adaptive = optimizer is "rmsprop" or "adam", remembers = optimizer is "momentum" or "nesterov";
-        if (parse.GetValue(TrainOptions.Momentum) is not null && !remembers) throw new UsageException($"--momentum is for the optimizers momentum and nesterov, not for {optimizer}.");
+        if (parse.GetValue(TrainOptions.Momentum) is not null && !remembers)
+            throw new UsageException($"--momentum is for the optimizers momentum and nesterov, not for {optimizer}.");
         string loss = parse.GetValue(TrainOptions.Loss) ?? recorded?.Loss ?? "cross-entropy";
-        if (parse.GetValue(TrainOptions.LabelSmoothing) > 0 && loss != "cross-entropy") throw new UsageException($"--label-smoothing is for --loss cross-entropy, not for {loss}.");
+        if (parse.GetValue(TrainOptions.LabelSmoothing) > 0 && loss != "cross-entropy")
+            throw new UsageException($"--label-smoothing is for --loss cross-entropy, not for {loss}.");
         CompileOptions compile = ConvolutionOptions.From(parse);
         string? directory = parse.GetValue(SharedOptions.DataDir);
         string? input = parse.GetValue(SharedOptions.Input);
@@ -98,9 +104,11 @@ internal sealed record RunSettings
             Epochs = parse.GetValue(TrainOptions.Epochs) ?? recorded?.Epochs ?? model.Epochs,
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? recorded?.BatchSize ?? model.BatchSize,
             Optimizer = optimizer,
-            Lr = parse.GetValue(TrainOptions.Lr) ?? recorded?.Lr ?? (adaptive == ownIsAdaptive ? own.LearningRate : adaptive ? own.LearningRate / 20 : own.LearningRate * 20),
+            Lr = parse.GetValue(TrainOptions.Lr) ?? recorded?.Lr
+                ?? (adaptive == ownIsAdaptive ? own.LearningRate : adaptive ? own.LearningRate / 20 : own.LearningRate * 20),
             Momentum = parse.GetValue(TrainOptions.Momentum) ?? recorded?.Momentum ?? (remembers ? 0.9f : 0),
-            WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay ?? (adaptive == ownIsAdaptive ? own.WeightDecay : 0),
+            WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay
+                ?? (adaptive == ownIsAdaptive ? own.WeightDecay : 0),
             L1 = parse.GetValue(TrainOptions.L1) ?? recorded?.L1 ?? 0,
             Schedule = parse.GetValue(TrainOptions.Schedule) ?? recorded?.Schedule ?? "cosine",
             Warmup = parse.GetValue(TrainOptions.WarmUp) ?? recorded?.Warmup ?? model.WarmUp,
@@ -130,7 +138,8 @@ internal sealed record RunSettings
     /// <summary>A folder by its full path, since a run may be used from elsewhere; a name of a data set as it is.</summary>
     public static string Absolute(string data)
     {
-        if (DatasetCatalog.Known.FirstOrDefault(set => set.Name.Equals(data, StringComparison.OrdinalIgnoreCase)) is { } known) return known.Name;
+        if (DatasetCatalog.Known.FirstOrDefault(set => set.Name.Equals(data, StringComparison.OrdinalIgnoreCase)) is { } known)
+            return known.Name;
         return Directory.Exists(data) ? Path.GetFullPath(data) : data;
     }
 
@@ -143,7 +152,8 @@ internal sealed record RunSettings
             bool changeable = Changeable.Contains(name) && !(name == "epochs" && Schedule == "step");
             if (changeable || JsonNode.DeepEquals(value, there[name])) continue;
             string option = name == "model" ? "the model" : $"--{name.Replace('_', '-')}";
-            throw new UsageException($"{option} was {there[name]?.ToString() ?? "not given"} in the training that is to go on, not {value}. Resume without it, or train anew with another --out.");
+            throw new UsageException(
+                $"{option} was {there[name]?.ToString() ?? "not given"} in the training that is to go on, not {value}. Resume without it, or train anew with another --out.");
         }
     }
 

@@ -12,13 +12,15 @@ internal static class RunTraining
 {
     public static Shape InputShape(this RunSettings settings) => ModelCatalog.ParseShape(settings.Input);
 
-    public static Loss MakeLoss(this RunSettings settings) =>
-        settings.Loss == "mse" ? new MeanSquaredErrorLoss() : new SoftmaxCrossEntropyLoss(settings.LabelSmoothing);
+    public static TrainingTask MakeTask(this RunSettings settings) => new Classification
+    {
+        Loss = settings.Loss == "mse" ? new MeanSquaredErrorLoss() : new SoftmaxCrossEntropyLoss(settings.LabelSmoothing),
+    };
 
     public static TrainerOptions TrainerOptions(this RunSettings settings, string checkpoint, bool resume) => new()
     {
         Optimizer = settings.MakeOptimizer(),
-        Loss = settings.MakeLoss(),
+        Task = settings.MakeTask(),
         Schedule = settings.MakeSchedule(),
         BatchSize = settings.BatchSize,
         Epochs = settings.Epochs,

@@ -13,7 +13,8 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
     public string Model => Network.CatalogName ?? Network.GetType().Name;
 
     /// <summary>For weights from elsewhere, which do not say what network they belong to.</summary>
-    public static Option<string?> ModelOption { get; } = Arguments.Checked("--model", "MODEL", "The network, for weights from elsewhere", text => ModelCatalog.Find(text));
+    public static Option<string?> ModelOption { get; } =
+        Arguments.Checked("--model", "MODEL", "The network, for weights from elsewhere", text => ModelCatalog.Find(text));
 
     /// <summary>Opens the folder of a training, or a file of weights.</summary>
     public static SavedNetwork Open(ParseResult parse)
@@ -22,8 +23,10 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
         string? folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path);
         var run = new RunFolder(folder ?? "");
         string weights = !Directory.Exists(path) ? path : File.Exists(run.Weights) ? run.Weights : run.Checkpoint;
-        if (!File.Exists(weights)) throw new FileNotFoundException(Directory.Exists(path) ? $"{path} holds no weights.safetensors." : $"There is no file or folder {path}.");
-        bool ofRun = Path.GetFullPath(weights) == Path.GetFullPath(run.Weights) || Path.GetFullPath(weights) == Path.GetFullPath(run.Checkpoint);
+        if (!File.Exists(weights)) throw new FileNotFoundException(
+            Directory.Exists(path) ? $"{path} holds no weights.safetensors." : $"There is no file or folder {path}.");
+        bool ofRun = Path.GetFullPath(weights) == Path.GetFullPath(run.Weights)
+            || Path.GetFullPath(weights) == Path.GetFullPath(run.Checkpoint);
 
         string? model = parse.GetValue(ModelOption);
         int? classes = parse.GetValue(SharedOptions.Classes);
@@ -33,7 +36,9 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
             return new SavedNetwork(ModelCatalog.Open(weights, model, classes, input), weights, ofRun ? run.ReadSettings() : null);
         }
         // What the file says of itself is not the user's mistake.
-        catch (Exception exception) when ((model, classes, input) is (null, null, null) && exception is ArgumentException or FormatException or OverflowException or JsonException)
+        catch (Exception exception) when (
+            (model, classes, input) is (null, null, null)
+            && exception is ArgumentException or FormatException or OverflowException or JsonException)
         {
             throw new InvalidDataException($"{weights} is damaged: {ExitCodes.Describe(exception)}", exception);
         }

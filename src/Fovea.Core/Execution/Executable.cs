@@ -83,6 +83,9 @@ public sealed class Executable : IDisposable
     /// <summary>How each convolution is computed, in the order of the steps.</summary>
     public IReadOnlyList<ConvolutionChoice> Convolutions => convolutions;
 
+    /// <summary>The device memory that it holds besides the variables: the arena, and other forms of variables that steps keep.</summary>
+    public long MemoryBytes => Plan.PeakBytes + kept.Sum(input => input.Bytes);
+
     /// <summary>How many variables are kept in another form from run to run.</summary>
     internal int KeptInputs => kept.Length;
 

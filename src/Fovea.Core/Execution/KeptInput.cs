@@ -7,6 +7,8 @@ internal sealed class KeptInput(IKeepingStep step, StepBuffers buffers, Variable
 {
     private long version = -1;
 
+    public long Bytes => memory.Length;
+
     /// <summary>Makes it anew if the variable has changed.</summary>
     public void Refresh()
     {

@@ -7,7 +7,7 @@ internal sealed class BatchFiller : IDisposable
 {
     // Waited on and pulsed, so a plain object. It guards all that changes below.
     private readonly object gate = new();
-    private readonly ImageBatch[] ring;
+    private readonly Batch[] ring;
     private readonly int end;
     private readonly Thread thread;
     private int filled, taken;
@@ -20,7 +20,7 @@ internal sealed class BatchFiller : IDisposable
     /// <param name="end">The batch to stop before.</param>
     /// <param name="prepare">Runs on the thread before the first batch.</param>
     /// <param name="fill">Fills a buffer whose index is set; runs on the thread.</param>
-    public BatchFiller(ImageBatch[] ring, int first, int end, Action prepare, Action<ImageBatch> fill)
+    public BatchFiller(Batch[] ring, int first, int end, Action prepare, Action<Batch> fill)
     {
         (this.ring, this.end, filled, taken) = (ring, end, first, first);
         thread = new Thread(() => Run(prepare, fill)) { IsBackground = true, Name = "Fovea batch loader" };
@@ -29,7 +29,7 @@ internal sealed class BatchFiller : IDisposable
 
     /// <summary>Waits for the next batch, which gives the one before back to be overwritten.</summary>
     /// <returns>The batch, or null after the last.</returns>
-    public ImageBatch? Next(CancellationToken cancellationToken)
+    public Batch? Next(CancellationToken cancellationToken)
     {
         lock (gate)
         {
@@ -44,7 +44,7 @@ internal sealed class BatchFiller : IDisposable
                 failure?.Throw();
                 Monitor.Wait(gate);
             }
-            ImageBatch batch = ring[taken++ % ring.Length];
+            Batch batch = ring[taken++ % ring.Length];
             Monitor.PulseAll(gate);
             return batch;
         }
@@ -68,7 +68,7 @@ internal sealed class BatchFiller : IDisposable
         thread.Join();
     }
 
-    private void Run(Action prepare, Action<ImageBatch> fill)
+    private void Run(Action prepare, Action<Batch> fill)
     {
         try
         {
@@ -83,7 +83,7 @@ internal sealed class BatchFiller : IDisposable
                     if (stopped)
                         return;
                 }
-                ImageBatch batch = ring[index % ring.Length];
+                Batch batch = ring[index % ring.Length];
                 batch.Index = index;
                 fill(batch);
                 lock (gate)

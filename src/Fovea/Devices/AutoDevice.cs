@@ -57,7 +57,8 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
 
     private static (string Name, string Description) Key(AutoCandidate candidate) => (candidate.Name, candidate.Description);
 
-    private string Warning(AutoCandidate candidate) => $"{candidate.Name} ({candidate.Description}) is passed over: {problems[Key(candidate)]}";
+    private string Warning(AutoCandidate candidate) =>
+        $"{candidate.Name} ({candidate.Description}) is passed over: {problems[Key(candidate)]}";
 
     private Device? Try(AutoCandidate candidate)
     {
@@ -66,7 +67,8 @@ internal sealed class AutoDevice(Func<IEnumerable<AutoCandidate>> candidates)
         try
         {
             device = Device.Over(candidate.Open());
-            if (!problems.TryGetValue(Key(candidate), out string? problem)) problem = DeviceCheck.Run(device) is { } wrong ? $"its self-check failed: {wrong}." : null;
+            if (!problems.TryGetValue(Key(candidate), out string? problem))
+                problem = DeviceCheck.Run(device) is { } wrong ? $"its self-check failed: {wrong}." : null;
             problems[Key(candidate)] = problem;
             if (problem is null) return device;
         }

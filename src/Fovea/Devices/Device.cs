@@ -40,7 +40,9 @@ public sealed class Device : IDisposable
     /// <summary>How many threads of the host it uses.</summary>
     public int Threads => backend is CpuBackend cpu ? cpu.Pool.ThreadCount : 1;
 
-    /// <summary>Is told how far the compilation of kernels is, twice a second while the first run of something waits for it; null for nobody.</summary>
+    /// <summary>
+    /// Is told how far the compilation of kernels is, twice a second while the first run of something waits for it; null for nobody.
+    /// </summary>
     public IProgress<KernelProgress>? Progress
     {
         get => backend.Progress;
@@ -52,8 +54,10 @@ public sealed class Device : IDisposable
     /// <summary>Opens a device.</summary>
     /// <param name="name">
     /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>auto</c> takes what the environment
-    /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes wrong numbers or
-    /// fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c> opens.
+    /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes
+    /// wrong numbers or
+    /// fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c>
+    /// opens.
     /// GPUs need the just-in-time compiler: a program that is trimmed or compiled ahead of time has the processor only.
     /// </param>
     /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
@@ -64,14 +68,16 @@ public sealed class Device : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "auto";
-        if (name == "auto" && AutoDevice.Default.Open(warn ?? (message => System.Diagnostics.Trace.TraceWarning(message))) is { } best) return best;
+        if (name == "auto" && AutoDevice.Default.Open(warn ?? (message => System.Diagnostics.Trace.TraceWarning(message))) is { } best)
+            return best;
         if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
         if (!GpuSupport.IsSupported) throw new DeviceException($"The device '{name}' cannot be opened. {GpuSupport.Problem}");
         try
         {
             return GpuDevices.TryOpen(name) is { } accelerator
                 ? Over(accelerator)
-                : throw new DeviceException($"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
+                : throw new DeviceException(
+                    $"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
         }
         catch (DeviceFailureException exception)
         {
@@ -109,7 +115,8 @@ public sealed class Device : IDisposable
     /// <param name="graph">The graph.</param>
     /// <param name="options">How convolutions are computed.</param>
     /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
-    public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend, options);
+    public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches) =>
+        new(graph, fetches, backend, options);
 
     /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>
     /// <exception cref="DeviceFailureException">Something queued has failed.</exception>

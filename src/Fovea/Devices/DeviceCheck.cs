@@ -3,12 +3,16 @@ using Fovea.Graph;
 
 namespace Fovea;
 
-/// <summary>A first look at whether a device computes: a small product and a sum, several times, so that recorded runs are seen too.</summary>
+/// <summary>
+/// A first look at whether a device computes: a small product and a sum, several times, so that recorded runs are seen too.
+/// </summary>
 internal static class DeviceCheck
 {
     private const int Rows = 64, Columns = 48, Depth = 80, Runs = 3;
 
-    /// <summary>Compares the device with plain C#. All numbers are whole and small, so whatever the order of the sums, they are the same.</summary>
+    /// <summary>
+    /// Compares the device with plain C#. All numbers are whole and small, so whatever the order of the sums, they are the same.
+    /// </summary>
     /// <returns>What is wrong; null if nothing is.</returns>
     public static string? Run(Device device)
     {
@@ -27,7 +31,8 @@ internal static class DeviceCheck
             {
                 float expected = 0;
                 for (int k = 0; k < Depth; k++) expected += left[(i / Columns * Depth) + k] * right[(k * Columns) + (i % Columns)];
-                if (product[i] != expected) return $"run {run + 1}: element ({i / Columns}, {i % Columns}) of a product {Rows}×{Depth}×{Columns} is {product[i]}, not {expected}";
+                if (product[i] != expected)
+                    return $"run {run + 1}: element ({i / Columns}, {i % Columns}) of a product {Rows}×{Depth}×{Columns} is {product[i]}, not {expected}";
             }
             float sum = executable.Read(1);
             if (sum != left.Sum()) return $"run {run + 1}: the sum of {left.Length} numbers is {sum}, not {left.Sum()}";
@@ -35,5 +40,6 @@ internal static class DeviceCheck
         return null;
     }
 
-    private static float[] Numbers(int count, int seed) => [.. Enumerable.Range(0, count).Select(i => (float)((((i + seed) * 7919) % 199) - 99))];
+    private static float[] Numbers(int count, int seed) =>
+        [.. Enumerable.Range(0, count).Select(i => (float)((((i + seed) * 7919) % 199) - 99))];
 }

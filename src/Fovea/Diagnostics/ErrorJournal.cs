@@ -3,7 +3,10 @@ using Fovea.Core.Tuning;
 
 namespace Fovea.Diagnostics;
 
-/// <summary>The last failures of the command on this machine, in a file beside the choices of tuning, for reports of faults. It is never a failure itself.</summary>
+/// <summary>
+/// The last failures of the command on this machine, in a file beside the choices of tuning, for reports of faults. It is never a failure
+/// itself.
+/// </summary>
 public static class ErrorJournal
 {
     private const int Lines = 20;
@@ -14,7 +17,8 @@ public static class ErrorJournal
     public static void Add(Exception failure)
     {
         if (Path is not { } path) return;
-        string line = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'} {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" | ")}");
+        string line = string.Create(CultureInfo.InvariantCulture,
+            $"{DateTime.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'} {failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" | ")}");
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);

@@ -56,8 +56,10 @@ public sealed record SystemReport(
         [
             new("fovea", typeof(SystemReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion),
             new("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}"),
-            new("runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.RuntimeIdentifier}"),
-            new("processor", string.Create(CultureInfo.InvariantCulture, $"{System.Environment.ProcessorCount} cores, {(int)CpuFeatures.Simd}-bit vectors used")),
+            new("runtime",
+                $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.RuntimeIdentifier}"),
+            new("processor", string.Create(CultureInfo.InvariantCulture,
+                $"{System.Environment.ProcessorCount} cores, {(int)CpuFeatures.Simd}-bit vectors used")),
             new("instructions", string.Join(" ", Instructions())),
             new("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20} MiB")),
         ],
@@ -66,8 +68,10 @@ public sealed record SystemReport(
         Device.Missing(),
         [Folder("tuning", ChoiceFile.Folder), Folder("data sets", DatasetCatalog.CacheRoot)],
         [
-            .. System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => new ReportFact((string)entry.Key, (string)entry.Value!))
-                .Where(fact => Prefixes.Any(prefix => fact.Name.StartsWith(prefix, StringComparison.Ordinal))).OrderBy(fact => fact.Name, StringComparer.Ordinal),
+            .. System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+                .Select(entry => new ReportFact((string)entry.Key, (string)entry.Value!))
+                .Where(fact => Prefixes.Any(prefix => fact.Name.StartsWith(prefix, StringComparison.Ordinal)))
+                    .OrderBy(fact => fact.Name, StringComparer.Ordinal),
         ],
         ErrorJournal.Read());
 
@@ -121,7 +125,8 @@ public sealed record SystemReport(
     {
         try
         {
-            FileInfo[] files = path is not null && Directory.Exists(path) ? [.. new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories)] : [];
+            FileInfo[] files = path is not null
+                && Directory.Exists(path) ? [.. new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories)] : [];
             return new(name, path, files.Length, files.Sum(file => file.Length));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

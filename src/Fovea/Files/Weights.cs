@@ -13,12 +13,14 @@ internal static class Weights
     /// <param name="path">The file.</param>
     /// <param name="variables">Names, values and layouts.</param>
     /// <param name="metadata">Strings that go with them.</param>
-    public static void Save(string path, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables, IReadOnlyDictionary<string, string> metadata)
+    public static void Save(string path, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables,
+        IReadOnlyDictionary<string, string> metadata)
     {
         var list = variables.ToList();
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
         using var writer = new SafetensorsWriter(path,
-            list.Select(item => new SafetensorsEntry(item.Name, SafetensorsDType.F32, item.Layout.External(item.Variable.Shape).Dimensions)), metadata);
+            list.Select(item => new SafetensorsEntry(item.Name, SafetensorsDType.F32,
+                item.Layout.External(item.Variable.Shape).Dimensions)), metadata);
         float[] chunk = [];
         foreach ((string name, Variable variable, ParameterLayout layout) in list)
         {
@@ -46,9 +48,11 @@ internal static class Weights
         {
             Shape wanted = layout.External(variable.Shape);
             if (!file.TryGetTensor(name, out SafetensorsTensor? tensor))
-                throw new InvalidDataException($"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
+                throw new InvalidDataException(
+                    $"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
             if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
-                throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of classes and the input size.");
+                throw new InvalidDataException(
+                    $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of classes and the input size.");
             if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
                 throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
         }
@@ -110,6 +114,7 @@ internal static class Weights
     private static string Examples(SafetensorsFile file)
     {
         string[] names = [.. file.Names.Take(4)];
-        return names.Length == 0 ? "no tensors" : $"{file.Tensors.Count}: {string.Join(", ", names)}{(file.Tensors.Count > names.Length ? ", …" : "")}";
+        return names.Length == 0 ? "no tensors"
+            : $"{file.Tensors.Count}: {string.Join(", ", names)}{(file.Tensors.Count > names.Length ? ", …" : "")}";
     }
 }

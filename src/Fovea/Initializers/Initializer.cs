@@ -44,7 +44,9 @@ public sealed record HeNormal(float Gain = 1.41421356f) : Initializer
 }
 
 /// <summary>Uniform between ±√(6/(fan in + fan out)): keeps the variance of activations and gradients in linear layers.</summary>
-/// <remarks>X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, equation 16.</remarks>
+/// <remarks>
+/// X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, equation 16.
+/// </remarks>
 public sealed record GlorotUniform : Initializer
 {
     /// <inheritdoc/>
@@ -57,5 +59,6 @@ public sealed record GlorotUniform : Initializer
 public sealed record Normal(float Deviation) : Initializer
 {
     /// <inheritdoc/>
-    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) => RandomFill.Normal(values, seed, stream, Deviation);
+    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) =>
+        RandomFill.Normal(values, seed, stream, Deviation);
 }

@@ -29,6 +29,7 @@ internal static class Card
             metadata[Deviation] = Text(normalization.StandardDeviation);
         }
         if (network.ClassNames.Count > 0) metadata[Names] = JsonSerializer.Serialize([.. network.ClassNames], CardJson.Default.StringArray);
+        Training.TaskCard.Write(network.Task, metadata);
         return metadata;
     }
 
@@ -38,6 +39,7 @@ internal static class Card
             network.Normalization = new Normalization(Numbers(mean), Numbers(deviation));
         if (metadata.TryGetValue(Names, out string? names))
             network.ClassNames = JsonSerializer.Deserialize(names, CardJson.Default.StringArray)!;
+        if (Training.TaskCard.Read(metadata) is { } task) network.Task = task;
     }
 
     private static string Text(IReadOnlyList<float> numbers) => JsonSerializer.Serialize([.. numbers], CardJson.Default.SingleArray);

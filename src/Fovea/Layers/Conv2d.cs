@@ -12,7 +12,8 @@ namespace Fovea.Layers;
 /// <param name="dilation">Distance between a filter's taps.</param>
 /// <param name="groups">Into how many independent parts the channels are divided.</param>
 /// <param name="bias">Whether each filter has a bias.</param>
-public sealed class Conv2d(int filters, int kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, bool bias = true) : Module
+public sealed class Conv2d(int filters, int kernel, int stride = 1, int padding = 0, int dilation = 1, int groups = 1, bool bias = true)
+    : Module
 {
     /// <summary>How the filters are initialised; He's normal distribution unless set.</summary>
     public Initializer Initializer { get; init; } = new HeNormal();
@@ -23,7 +24,8 @@ public sealed class Conv2d(int filters, int kernel, int stride = 1, int padding 
         if (x.Shape.Rank != 4) throw new ShapeException($"A convolution takes images N×H×W×C, not {x.Shape}.");
         if (groups < 1 || x.Shape[3] % groups != 0) throw new ShapeException($"{groups} groups do not divide {x.Shape[3]} input channels.");
         var op = new ConvolutionOp(new ConvolutionGeometry(Window.Of(stride, padding, dilation), groups));
-        Value weight = Use(x.Graph, "weight", new Shape(filters, kernel, kernel, x.Shape[3] / groups), Initializer, ParameterLayout.Filters);
+        Value weight =
+            Use(x.Graph, "weight", new Shape(filters, kernel, kernel, x.Shape[3] / groups), Initializer, ParameterLayout.Filters);
         return bias
             ? x.Graph.Add(op, x, weight, Use(x.Graph, "bias", new Shape(filters), Initializers.Initializer.Zero))
             : x.Graph.Add(op, x, weight);

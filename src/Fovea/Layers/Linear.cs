@@ -15,7 +15,8 @@ public sealed class Linear(int features, bool bias = true) : Module
     /// <inheritdoc/>
     public override Value Forward(Value x)
     {
-        if (x.Shape.Rank != 2) throw new ShapeException($"A linear layer takes examples × features, not {x.Shape}. Put a Flatten before it.");
+        if (x.Shape.Rank != 2)
+            throw new ShapeException($"A linear layer takes examples × features, not {x.Shape}. Put a Flatten before it.");
         Value weight = Use(x.Graph, "weight", new Shape(features, x.Shape[1]), Initializer, ParameterLayout.OfFeatures(x));
         var op = new MatrixProductOp(TransposeA: false, TransposeB: true);
         return bias

@@ -80,6 +80,9 @@ public abstract class Network(Shape inputShape) : Module
     /// <summary>How images are normalised before they go in, once the network has been trained or loaded; null if unknown.</summary>
     public Normalization? Normalization { get; set; }
 
+    /// <summary>What it was trained to do, once it has been trained or loaded; null if unknown.</summary>
+    public Training.TrainingTask? Task { get; set; }
+
     /// <summary>The names of the classes, if known.</summary>
     public IReadOnlyList<string> ClassNames { get; set; } = [];
 

@@ -12,7 +12,8 @@ public sealed class MaxPool2d(int kernel, int stride = 0, int padding = 0, bool 
 {
     /// <inheritdoc/>
     public override Value Forward(Value x) =>
-        x.Graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(stride == 0 ? kernel : stride, padding) with { R = kernel, S = kernel }, ceilMode)), x);
+        x.Graph.Add(new MaxPoolingOp(new PoolingGeometry(Window.Of(stride == 0 ? kernel : stride, padding) with { R = kernel, S = kernel },
+            ceilMode)), x);
 }
 
 /// <summary>The mean of each window and channel.</summary>
@@ -25,7 +26,8 @@ public sealed class AvgPool2d(int kernel, int stride = 0, int padding = 0, bool 
 {
     /// <inheritdoc/>
     public override Value Forward(Value x) => x.Graph.Add(
-        new AveragePoolingOp(new PoolingGeometry(Window.Of(stride == 0 ? kernel : stride, padding) with { R = kernel, S = kernel }, ceilMode, countPadding)), x);
+        new AveragePoolingOp(new PoolingGeometry(Window.Of(stride == 0 ? kernel : stride, padding) with { R = kernel, S = kernel },
+            ceilMode, countPadding)), x);
 }
 
 /// <summary>The mean of each channel over the whole image: N×H×W×C becomes N×1×1×C.</summary>

@@ -1,41 +1,29 @@
 using Fovea.Graph;
-using Fovea.Ops;
 
 namespace Fovea.Losses;
 
-/// <summary>What training makes small.</summary>
+/// <summary>What training makes small: one number for a batch.</summary>
+/// <remarks>
+/// Without weights every example counts the same. With them the loss is the sum of weight × loss over the examples, divided by the sum
+/// of the weights, and 0 where all weights are 0.
+/// </remarks>
 public abstract record Loss
 {
+    /// <summary>Keeps a quotient defined where nothing counts; no sum of weights that is not 0 is so small.</summary>
+    private protected const float LeastWeight = 1e-37f;
+
     /// <summary>What the target of an output must be.</summary>
+    /// <param name="output">The sizes of the network's output, with the batch.</param>
     public abstract TensorSpec Target(Shape output);
 
     /// <summary>Adds the loss to the graph: one number.</summary>
-    /// <param name="output">The network's output.</param>
+    /// <param name="output">The network's output, the first dimension counting the examples.</param>
     /// <param name="target">What it should be.</param>
-    public abstract Value Apply(Value output, Value target);
-}
+    /// <param name="weights">How much each example counts, one number each; null if all count the same.</param>
+    /// <exception cref="ShapeException">The values do not fit together.</exception>
+    public abstract Value Apply(Value output, Value target, Value? weights = null);
 
-/// <summary>Cross-entropy between the softmax of logits and labels, averaged over the batch.</summary>
-/// <param name="LabelSmoothing">The share of the target distribution that is spread evenly over all classes.</param>
-public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
-{
-    /// <inheritdoc/>
-    public override TensorSpec Target(Shape output) => new(new Shape(output[0]), DType.Int32);
-
-    /// <inheritdoc/>
-    public override Value Apply(Value output, Value target) => output.Graph.Add(new CrossEntropyOp(Mean: true, LabelSmoothing), output, target);
-}
-
-/// <summary>The mean of the squared differences over all elements.</summary>
-public sealed record MeanSquaredErrorLoss : Loss
-{
-    /// <inheritdoc/>
-    public override TensorSpec Target(Shape output) => new(output);
-
-    /// <inheritdoc/>
-    public override Value Apply(Value output, Value target)
-    {
-        Expression difference = Expression.Input(0) - Expression.Input(1);
-        return MapOp.Create(difference * difference, output, target).Mean();
-    }
+    /// <summary>Adds numerator / denominator, both one number, to the graph; 0 where nothing counts.</summary>
+    private protected static Value Quotient(Value numerator, Value denominator) =>
+        Ops.MapOp.Create(Ops.Expression.Input(0) / Ops.Expression.Max(Ops.Expression.Input(1), LeastWeight), numerator, denominator);
 }

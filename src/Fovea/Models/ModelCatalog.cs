@@ -34,9 +34,12 @@ public static class ModelCatalog
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ModelInfo> Models { get; } =
     [
-        new("lenet5", "LeNet-5 (LeCun et al., 1998) with rectifiers and max pooling", new Shape(32, 32, 1), (classes, input) => new LeNet5(classes, input)) { BatchSize = 32 },
-        new("alexnet", "AlexNet (Krizhevsky et al., 2012) in one piece", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
-        new("alexnet-grouped", "AlexNet as in the paper, three convolutions in two groups", new Shape(227, 227, 3), (classes, input) => new AlexNet(classes, input, grouped: true)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
+        new("lenet5", "LeNet-5 (LeCun et al., 1998) with rectifiers and max pooling", new Shape(32, 32, 1),
+            (classes, input) => new LeNet5(classes, input)) { BatchSize = 32 },
+        new("alexnet", "AlexNet (Krizhevsky et al., 2012) in one piece", new Shape(227, 227, 3),
+            (classes, input) => new AlexNet(classes, input)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
+        new("alexnet-grouped", "AlexNet as in the paper, three convolutions in two groups", new Shape(227, 227, 3),
+            (classes, input) => new AlexNet(classes, input, grouped: true)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
         .. new[] { 11, 13, 16, 19 }.Select(layers => new ModelInfo(
             string.Create(CultureInfo.InvariantCulture, $"vgg{layers}"),
             string.Create(CultureInfo.InvariantCulture, $"VGG-{layers} (Simonyan and Zisserman, 2015)"),
@@ -48,7 +51,8 @@ public static class ModelCatalog
     /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
     public static ModelInfo Find(string name) =>
         Models.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"There is no model '{name}'. The models are: {string.Join(", ", Models.Select(model => model.Name))}.", nameof(name));
+        ?? throw new ArgumentException(
+            $"There is no model '{name}'. The models are: {string.Join(", ", Models.Select(model => model.Name))}.", nameof(name));
 
     /// <summary>Makes a network.</summary>
     /// <param name="name">Its name.</param>
@@ -75,8 +79,10 @@ public static class ModelCatalog
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         model ??= file.Metadata.GetValueOrDefault(Card.Model)
-            ?? throw new InvalidDataException($"{path} does not say which network its weights belong to. Name it: {string.Join(", ", Models.Select(info => info.Name))}.");
-        if (classes is null && file.Metadata.TryGetValue(Card.Classes, out string? stored)) classes = int.Parse(stored, CultureInfo.InvariantCulture);
+            ?? throw new InvalidDataException(
+                $"{path} does not say which network its weights belong to. Name it: {string.Join(", ", Models.Select(info => info.Name))}.");
+        if (classes is null && file.Metadata.TryGetValue(Card.Classes, out string? stored))
+            classes = int.Parse(stored, CultureInfo.InvariantCulture);
         if (input is null && file.Metadata.TryGetValue(Card.Input, out string? size)) input = ParseShape(size);
         Network network = Create(model, classes ?? 1000, input);
         network.Load(file);
@@ -88,9 +94,11 @@ public static class ModelCatalog
     public static Shape ParseShape(string text)
     {
         string[] parts = text.Split('x', '×', 'X');
-        int[] sizes = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : 0)];
+        int[] sizes =
+            [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : 0)];
         return sizes.Length == 3 && sizes.All(size => size > 0)
             ? new Shape(sizes)
-            : throw new ArgumentException($"'{text}' is not an input size; write height, width and channels as in 224x224x3.", nameof(text));
+            : throw new ArgumentException(
+                $"'{text}' is not an input size; write height, width and channels as in 224x224x3.", nameof(text));
     }
 }

@@ -4,7 +4,9 @@ using Fovea.Layers;
 
 namespace Fovea.Models;
 
-/// <summary>The VGG networks A, B, D and E: 3×3 convolutions throughout. VGG-16 has 138,357,544 parameters for 224×224×3 and 1000 classes.</summary>
+/// <summary>
+/// The VGG networks A, B, D and E: 3×3 convolutions throughout. VGG-16 has 138,357,544 parameters for 224×224×3 and 1000 classes.
+/// </summary>
 /// <remarks>
 /// K. Simonyan, A. Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015, table 1. Layers are
 /// numbered as in torchvision, whose weights fit.

@@ -44,8 +44,11 @@ public abstract record Optimizer(float LearningRate)
     /// <exception cref="ArgumentException">The states or scalars are not as many as the optimizer has.</exception>
     public void AddUpdate(Value parameter, Value gradient, IReadOnlyList<Value> states, IReadOnlyList<Value> scalars)
     {
-        if (states.Count != StateNames.Count) throw new ArgumentException($"{GetType().Name} remembers {StateNames.Count} things of a parameter, but {states.Count} were given.", nameof(states));
-        if (scalars.Count != ScalarCount) throw new ArgumentException($"{GetType().Name} takes {ScalarCount} scalars, but {scalars.Count} were given.", nameof(scalars));
+        if (states.Count != StateNames.Count)
+            throw new ArgumentException(
+            $"{GetType().Name} remembers {StateNames.Count} things of a parameter, but {states.Count} were given.", nameof(states));
+        if (scalars.Count != ScalarCount)
+            throw new ArgumentException($"{GetType().Name} takes {ScalarCount} scalars, but {scalars.Count} were given.", nameof(scalars));
         // Inputs: what is replaced first, then the gradient, then the scalars.
         int count = StateNames.Count;
         Expression p = Expression.Input(0), g = Expression.Input(count + 1);
@@ -100,7 +103,8 @@ public sealed record RmsProp(float LearningRate = 1e-3f, float Alpha = 0.99f, fl
 /// <param name="Beta2">β₂.</param>
 /// <param name="Epsilon">ε.</param>
 /// <remarks>D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1; as in PyTorch.</remarks>
-public sealed record Adam(float LearningRate = 1e-3f, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f) : Optimizer(LearningRate)
+public sealed record Adam(float LearningRate = 1e-3f, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f)
+    : Optimizer(LearningRate)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> StateNames => ["exp_avg", "exp_avg_sq"];

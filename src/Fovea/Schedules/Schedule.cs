@@ -29,7 +29,9 @@ public sealed record StepSchedule(int Epochs, float Gamma = 0.1f) : Schedule
 
 /// <summary>The learning rate falls to a fraction of itself along half a cosine.</summary>
 /// <param name="Minimum">The factor at the end.</param>
-/// <remarks>I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5, without restarts.</remarks>
+/// <remarks>
+/// I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", ICLR 2017, equation 5, without restarts.
+/// </remarks>
 public sealed record CosineSchedule(float Minimum = 0) : Schedule
 {
     /// <inheritdoc/>
@@ -48,5 +50,6 @@ public sealed record WarmUpSchedule(int Steps, Schedule Then) : Schedule
 {
     /// <inheritdoc/>
     public override float Factor(long step, int stepsPerEpoch, long totalSteps) =>
-        step < Steps ? (step + 1f) / Steps * Then.Factor(0, stepsPerEpoch, totalSteps - Steps) : Then.Factor(step - Steps, stepsPerEpoch, totalSteps - Steps);
+        step < Steps ? (step + 1f) / Steps * Then.Factor(0, stepsPerEpoch, totalSteps - Steps)
+            : Then.Factor(step - Steps, stepsPerEpoch, totalSteps - Steps);
 }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using Fovea.Compilation;
 using Fovea.Data;
-using Fovea.Graph;
 using Fovea.Layers;
 
 namespace Fovea.Training;
@@ -12,14 +10,15 @@ namespace Fovea.Training;
 /// for bit, on any number of threads and across interruptions.
 /// </summary>
 /// <remarks>
-/// A training that is long enough (<see cref="CompileOptions.WorkThatPays"/>) measures which algorithms suit its convolutions, if this machine
-/// does not know yet, and they differ in rounding: with <see cref="CompileOptions.Reproducible"/> long trainings too give the same bits everywhere.
+/// A training that is long enough (<see cref="CompileOptions.WorkThatPays"/>) measures which algorithms suit its convolutions, if this
+/// machine does not know yet, and they differ in rounding: with <see cref="CompileOptions.Reproducible"/> long trainings too give the same
+/// bits everywhere.
 /// </remarks>
 public sealed class Trainer : IDisposable
 {
-    private readonly Dictionary<(int Batch, bool Training), BatchProgram> programs = [];
-    private readonly OptimizerState optimizer;
-    private readonly float[] scalars;
+    private readonly Dictionary<(int Batch, bool Training, bool IsWeighted), BatchProgram> programs = [];
+    private readonly Lazy<Shape> outputShape;
+    private TrainingRun? run;
 
     /// <summary>Prepares training. The network is initialised with the options' seed unless it has values already.</summary>
     /// <param name="network">The network.</param>
@@ -32,11 +31,13 @@ public sealed class Trainer : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchSize, "BatchSize");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.Epochs, "Epochs");
         ArgumentOutOfRangeException.ThrowIfNegative(Options.MaxSteps, "MaxSteps");
+        ArgumentNullException.ThrowIfNull(Options.Task, "Task");
         if (!(Options.Optimizer.LearningRate > 0) || float.IsInfinity(Options.Optimizer.LearningRate))
-            throw new ArgumentException($"The learning rate must be positive and finite, not {Options.Optimizer.LearningRate}.", nameof(options));
+            throw new ArgumentException(
+                $"The learning rate must be positive and finite, not {Options.Optimizer.LearningRate}.", nameof(options));
         network.EnsureParameters(Options.Seed);
-        optimizer = new OptimizerState(network, Options.Optimizer);
-        scalars = new float[Options.Optimizer.ScalarCount];
+        Optimizer = new OptimizerState(network, Options.Optimizer);
+        outputShape = new(() => Network.Build().Named["output"].Shape);
     }
 
     /// <summary>The network.</summary>
@@ -53,114 +54,122 @@ public sealed class Trainer : IDisposable
         programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Convolutions).FirstOrDefault() ?? [];
 
     /// <summary>The memory plan of the training step, once training has begun.</summary>
-    public MemoryPlan? Plan => programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Plan).FirstOrDefault();
+    public MemoryPlan? Plan =>
+        programs.Where(program => program.Key.Training).Select(program => program.Value.Executable.Plan).FirstOrDefault();
 
     /// <summary>Memory of parameters, optimizer state and all plans so far, in bytes.</summary>
     public long PeakBytes => programs.Values.Sum(program => program.Executable.Plan.PeakBytes)
-        + (sizeof(float) * optimizer.Slots.Sum(slot => slot.Parameter.Shape.Count * (1 + slot.States.Count)));
+        + (sizeof(float) * Optimizer.Slots.Sum(slot => slot.Parameter.Shape.Count * (1 + slot.States.Count)));
 
-    /// <summary>Trains.</summary>
-    /// <param name="train">What to learn from.</param>
-    /// <param name="test">What to measure with after every epoch; null for nothing.</param>
-    /// <param name="observer">Who is told how it goes.</param>
-    /// <param name="cancellationToken">Ends training between two steps or two batches of the test, after a checkpoint was written if there is a place for it.</param>
-    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
-    /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
-    /// <exception cref="InvalidDataException">The checkpoint to resume from belongs to another training, or is none.</exception>
-    /// <exception cref="IOException">The checkpoint is damaged or cannot be read, or a new one cannot be written.</exception>
-    public TrainingResult Fit(
-        LabelledImages train, LabelledImages? test = null, ITrainingObserver? observer = null, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// What the learning rate of the schedule is multiplied by, from the next step on. It is 1 when training begins, and checkpoints
+    /// remember it. For observers.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No training runs.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It is not positive and finite.</exception>
+    public float LearningRateFactor
     {
-        ArgumentNullException.ThrowIfNull(train);
-        if (train.ClassNames.Count > Network.Classes)
-            throw new ArgumentException($"{train.Name} has {train.ClassNames.Count} classes, but the network tells only {Network.Classes} apart.", nameof(train));
-        Network.Normalization ??= train.Normalization;
-        Network.ClassNames = train.ClassNames;
-
-        int batch = Math.Min(Options.BatchSize, train.Count);
-        using BatchLoader loader = Load(train, batch, training: true);
-        int batches = loader.BatchesPerEpoch;
-        long totalSteps = (long)batches * Options.Epochs;
-        if (Options.MaxSteps > 0) totalSteps = Math.Min(totalSteps, Options.MaxSteps);
-        BatchProgram program = Program(batch, training: true, totalSteps);
-
-        var state = new TrainingState { Settings = Settings(train, batch) };
-        if (Options.Resume && Options.CheckpointPath is { } existing && File.Exists(existing)) state = Checkpoint.Load(existing, Network, optimizer, state.Settings);
-        observer?.Started(this, state.Step);
-        long runStart = Stopwatch.GetTimestamp();
-        double secondsBefore = state.Seconds;
-        List<EpochResult> epochs = [.. state.Epochs];
-
-        // An epoch that was interrupted while it was being tested has all its batches behind it, but no result yet.
-        while (state.Epoch < Options.Epochs && (state.Step < totalSteps || state.Batch == batches))
+        get => Running.LearningRateFactor;
+        set
         {
-            long epochStart = Stopwatch.GetTimestamp();
-            double epochBefore = state.EpochSeconds;
-            int firstBatch = state.Batch;
-            foreach (ImageBatch images in loader.Epoch(state.Epoch, firstBatch, CancellationToken.None))
-            {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    Save(observer, state with { EpochSeconds = epochBefore + Elapsed(epochStart), Seconds = secondsBefore + Elapsed(runStart) });
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                float rate = Options.Optimizer.LearningRate * Options.Schedule.Factor(state.Step, batches, totalSteps);
-                Options.Optimizer.Scalars((int)(state.Step + 1), rate, scalars);
-                (float loss, int correct) = program.Run(images.Pixels, images.Labels, (int)state.Step, scalars);
-                if (!float.IsFinite(loss))
-                    throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture,
-                        $"The loss became {loss} at step {state.Step + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1}). Try a learning rate below {rate}."));
-                state = state with { Batch = state.Batch + 1, Step = state.Step + 1, LossSum = state.LossSum + loss, Correct = state.Correct + correct };
-
-                int done = state.Batch - firstBatch;
-                double seconds = Elapsed(epochStart);
-                observer?.StepEnded(new TrainingProgress(state.Epoch + 1, Options.Epochs, state.Batch, batches, state.Step, loss, state.LossSum / state.Batch,
-                    (double)state.Correct / ((long)state.Batch * batch), rate, done * batch / seconds, TimeSpan.FromSeconds((totalSteps - state.Step) * seconds / done)));
-                if (state.Step >= totalSteps) break;
-            }
-
-            observer?.Evaluating(state.Epoch + 1);
-            EvaluationResult? evaluation;
-            try
-            {
-                evaluation = test is null ? null : Evaluate(test, cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                Save(observer, state with { EpochSeconds = epochBefore + Elapsed(epochStart), Seconds = secondsBefore + Elapsed(runStart) });
-                throw;
-            }
-            var result = new EpochResult(state.Epoch + 1, state.LossSum / state.Batch, (double)state.Correct / ((long)state.Batch * batch),
-                evaluation?.Loss ?? double.NaN, evaluation?.Accuracy ?? double.NaN, epochBefore + Elapsed(epochStart));
-            observer?.EpochEnded(result);
-            epochs.Add(result);
-            state = state with { EpochSeconds = result.Seconds, Seconds = secondsBefore + Elapsed(runStart) };
-            // An epoch that the limit of steps cut short is kept as it stands, so that a later run can end it.
-            if (state.Batch == batches)
-                state = state with { Epoch = state.Epoch + 1, Batch = 0, LossSum = 0, Correct = 0, EpochSeconds = 0, Epochs = [.. epochs] };
-            Save(observer, state);
+            if (!(value > 0) || float.IsInfinity(value))
+                throw new ArgumentOutOfRangeException(nameof(value), value, "A factor of the learning rate is positive and finite.");
+            Running.LearningRateFactor = value;
         }
-        return new TrainingResult(epochs, state.Step, state.Seconds, PeakBytes);
     }
 
-    /// <summary>Measures the network on images.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public EvaluationResult Evaluate(LabelledImages images, CancellationToken cancellationToken = default)
+    internal OptimizerState Optimizer { get; }
+
+    private Shape OutputOfOne => new(outputShape.Value.Dimensions[1..]);
+
+    private TrainingRun Running =>
+        run ?? throw new InvalidOperationException("No training runs. An observer may call this from Fit's events.");
+
+    /// <summary>
+    /// Ends the training that runs: after the present step, whose epoch is then measured as it stands, or after the present epoch. For
+    /// observers; also from another thread.
+    /// </summary>
+    /// <param name="reason">Why, for <see cref="TrainingResult.StopReason"/>.</param>
+    /// <exception cref="InvalidOperationException">No training runs.</exception>
+    public void Stop(string reason) => Running.StopReason = reason;
+
+    /// <summary>Has a checkpoint written once all observers have heard of the present event. For observers.</summary>
+    /// <param name="path">The file; <see cref="TrainerOptions.CheckpointPath"/> if null.</param>
+    /// <exception cref="InvalidOperationException">No training runs.</exception>
+    /// <exception cref="ArgumentException">There is no path.</exception>
+    public void RequestCheckpoint(string? path = null) => Running.RequestCheckpoint(
+        path ?? Options.CheckpointPath
+        ?? throw new ArgumentException("There is no place for a checkpoint: give a path, or set TrainerOptions.CheckpointPath."));
+
+    /// <summary>Trains.</summary>
+    /// <param name="train">What to learn from. Images are fitted to the network's input and normalised.</param>
+    /// <param name="test">What to measure with after every epoch; null for nothing.</param>
+    /// <param name="observer">Who is told how it goes, and may act; several as an <see cref="ObserverGroup"/>.</param>
+    /// <param name="cancellationToken">Ends training between two steps or two batches of the test, after a checkpoint was written if there
+    /// is a place for it.</param>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
+    /// <exception cref="ArgumentException">The data do not fit the network or the task; nothing has changed.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint to resume from belongs to another training, or is none.</exception>
+    /// <exception cref="IOException">The checkpoint is damaged or cannot be read, or a new one cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The trainer is training already.</exception>
+    public TrainingResult Fit(
+        IDataset train, IDataset? test = null, ITrainingObserver? observer = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        Network.Normalization ??= images.Normalization;
-        long start = Stopwatch.GetTimestamp();
-        using BatchLoader loader = Load(images, Math.Min(Options.BatchSize, images.Count), training: false);
-        double loss = 0;
-        long correct = 0;
-        foreach (ImageBatch batch in loader.Epoch(0, 0, cancellationToken))
+        ArgumentNullException.ThrowIfNull(train);
+        Check(train);
+        if (test is not null) Check(test);
+        if (train is not LabelledImages && !Options.Augmentation.IsNone)
+            throw new ArgumentException(
+                $"TrainerOptions.Augmentation varies images, but {train.Name} is no image set. Vary its examples where it fills them in.",
+                nameof(train));
+        var started = new TrainingRun(this, train, test, observer);
+        if (Interlocked.CompareExchange(ref run, started, null) is not null)
+            throw new InvalidOperationException("The trainer is training already. Make another one for another training.");
+        try
         {
-            (float mean, int right) = Program(batch.Count, training: false).Run(batch.Pixels, batch.Labels);
-            loss += (double)mean * batch.Count;
-            correct += right;
+            return started.Execute(cancellationToken);
         }
-        return new EvaluationResult(loss / images.Count, (double)correct / images.Count, images.Count, Elapsed(start));
+        finally
+        {
+            run = null;
+        }
+    }
+
+    /// <summary>Measures the network on examples.</summary>
+    /// <exception cref="ArgumentException">The data do not fit the network or the task.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public EvaluationResult Evaluate(IDataset data, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        Check(data);
+        long start = Stopwatch.GetTimestamp();
+        IDataset examples = Prepare(data, training: false);
+        int size = Math.Min(Options.BatchSize, examples.Count);
+        using var loader = new BatchLoader(examples, new BatchLoaderOptions { BatchSize = size, Seed = Options.Seed });
+        Shape output = OutputOfOne;
+        IReadOnlyList<Metric> metrics = Options.Task.AllMetrics(output);
+        float[] outputs = [];
+        MetricSums? sums = null;
+        double loss = 0, weight = 0;
+        foreach (Batch batch in loader.Epoch(0, 0, cancellationToken))
+        {
+            BatchProgram program = Program(batch.Count, training: false, batch.IsWeighted);
+            float mean = program.Run(batch);
+            loss += mean * program.LossWeight;
+            weight += program.LossWeight;
+            sums ??= new MetricSums(program.Metrics);
+            sums.Add(program.Sums, program.Counted);
+            if (metrics.Count == 0) continue;
+            Array.Resize(ref outputs, checked(batch.Count * (int)output.Count));
+            program.ReadOutput(outputs);
+            foreach (Metric metric in metrics) metric.Add(new EvaluatedBatch(batch.Count, output, outputs, program.Labels, batch.Targets));
+        }
+        var results = new MetricValues([.. sums!.Snapshot().Select(item => (item.Key, item.Value)),
+            .. metrics.SelectMany(metric => metric.Results())]);
+        return new EvaluationResult(
+            weight == 0 ? 0 : loss / weight, results, examples.Count, Stopwatch.GetElapsedTime(start).TotalSeconds)
+        { Details = metrics };
     }
 
     /// <summary>Gives the memory of the compiled steps back. The network keeps its parameters.</summary>
@@ -170,39 +179,56 @@ public sealed class Trainer : IDisposable
         programs.Clear();
     }
 
-    private BatchProgram Program(int batch, bool training, long runs = 0)
+    /// <summary>The compiled step for a size of batch.</summary>
+    internal BatchProgram Program(int batch, bool training, bool isWeighted, long runs = 0)
     {
-        if (programs.TryGetValue((batch, training), out BatchProgram? known)) return known;
+        if (programs.TryGetValue((batch, training, isWeighted), out BatchProgram? known)) return known;
         CompileOptions compile = Options.Compile with { ExpectedRuns = Math.Max(runs, Options.Compile.ExpectedRuns) };
-        return programs[(batch, training)] = training
-            ? BatchProgram.ForTraining(Network, Options, optimizer, batch, Device, compile)
-            : BatchProgram.ForEvaluation(Network, Options.Loss, batch, Device, compile);
+        return programs[(batch, training, isWeighted)] = training
+            ? BatchProgram.ForTraining(Network, Options, Optimizer, batch, Device, compile, isWeighted)
+            : BatchProgram.ForEvaluation(
+                Network, Options.Task, batch, Device, compile, isWeighted, fetchOutput: Options.Task.AllMetrics(OutputOfOne).Count > 0);
     }
 
-    private BatchLoader Load(LabelledImages images, int batch, bool training)
+    /// <summary>The examples as the network takes them.</summary>
+    internal IDataset Prepare(IDataset data, bool training)
     {
-        if (Network.InputShape.Rank != 3) throw new ShapeException($"The trainer feeds images, but the network takes {Network.InputShape}.");
-        var target = new ImageShape(Network.InputShape[0], Network.InputShape[1], Network.InputShape[2]);
-        return new BatchLoader(images, Network.Normalization!, target, new BatchLoaderOptions
+        if (data is not LabelledImages images) return data;
+        Normalization normalization = Network.Normalization ?? images.Normalization;
+        FittedImages fitted = images.Fit(ImageInput(data), normalization, training ? Options.Augmentation : Augmentation.None);
+        Network.Normalization = normalization;
+        return fitted;
+    }
+
+    /// <summary>Checks that a set fits network and task.</summary>
+    private void Check(IDataset data)
+    {
+        if (data.Count == 0) throw new ArgumentException($"{data.Name} has no examples.", nameof(data));
+        if (data is LabelledImages) ImageInput(data);
+        else if (data.InputShape != Network.InputShape)
+            throw new ShapeException($"{data.Name} gives inputs of {data.InputShape}, but the network takes {Network.InputShape}.");
+        TensorSpec expected = OfOne(Options.Task.Target(outputShape.Value)), given = data.Target;
+        if (expected.DType != given.DType || !Trimmed(expected.Shape).SequenceEqual(Trimmed(given.Shape)))
         {
-            BatchSize = batch,
-            Shuffle = training,
-            DropLast = training,
-            Seed = Options.Seed,
-            Augmentation = training ? Options.Augmentation : Augmentation.None,
-        });
+            string task = $"{Options.Task.Name} of a network that gives {OutputOfOne} takes {Describe(expected)}";
+            throw new ShapeException(
+                $"{data.Name} has a target of {Describe(given)} an example, but {task}. Set TrainerOptions.Task to go with the data.");
+        }
+        if (data.ClassNames.Count > Network.Classes)
+            throw new ArgumentException(
+                $"{data.Name} has {data.ClassNames.Count} classes, but the network tells only {Network.Classes} apart.", nameof(data));
+
+        static string Describe(TensorSpec spec) => spec.DType == DType.Int32
+            ? spec.Shape.Rank == 0 ? "one label" : $"{spec.Shape} labels"
+            : spec.Shape.Rank == 0 ? "one number" : $"{spec.Shape} numbers";
     }
 
-    private void Save(ITrainingObserver? observer, TrainingState state)
-    {
-        if (Options.CheckpointPath is not { } path) return;
-        Checkpoint.Save(path, Network, optimizer, state);
-        observer?.CheckpointWritten(path);
-    }
+    private ImageShape ImageInput(IDataset data) => Network.InputShape is { Rank: 3 } input
+        ? new ImageShape(input[0], input[1], input[2])
+        : throw new ShapeException($"{data.Name} has images, but the network takes {Network.InputShape}.");
 
-    /// <summary>What makes two trainings the same, apart from the network's own shape. How long they last is not part of it: one may be prolonged.</summary>
-    private string Settings(LabelledImages train, int batch) => string.Create(CultureInfo.InvariantCulture,
-        $"{Network.GetType().Name} {Network.InputShape}, {train.Name} ({train.Count}), {Options.Optimizer}, {Options.Loss}, {Options.Schedule}, batch {batch}, seed {Options.Seed}, augmentation {Options.Augmentation}");
+    /// <summary>Sizes without those of 1, which change nothing about the order of the numbers.</summary>
+    private static IEnumerable<int> Trimmed(Shape shape) => shape.Where(size => size != 1);
 
-    private static double Elapsed(long since) => Stopwatch.GetElapsedTime(since).TotalSeconds;
+    private static TensorSpec OfOne(TensorSpec batch) => batch with { Shape = new Shape(batch.Shape.Dimensions[1..]) };
 }

@@ -13,25 +13,29 @@ public static class Fft
     /// <param name="signal">n numbers.</param>
     /// <param name="spectrum">Receives n/2 + 1 numbers.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static void Forward(ReadOnlySpan<float> signal, Span<ComplexSingle> spectrum) => Plan(1, signal.Length).Forward(signal, spectrum);
+    public static void Forward(ReadOnlySpan<float> signal, Span<ComplexSingle> spectrum) =>
+        Plan(1, signal.Length).Forward(signal, spectrum);
 
     /// <summary>Transforms a complex sequence.</summary>
     /// <param name="signal">n numbers.</param>
     /// <param name="spectrum">Receives n numbers; may be <paramref name="signal"/>.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static void Forward(ReadOnlySpan<ComplexSingle> signal, Span<ComplexSingle> spectrum) => Plan(1, signal.Length).Forward(signal, spectrum);
+    public static void Forward(ReadOnlySpan<ComplexSingle> signal, Span<ComplexSingle> spectrum) =>
+        Plan(1, signal.Length).Forward(signal, spectrum);
 
     /// <summary>Transforms a spectrum back to a real sequence, and divides by its length.</summary>
     /// <param name="spectrum">The first n/2 + 1 numbers of the spectrum.</param>
     /// <param name="signal">Receives n numbers; its length says what n is.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static void Inverse(ReadOnlySpan<ComplexSingle> spectrum, Span<float> signal) => Plan(1, signal.Length).Inverse(spectrum, signal);
+    public static void Inverse(ReadOnlySpan<ComplexSingle> spectrum, Span<float> signal) =>
+        Plan(1, signal.Length).Inverse(spectrum, signal);
 
     /// <summary>Transforms a spectrum back to a complex sequence, and divides by its length.</summary>
     /// <param name="spectrum">n numbers.</param>
     /// <param name="signal">Receives n numbers; may be <paramref name="spectrum"/>.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static void Inverse(ReadOnlySpan<ComplexSingle> spectrum, Span<ComplexSingle> signal) => Plan(1, signal.Length).Inverse(spectrum, signal);
+    public static void Inverse(ReadOnlySpan<ComplexSingle> spectrum, Span<ComplexSingle> signal) =>
+        Plan(1, signal.Length).Inverse(spectrum, signal);
 
     /// <summary>Transforms a real image over lines and columns.</summary>
     /// <param name="image">height × width numbers.</param>
@@ -39,7 +43,8 @@ public static class Fft
     /// <param name="height">Lines.</param>
     /// <param name="width">Columns.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static void Forward(ReadOnlySpan<float> image, Span<ComplexSingle> spectrum, int height, int width) => Plan(height, width).Forward(image, spectrum);
+    public static void Forward(ReadOnlySpan<float> image, Span<ComplexSingle> spectrum, int height, int width) =>
+        Plan(height, width).Forward(image, spectrum);
 
     /// <summary>Transforms a complex image over lines and columns.</summary>
     /// <param name="image">height × width numbers.</param>
@@ -56,7 +61,8 @@ public static class Fft
     /// <param name="height">Lines.</param>
     /// <param name="width">Columns.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public static void Inverse(ReadOnlySpan<ComplexSingle> spectrum, Span<float> image, int height, int width) => Plan(height, width).Inverse(spectrum, image);
+    public static void Inverse(ReadOnlySpan<ComplexSingle> spectrum, Span<float> image, int height, int width) =>
+        Plan(height, width).Inverse(spectrum, image);
 
     /// <summary>Transforms a spectrum back to a complex image, and divides by height · width.</summary>
     /// <param name="spectrum">height × width numbers.</param>

@@ -5,14 +5,18 @@ namespace Fovea;
 /// <summary>Fourier transforms of one size: factors are computed and memory is reserved once.</summary>
 /// <remarks>
 /// <para>Forward is X[k] = Σ x[j]·exp(−2πi·jk/n) without a factor, and inverse has the opposite sign and the factor 1/n, so that one undoes
-/// the other; for images, over lines and columns, with n = height·width. That is what NumPy's <c>numpy.fft</c> and others call "backward" scaling.</para>
+/// the other; for images, over lines and columns, with n = height·width. That is what NumPy's <c>numpy.fft</c> and others call "backward"
+/// scaling.</para>
 /// <para>Memory is batch × height × width × channels, channels innermost; every channel is transformed for itself. Of the spectrum of real
-/// numbers only the columns 0 … width/2 (rounded down) are kept, as in <c>numpy.fft.rfft</c> and <c>rfft2</c>: batch × height × (width/2 + 1) ×
+/// numbers only the columns 0 … width/2 (rounded down) are kept, as in <c>numpy.fft.rfft</c> and <c>rfft2</c>: batch × height × (width/2 +
+/// 1) ×
 /// channels. The others are conjugates, X[−k] = conj X[k]. Going back, imaginary parts that must be 0, of X[0] and for even widths of
 /// X[width/2] in each line, are taken for 0.</para>
-/// <para>Any length will do: factors 2, 3, 5 and 7 are fast, others go by a convolution of two to three times the length (Bluestein's algorithm).
+/// <para>Any length will do: factors 2, 3, 5 and 7 are fast, others go by a convolution of two to three times the length (Bluestein's
+/// algorithm).
 /// A result may begin where the source begins and take its place.</para>
-/// <para>The first transform of real numbers, and the first of complex ones, prepares the plan; further ones allocate nothing. A plan serves one
+/// <para>The first transform of real numbers, and the first of complex ones, prepares the plan; further ones allocate nothing. A plan
+/// serves one
 /// caller at a time.</para>
 /// </remarks>
 public sealed unsafe class FftPlan

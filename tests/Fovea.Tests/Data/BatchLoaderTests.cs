@@ -17,18 +17,18 @@ internal sealed class BatchLoaderTests
         return new LabelledImages("numbered", pixels, [.. Enumerable.Range(0, count).Select(i => i % 3)], 3, 4, 1, ["a", "b", "c"]);
     }
 
-    private static BatchLoader Load(int count, BatchLoaderOptions options) => new(Numbered(count), Normalization.None(1), Shape, options);
+    private static BatchLoader Load(int count, BatchLoaderOptions options) => new(Numbered(count), options);
 
     private static List<(int Index, int[] Images)> Serve(BatchLoader loader, int epoch, int first = 0)
     {
         var served = new List<(int, int[])>();
-        foreach (ImageBatch batch in loader.Epoch(epoch, first))
+        foreach (Batch batch in loader.Epoch(epoch, first))
         {
             int[] images = new int[batch.Count];
-            Assert.That(batch.Pixels.Length, Is.EqualTo(batch.Count * Shape.Length));
+            Assert.That(batch.Inputs.Length, Is.EqualTo(batch.Count * Shape.Length));
             for (int i = 0; i < batch.Count; i++)
             {
-                images[i] = (int)MathF.Round(batch.Pixels[i * Shape.Length] * 255);
+                images[i] = (int)MathF.Round(batch.Inputs[i * Shape.Length] * 255);
                 Assert.That(batch.Labels[i], Is.EqualTo(images[i] % 3));
             }
             served.Add((batch.Index, images));
@@ -68,20 +68,20 @@ internal sealed class BatchLoaderTests
     [Test]
     public void ResumedEpochServesTheSameBatchesToTheBit()
     {
-        BatchLoaderOptions options = new() { BatchSize = 8, Shuffle = true, Augmentation = Augmentation.Parse("flip,shift:1,rotate:15") };
+        BatchLoaderOptions options = new() { BatchSize = 8, Shuffle = true };
         LabelledImages digits = Digits.Generate(60, 0).Train;
-        ImageShape target = new(32, 32, 1);
-        using var whole = new BatchLoader(digits, digits.Normalization, target, options);
-        using var resumed = new BatchLoader(digits, digits.Normalization, target, options);
-        var all = whole.Epoch(2).Select(batch => (batch.Index, Pixels: batch.Pixels.ToArray(), Labels: batch.Labels.ToArray())).ToArray();
+        FittedImages images = digits.Fit(new ImageShape(32, 32, 1), digits.Normalization, Augmentation.Parse("flip,shift:1,rotate:15"));
+        using var whole = new BatchLoader(images, options);
+        using var resumed = new BatchLoader(images, options);
+        var all = whole.Epoch(2).Select(batch => (batch.Index, Inputs: batch.Inputs.ToArray(), Labels: batch.Labels.ToArray())).ToArray();
         Assert.That(all, Has.Length.EqualTo(8));
         foreach (int first in new[] { 0, 3, 7, 8 })
         {
             int at = first;
-            foreach (ImageBatch batch in resumed.Epoch(2, first))
+            foreach (Batch batch in resumed.Epoch(2, first))
             {
                 Assert.That(batch.Index, Is.EqualTo(at));
-                Assert.That(batch.Pixels.SequenceEqual(all[at].Pixels) && batch.Labels.SequenceEqual(all[at].Labels));
+                Assert.That(batch.Inputs.SequenceEqual(all[at].Inputs) && batch.Labels.SequenceEqual(all[at].Labels));
                 at++;
             }
             Assert.That(at, Is.EqualTo(8));
@@ -92,18 +92,19 @@ internal sealed class BatchLoaderTests
     public void BatchStaysIntactUntilTheNextIsAskedFor()
     {
         using BatchLoader loader = Load(200, new() { BatchSize = 2, Prefetch = 1 });
-        foreach (ImageBatch batch in loader.Epoch(0))
+        foreach (Batch batch in loader.Epoch(0))
         {
             // Time enough for the thread to run into the buffer, if it could.
             Thread.Sleep(1);
-            Assert.That(batch.Pixels[^1] * 255, Is.EqualTo(Math.Min((2 * batch.Index) + 1, 199)).Within(1e-3));
+            Assert.That(batch.Inputs[^1] * 255, Is.EqualTo(Math.Min((2 * batch.Index) + 1, 199)).Within(1e-3));
         }
     }
 
     [Test]
     public void AllocatesNothingPerBatch()
     {
-        using BatchLoader loader = Load(250, new() { BatchSize = 1, Shuffle = true, Augmentation = Augmentation.Parse("flip,crop:1") });
+        FittedImages images = Numbered(250).Fit(Shape, Normalization.None(1), Augmentation.Parse("flip,crop:1"));
+        using var loader = new BatchLoader(images, new() { BatchSize = 1, Shuffle = true });
         // The test runner allocates at times of its own choosing, never in all of twenty.
         long one = Enumerable.Range(0, 20).Min(_ => Allocated(249)), all = Enumerable.Range(0, 20).Min(_ => Allocated(0));
         Assert.That(all - one, Is.LessThan(249), "Bytes for 249 more batches.");
@@ -111,7 +112,7 @@ internal sealed class BatchLoaderTests
         long Allocated(int firstBatch)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
-            foreach (ImageBatch _ in loader.Epoch(0, firstBatch))
+            foreach (Batch _ in loader.Epoch(0, firstBatch))
             {
             }
             return GC.GetTotalAllocatedBytes(precise: true) - before;
@@ -123,7 +124,7 @@ internal sealed class BatchLoaderTests
     {
         using BatchLoader loader = Load(200, new() { BatchSize = 1 });
         for (int i = 0; i < 20; i++)
-            foreach (ImageBatch batch in loader.Epoch(i))
+            foreach (Batch batch in loader.Epoch(i))
                 if (batch.Index == i)
                     break;
         AssertNoLoaderThreads();
@@ -133,7 +134,7 @@ internal sealed class BatchLoaderTests
     public void DisposingEndsAnAbandonedEnumeration()
     {
         BatchLoader loader = Load(200, new() { BatchSize = 1 });
-        IEnumerator<ImageBatch> abandoned = loader.Epoch(0).GetEnumerator();
+        IEnumerator<Batch> abandoned = loader.Epoch(0).GetEnumerator();
         Assert.That(abandoned.MoveNext());
         Assert.That(LoaderThreads, OperatingSystem.IsLinux() ? Is.EqualTo(1).After(2000, 5) : Is.Zero);
         loader.Dispose();
@@ -147,7 +148,7 @@ internal sealed class BatchLoaderTests
     public void BeginningAnotherEpochEndsTheOneBefore()
     {
         using BatchLoader loader = Load(50, new() { BatchSize = 1 });
-        using IEnumerator<ImageBatch> old = loader.Epoch(0).GetEnumerator();
+        using IEnumerator<Batch> old = loader.Epoch(0).GetEnumerator();
         Assert.That(old.MoveNext());
         Assert.That(Serve(loader, 1), Has.Count.EqualTo(50));
         Assert.That(old.MoveNext, Throws.TypeOf<ObjectDisposedException>());
@@ -158,7 +159,7 @@ internal sealed class BatchLoaderTests
     {
         using var memory = new FailingMemory(50 * Shape.Length);
         var images = new LabelledImages("failing", memory.Memory, new int[50], 3, 4, 1, ["a"]);
-        using var loader = new BatchLoader(images, Normalization.None(1), Shape, new() { BatchSize = 1 });
+        using var loader = new BatchLoader(images, new() { BatchSize = 1 });
         memory.ReadsLeft = 5;
         int served = 0;
         Assert.That(() => loader.Epoch(0).Count(_ => ++served > 0), Throws.TypeOf<IOException>().With.Message.EqualTo("unplugged"));
@@ -175,7 +176,7 @@ internal sealed class BatchLoaderTests
         int served = 0;
         Assert.That(() =>
         {
-            foreach (ImageBatch _ in loader.Epoch(0, 0, cancellation.Token))
+            foreach (Batch _ in loader.Epoch(0, 0, cancellation.Token))
                 if (++served == 3)
                     cancellation.Cancel();
         }, Throws.InstanceOf<OperationCanceledException>());
@@ -188,7 +189,7 @@ internal sealed class BatchLoaderTests
     {
         using var memory = new FailingMemory(50 * Shape.Length);
         var images = new LabelledImages("slow", memory.Memory, new int[50], 3, 4, 1, ["a"]);
-        using var loader = new BatchLoader(images, Normalization.None(1), Shape, new() { BatchSize = 1 });
+        using var loader = new BatchLoader(images, new() { BatchSize = 1 });
         (memory.Delay, memory.Reads) = (TimeSpan.FromSeconds(1), 0);
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         Assert.That(() => loader.Epoch(0, 0, cancellation.Token).Count(), Throws.InstanceOf<OperationCanceledException>());

@@ -11,19 +11,32 @@ using Microsoft.CodeAnalysis.Emit;
 
 namespace Fovea.Tests.Docs;
 
-/// <summary>What README and the pages on kernels show must compile as it stands, and give what they say.</summary>
+/// <summary>What README and the pages on training and kernels show must compile as it stands, and give what they say.</summary>
 [NonParallelizable]
 public partial class SnippetTests
 {
-    private const string GlobalUsings = "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
+    private const string GlobalUsings =
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
 
     // What the page says its fragments need.
-    private const string PageUsings = "using Fovea.Core; using Fovea.Core.Memory; using Fovea.Gpu.Devices; using Fovea.Gpu.Devices.Operations; " +
+    private const string PageUsings =
+        "using Fovea.Core; using Fovea.Core.Memory; using Fovea.Gpu.Devices; using Fovea.Gpu.Devices.Operations; " +
         "using Fovea.Gpu.Mathematics; using ILGPU; using ILGPU.Runtime;";
+
+    private const string TrainingUsings =
+        "using Fovea; using Fovea.Data; using Fovea.Graph; using Fovea.Layers; using Fovea.Losses; using Fovea.Ops; " +
+        "using Fovea.Optimizers; using Fovea.Training;";
 
     private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Compile(KernelsPageFiles())));
 
     private static IEnumerable<string> ReadmeSnippets() => Snippets("README.md");
+
+    private static IEnumerable<string> TrainingSnippets() => Snippets("docs/training.md");
+
+    private static bool IsDeclaration(string code) => code.StartsWith("public ", StringComparison.Ordinal);
+
+    private static string InMethod(string code) =>
+        $"public static class Fragment\n{{\npublic static void Run(Network network, Device device, IDataset train, IDataset test)\n{{\n{code}\n}}\n}}";
 
     private static IEnumerable<MethodInfo> PageKernels() =>
         KernelsPage.Value.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
@@ -34,6 +47,9 @@ public partial class SnippetTests
 
     [TestCaseSource(nameof(ReadmeSnippets))]
     public void ReadmeCompiles(string code) => Compile([code]);
+
+    [TestCaseSource(nameof(TrainingSnippets))]
+    public void ThePageOnTrainingCompiles(string code) => Compile([$"{TrainingUsings}\n{(IsDeclaration(code) ? code : InMethod(code))}"]);
 
     [Test]
     public void TheNetworkOfThePageOnModulesHasTheNamesThatThePageSays()
@@ -71,11 +87,15 @@ public partial class SnippetTests
     /// <summary>A kernel with types that fit its constraints, and small specialized values.</summary>
     private static KernelSource Close(MethodInfo kernel)
     {
-        MethodInfo closed = kernel.IsGenericMethodDefinition ? kernel.MakeGenericMethod([.. kernel.GetGenericArguments().Select(Implementation)]) : kernel;
-        return new KernelSource(closed, new Dim3(256), [.. closed.GetParameters().Where(KernelSource.IsSpecialized).Select(_ => (object)4)]);
+        MethodInfo closed = kernel.IsGenericMethodDefinition
+            ? kernel.MakeGenericMethod([.. kernel.GetGenericArguments().Select(Implementation)]) : kernel;
+        return new KernelSource(
+            closed, new Dim3(256), [.. closed.GetParameters().Where(KernelSource.IsSpecialized).Select(_ => (object)4)]);
 
         static Type Implementation(Type parameter) =>
-            KernelsPage.Value.GetTypes().First(type => type.IsValueType && parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface).All(constraint => constraint.IsAssignableFrom(type)));
+            KernelsPage.Value.GetTypes().First(type => type.IsValueType
+                && parameter.GetGenericParameterConstraints().Where(constraint => constraint.IsInterface)
+                .All(constraint => constraint.IsAssignableFrom(type)));
     }
 
     [TestCaseSource(typeof(TestDevices), nameof(TestDevices.Named))]
@@ -116,15 +136,19 @@ public partial class SnippetTests
         return [.. snippets[true], $"{PageUsings}\npublic static class Fragments\n{{\n{members}\n}}"];
     }
 
-    private static IEnumerable<string> Snippets(string page) => Fence().Matches(File.ReadAllText(PathOf(page))).Select(match => match.Groups[1].Value);
+    private static IEnumerable<string> Snippets(string page) =>
+        Fence().Matches(File.ReadAllText(PathOf(page))).Select(match => match.Groups[1].Value);
 
     private static CSharpCompilation Compile(IReadOnlyList<string> files)
     {
         SyntaxTree[] trees = [.. files.Prepend(GlobalUsings).Select(code => CSharpSyntaxTree.ParseText(code))];
-        bool isProgram = trees.Any(tree => tree.GetRoot().ChildNodes().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax>().Any());
-        var options = new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
+        bool isProgram =
+            trees.Any(tree => tree.GetRoot().ChildNodes().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax>().Any());
+        var options = new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
+            optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
         string[] trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-        var compilation = CSharpCompilation.Create("Snippet", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
+        var compilation =
+            CSharpCompilation.Create("Snippet", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
         Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error), Is.Empty);
         return compilation;
     }

@@ -48,9 +48,11 @@ internal sealed class InitializerTests
         other.Initialize(12);
         Assert.That(Parameters(same), Is.EqualTo(Parameters(one)).And.Not.EqualTo(Parameters(other)));
         float[][] leading = [.. one.Parameters.Where(parameter => parameter.Name.EndsWith("weight", StringComparison.Ordinal))
-            .Select(parameter => parameter.Value.Span[..20].ToArray().Select(value => value * (float)Math.Sqrt(parameter.Shape.Count / parameter.Shape[0])).ToArray())];
+            .Select(parameter => parameter.Value.Span[..20].ToArray()
+                .Select(value => value * (float)Math.Sqrt(parameter.Shape.Count / parameter.Shape[0])).ToArray())];
         Assert.That(leading.Select(values => values[0]), Is.Unique);
-        Assert.That(one.Parameters.Where(parameter => parameter.Shape.Rank == 1).SelectMany(parameter => parameter.Value.Span.ToArray()), Has.All.Zero);
+        Assert.That(one.Parameters.Where(parameter => parameter.Shape.Rank == 1).SelectMany(parameter => parameter.Value.Span.ToArray()),
+            Has.All.Zero);
     }
 
     private static float[] Parameters(LeNet5 network) => [.. network.Parameters.SelectMany(parameter => parameter.Value.Span.ToArray())];

@@ -61,11 +61,13 @@ internal sealed class WeightLayoutTests
         (string Name, long[] Shape)[] tensors =
         [
             ("conv1.weight", [6, 2, 5, 5]), ("conv1.bias", [6]), ("conv2.weight", [16, 6, 5, 5]), ("conv2.bias", [16]),
-            ("fc1.weight", [120, 96]), ("fc1.bias", [120]), ("fc2.weight", [84, 120]), ("fc2.bias", [84]), ("fc3.weight", [7, 84]), ("fc3.bias", [7]),
+            ("fc1.weight", [120, 96]), ("fc1.bias", [120]), ("fc2.weight", [84, 120]), ("fc2.bias", [84]), ("fc3.weight", [7, 84]),
+                ("fc3.bias", [7]),
         ];
         using var folder = new TempFolder();
         var weights = new Dictionary<string, float[]>();
-        using (var writer = new SafetensorsWriter(folder["torch.safetensors"], tensors.Select(t => new SafetensorsEntry(t.Name, SafetensorsDType.F32, t.Shape))))
+        using (var writer = new SafetensorsWriter(folder["torch.safetensors"],
+            tensors.Select(t => new SafetensorsEntry(t.Name, SafetensorsDType.F32, t.Shape))))
         {
             foreach ((string name, long[] shape) in tensors)
             {
@@ -139,7 +141,8 @@ internal sealed class WeightLayoutTests
     {
         var network = new AlexNet(10, new Shape(67, 67, 3));
         network.Build(training: training);
-        Parameter first = network.Parameters.Single(parameter => parameter.Name == "classifier.1.weight"), second = network.Parameters.Single(parameter => parameter.Name == "classifier.4.weight");
+        Parameter first = network.Parameters.Single(parameter => parameter.Name == "classifier.1.weight"),
+            second = network.Parameters.Single(parameter => parameter.Name == "classifier.4.weight");
         Assert.That(first.Layout, Is.EqualTo(ParameterLayout.Flattened(1, 1, 256)));
         Assert.That(second.Layout, Is.EqualTo(ParameterLayout.Same));
     }
@@ -153,8 +156,10 @@ internal sealed class WeightLayoutTests
         five.Initialize(2);
         float[] before = Values(five);
         ten.Save(folder["ten.safetensors"]);
-        Assert.That(() => five.Load(folder["ten.safetensors"]), Throws.InstanceOf<InvalidDataException>().With.Message.Contains("'fc3.weight' is 10×84, but this network needs 5×84"));
-        Assert.That(() => new Vgg(11, 10, new Shape(32, 32, 3)).Load(folder["ten.safetensors"]), Throws.InstanceOf<InvalidDataException>().With.Message.Contains("'features.0.weight' (64×3×3×3)"));
+        Assert.That(() => five.Load(folder["ten.safetensors"]),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains("'fc3.weight' is 10×84, but this network needs 5×84"));
+        Assert.That(() => new Vgg(11, 10, new Shape(32, 32, 3)).Load(folder["ten.safetensors"]),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains("'features.0.weight' (64×3×3×3)"));
         Assert.That(Values(five), Is.EqualTo(before));
     }
 

@@ -32,12 +32,16 @@ internal sealed class PublishedModelTests
 
     private static readonly string[] AlexNetLayers =
     [
-        "features.0 Conv2d 55×55×96 34944 105415200", "features.1 Relu 55×55×96 0 0", "features.2 LocalResponseNorm 55×55×96 0 0", "features.3 MaxPool2d 27×27×96 0 0",
-        "features.4 Conv2d 27×27×256 614656 447897600", "features.5 Relu 27×27×256 0 0", "features.6 LocalResponseNorm 27×27×256 0 0", "features.7 MaxPool2d 13×13×256 0 0",
-        "features.8 Conv2d 13×13×384 885120 149520384", "features.9 Relu 13×13×384 0 0", "features.10 Conv2d 13×13×384 1327488 224280576", "features.11 Relu 13×13×384 0 0",
+        "features.0 Conv2d 55×55×96 34944 105415200", "features.1 Relu 55×55×96 0 0", "features.2 LocalResponseNorm 55×55×96 0 0",
+            "features.3 MaxPool2d 27×27×96 0 0",
+        "features.4 Conv2d 27×27×256 614656 447897600", "features.5 Relu 27×27×256 0 0", "features.6 LocalResponseNorm 27×27×256 0 0",
+            "features.7 MaxPool2d 13×13×256 0 0",
+        "features.8 Conv2d 13×13×384 885120 149520384", "features.9 Relu 13×13×384 0 0", "features.10 Conv2d 13×13×384 1327488 224280576",
+            "features.11 Relu 13×13×384 0 0",
         "features.12 Conv2d 13×13×256 884992 149520384", "features.13 Relu 13×13×256 0 0", "features.14 MaxPool2d 6×6×256 0 0",
         "classifier.0 Dropout 9216 0 0", "classifier.1 Linear 4096 37752832 37748736", "classifier.2 Relu 4096 0 0",
-        "classifier.3 Dropout 4096 0 0", "classifier.4 Linear 4096 16781312 16777216", "classifier.5 Relu 4096 0 0", "classifier.6 Linear 1000 4097000 4096000",
+        "classifier.3 Dropout 4096 0 0", "classifier.4 Linear 4096 16781312 16777216", "classifier.5 Relu 4096 0 0",
+            "classifier.6 Linear 1000 4097000 4096000",
     ];
 
     [Test]
@@ -49,7 +53,8 @@ internal sealed class PublishedModelTests
     private static void AssertLayers(Network network, string[] expected)
     {
         NetworkSummary summary = NetworkSummary.Of(network);
-        Assert.That(summary.Layers.Select(layer => FormattableString.Invariant($"{layer.Path} {layer.Kind} {layer.Output} {layer.Parameters} {layer.MultiplyAdds}")), Is.EqualTo(expected));
+        Assert.That(summary.Layers.Select(layer => FormattableString.Invariant(
+            $"{layer.Path} {layer.Kind} {layer.Output} {layer.Parameters} {layer.MultiplyAdds}")), Is.EqualTo(expected));
         Assert.That(summary.ToString(), Does.Contain(expected[0].Split(' ')[0]).And.Contain($"{summary.Parameters:N0}"));
     }
 
@@ -62,8 +67,10 @@ internal sealed class PublishedModelTests
     {
         var network = new Vgg(layers);
         network.Build();
-        string[] expected = [.. convolutions.Split(' ').Select(number => $"features.{number}"), "classifier.0", "classifier.3", "classifier.6"];
-        Assert.That(network.Parameters.Select(parameter => parameter.Name), Is.EqualTo(expected.SelectMany(layer => new[] { $"{layer}.weight", $"{layer}.bias" })));
+        string[] expected =
+            [.. convolutions.Split(' ').Select(number => $"features.{number}"), "classifier.0", "classifier.3", "classifier.6"];
+        Assert.That(network.Parameters.Select(parameter => parameter.Name),
+            Is.EqualTo(expected.SelectMany(layer => new[] { $"{layer}.weight", $"{layer}.bias" })));
         Assert.That(NetworkSummary.Of(network).Layers.Where(layer => layer.Kind == "MaxPool2d").Select(layer => layer.Output.ToString()),
             Is.EqualTo(new[] { "112×112×64", "56×56×128", "28×28×256", "14×14×512", "7×7×512" }));
     }
@@ -78,7 +85,8 @@ internal sealed class PublishedModelTests
     [Test]
     public void UnknownModelsAndSizesListWhatThereIs()
     {
-        Assert.That(() => ModelCatalog.Create("resnet"), Throws.ArgumentException.With.Message.Contains("lenet5").And.Message.Contains("vgg19"));
+        Assert.That(
+            () => ModelCatalog.Create("resnet"), Throws.ArgumentException.With.Message.Contains("lenet5").And.Message.Contains("vgg19"));
         Assert.That(() => new Vgg(12), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("11, 13, 16 or 19"));
         Assert.That(() => ModelCatalog.ParseShape("32x32"), Throws.ArgumentException.With.Message.Contains("224x224x3"));
         Assert.That(ModelCatalog.ParseShape("32x48x1"), Is.EqualTo(new Shape(32, 48, 1)));

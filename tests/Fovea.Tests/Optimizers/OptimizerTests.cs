@@ -12,7 +12,9 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
 {
     private const int Steps = 6, Count = 37;
 
-    /// <summary>One step for one number: the gradient, with regularisation, and what is remembered; gives what is taken from the parameter.</summary>
+    /// <summary>
+    /// One step for one number: the gradient, with regularisation, and what is remembered; gives what is taken from the parameter.
+    /// </summary>
     private delegate double Formula(int step, double rate, double gradient, double[] state);
 
     private static IEnumerable<TestCaseData> Optimizers
@@ -35,8 +37,10 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
                 (new RmsProp(0.01f, 0.9f, 1e-3f), rmsProp), (new Adam(0.01f, 0.8f, 0.99f, 1e-4f), adam),
             })
             {
-                foreach (Optimizer regularized in new[] { optimizer, optimizer with { WeightDecay = 0.05f }, optimizer with { L1 = 0.02f }, optimizer with { WeightDecay = 0.05f, L1 = 0.02f } })
-                    yield return new TestCaseData(regularized, formula).SetArgDisplayNames($"{optimizer.GetType().Name} {optimizer.StateNames.Count} {regularized}");
+                foreach (Optimizer regularized in new[] { optimizer, optimizer with { WeightDecay = 0.05f }, optimizer with { L1 = 0.02f },
+                    optimizer with { WeightDecay = 0.05f, L1 = 0.02f } })
+                    yield return new TestCaseData(regularized, formula)
+                        .SetArgDisplayNames($"{optimizer.GetType().Name} {optimizer.StateNames.Count} {regularized}");
             }
         }
     }
@@ -52,7 +56,8 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
         double[][] states = [.. expected.Select(_ => new double[2])];
 
         Value[] scalars = [.. Enumerable.Range(0, optimizer.ScalarCount).Select(i => graph.Input($"s{i}", Shape.Scalar))];
-        optimizer.AddUpdate(graph.Read(parameter), graph.Input("g", parameter.Shape), [.. optimizer.StateNames.Select(name => graph.Read(new Variable(name, parameter.Shape)))], scalars);
+        optimizer.AddUpdate(graph.Read(parameter), graph.Input("g", parameter.Shape),
+            [.. optimizer.StateNames.Select(name => graph.Read(new Variable(name, parameter.Shape)))], scalars);
         using Executable executable = Device.Compile(graph, graph.Read(parameter));
         float[] numbers = new float[scalars.Length], gradient = new float[Count], actual = new float[Count];
         for (int step = 1; step <= Steps; step++)
@@ -65,8 +70,11 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
             executable.Run();
             executable.Read(0, actual);
             for (int i = 0; i < Count; i++)
-                expected[i] -= ((Formula)formula)(step, rate, gradient[i] + ((double)optimizer.WeightDecay * expected[i]) + ((double)optimizer.L1 * Math.Sign(expected[i])), states[i]);
-            Assert.That(actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max(), Is.LessThanOrEqualTo(1e-5 * expected.Max(Math.Abs)), $"step {step}");
+                expected[i] -= ((Formula)formula)(
+                    step, rate, gradient[i] + ((double)optimizer.WeightDecay * expected[i])
+                    + ((double)optimizer.L1 * Math.Sign(expected[i])), states[i]);
+            Assert.That(
+                actual.Zip(expected, (a, e) => Math.Abs(a - e)).Max(), Is.LessThanOrEqualTo(1e-5 * expected.Max(Math.Abs)), $"step {step}");
         }
     }
 
@@ -74,10 +82,13 @@ internal sealed class OptimizerTests(string device) : DeviceTests(device)
     public void AnUpdateNeedsEverythingItsFormulasMention()
     {
         var graph = new ComputationGraph();
-        Value p = graph.Read(new Variable("p", new Shape(3))), m = graph.Read(new Variable("m", new Shape(3))), v = graph.Read(new Variable("v", new Shape(3)));
+        Value p = graph.Read(new Variable("p", new Shape(3))), m = graph.Read(new Variable("m", new Shape(3))),
+            v = graph.Read(new Variable("v", new Shape(3)));
         Value gradient = graph.Input("g", new Shape(3)), rate = graph.Input("rate", Shape.Scalar);
         Assert.That(() => new Adam().AddUpdate(p, gradient, [m, v], [rate]), Throws.ArgumentException.With.Message.Contains("2 scalars"));
-        Assert.That(() => new Adam().AddUpdate(p, gradient, [m], [rate, rate]), Throws.ArgumentException.With.Message.Contains("remembers 2"));
-        Assert.That(() => graph.Add(new Fovea.Ops.MapOp(Fovea.Ops.Expression.Input(1)), p), Throws.TypeOf<ShapeException>().With.Message.Contains("input 1"));
+        Assert.That(
+            () => new Adam().AddUpdate(p, gradient, [m], [rate, rate]), Throws.ArgumentException.With.Message.Contains("remembers 2"));
+        Assert.That(() => graph.Add(new Fovea.Ops.MapOp(Fovea.Ops.Expression.Input(1)), p),
+            Throws.TypeOf<ShapeException>().With.Message.Contains("input 1"));
     }
 }

@@ -14,21 +14,27 @@ internal sealed class ConvAlgorithmTrainingTests
 {
     private static readonly ImageDataset Digits = Fovea.Data.Digits.Generate(trainCount: 640, testCount: 64, seed: 4);
 
-    private static IEnumerable<ConvolutionAlgorithm> Fixed => Enum.GetValues<ConvolutionAlgorithm>().Where(algorithm => algorithm is not (ConvolutionAlgorithm.Auto or ConvolutionAlgorithm.ImplicitGemm));
+    private static IEnumerable<ConvolutionAlgorithm> Fixed =>
+        Enum.GetValues<ConvolutionAlgorithm>()
+        .Where(algorithm => algorithm is not (ConvolutionAlgorithm.Auto or ConvolutionAlgorithm.ImplicitGemm));
 
     [TestCaseSource(nameof(Fixed))]
-    public void LeNetFollowsTheLossOfImplicitGemm(ConvolutionAlgorithm algorithm) => Follows(() => new LeNet5(), algorithm, algorithm is ConvolutionAlgorithm.Direct or ConvolutionAlgorithm.Fft);
+    public void LeNetFollowsTheLossOfImplicitGemm(ConvolutionAlgorithm algorithm) =>
+        Follows(() => new LeNet5(), algorithm, algorithm is ConvolutionAlgorithm.Direct or ConvolutionAlgorithm.Fft);
 
     [TestCaseSource(nameof(Fixed))]
-    public void SmallFiltersFollowTheLossOfImplicitGemm(ConvolutionAlgorithm algorithm) => Follows(() => new SmallFilters(), algorithm, applies: true);
+    public void SmallFiltersFollowTheLossOfImplicitGemm(ConvolutionAlgorithm algorithm) =>
+        Follows(() => new SmallFilters(), algorithm, applies: true);
 
     private static void Follows(Func<Network> make, ConvolutionAlgorithm algorithm, bool applies)
     {
         (double[] expected, _) = Train(make(), ConvolutionAlgorithm.ImplicitGemm);
         (double[] losses, IReadOnlyList<ConvolutionChoice> choices) = Train(make(), algorithm);
-        Assert.That(choices, applies ? Has.Some.Matches<ConvolutionChoice>(choice => choice.Algorithm == algorithm) : Has.All.Matches<ConvolutionChoice>(choice => choice.Algorithm == ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(choices, applies ? Has.Some.Matches<ConvolutionChoice>(choice => choice.Algorithm == algorithm)
+            : Has.All.Matches<ConvolutionChoice>(choice => choice.Algorithm == ConvolutionAlgorithm.ImplicitGemm));
         if (!applies) Assert.That(losses, Is.EqualTo(expected));
-        // Rounding differs, and training makes differences grow, at a high rate soon beyond any bound: where neighbours in a pooling window are
+        // Rounding differs, and training makes differences grow, at a high rate soon beyond any bound: where neighbours in a pooling window
+        // are
         // equal, as in a plain background, an algorithm that rounds them apart gives the gradient to another pixel.
         for (int epoch = 0; epoch < expected.Length; epoch++) Assert.That(losses[epoch], Is.EqualTo(expected[epoch]).Within(0.1).Percent);
         Assert.That(losses[^1], Is.LessThan(0.95 * losses[0]), "the network learns");
@@ -37,7 +43,8 @@ internal sealed class ConvAlgorithmTrainingTests
     private static (double[] Losses, IReadOnlyList<ConvolutionChoice> Choices) Train(Network network, ConvolutionAlgorithm algorithm)
     {
         using Device device = Device.Open("cpu", 2);
-        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 2, BatchSize = 32, Seed = 3, Optimizer = new Sgd(0.002f, 0.9f), Compile = new() { ConvolutionAlgorithm = algorithm } });
+        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 2, BatchSize = 32, Seed = 3,
+            Optimizer = new Sgd(0.002f, 0.9f), Compile = new() { ConvolutionAlgorithm = algorithm } });
         TrainingResult result = trainer.Fit(Digits.Train);
         return ([.. result.Epochs.Select(epoch => epoch.TrainLoss)], trainer.Convolutions);
     }

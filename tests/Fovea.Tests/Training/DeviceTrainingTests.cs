@@ -10,7 +10,8 @@ namespace Fovea.Tests.TrainingTests;
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]
 internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
 {
-    private static readonly TrainerOptions Options = new() { Optimizer = new Adam(3e-3f), BatchSize = 20, Epochs = 1, Seed = 5, MaxSteps = 6, Resume = true };
+    private static readonly TrainerOptions Options =
+        new() { Optimizer = new Adam(3e-3f), BatchSize = 20, Epochs = 1, Seed = 5, MaxSteps = 6, Resume = true };
 
     [TearDown]
     public void NothingIsLeft() => Assert.That((Device.Memory.InUse, Device.Memory.Buffers), Is.EqualTo((0L, 0)));
@@ -19,7 +20,8 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
     [Test]
     public void LossesFollowThoseOfTheCpu([Values] bool adam)
     {
-        TrainerOptions options = new() { Optimizer = adam ? new Adam() : new Sgd(0.01f, 0.9f) { WeightDecay = 1e-3f }, BatchSize = 4, Epochs = 1, Seed = 1, MaxSteps = 4 };
+        TrainerOptions options = new() { Optimizer = adam ? new Adam() : new Sgd(0.01f, 0.9f) { WeightDecay = 1e-3f }, BatchSize = 4,
+            Epochs = 1, Seed = 1, MaxSteps = 4 };
         using Device cpu = Device.Open("cpu", 2);
         float[] expected = Losses(cpu), actual = Losses(Device);
         Assert.That(actual, Is.EqualTo(expected).Within(1e-4f));
@@ -40,7 +42,8 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
         if (Device.Info.Name is "debug" or "ptx") Assert.Ignore("What simulates a device may allocate.");
         var network = new LeNet5();
         network.Initialize(1);
-        using BatchProgram program = BatchProgram.ForTraining(network, Options, new OptimizerState(network, Options.Optimizer), batch: 2, Device);
+        using BatchProgram program =
+            BatchProgram.ForTraining(network, Options, new OptimizerState(network, Options.Optimizer), batch: 2, Device);
         float[] pixels = [.. Enumerable.Range(0, 2 * 32 * 32).Select(i => MathF.Sin(i))], scalars = [1e-3f, 1];
         long least = long.MaxValue;
         for (int window = 0, step = 0; window < 20 && least > 0; window++)
@@ -58,10 +61,12 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
         var network = new LeNet5();
         network.Initialize(1);
         float[] before = network.Parameters.First().Value.Span.ToArray();
-        using (BatchProgram program = BatchProgram.ForTraining(network, Options, new OptimizerState(network, Options.Optimizer), batch: 2, Device))
+        using (BatchProgram program =
+            BatchProgram.ForTraining(network, Options, new OptimizerState(network, Options.Optimizer), batch: 2, Device))
         {
             Assert.That(() => program.Run(new float[2 * 32 * 32], [3, label], 0, [1e-3f, 1]),
-                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith($"Example 1 of the batch has label {label}, but the network has classes 0 to 9."));
+                Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.StartsWith(
+                    $"Example 1 of the batch has label {label}, but the network has classes 0 to 9."));
         }
         Assert.That(network.Parameters.First().Value.Span.ToArray(), Is.EqualTo(before));
     }
@@ -80,7 +85,8 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
         foreach (string tensor in first.Names)
         {
             Assert.That(second[tensor].ReadFloats(), Is.EqualTo(first[tensor].ReadFloats()), tensor);
-            if (tensor.StartsWith("optimizer.", StringComparison.Ordinal)) Assert.That(first[tensor].ReadFloats(), Has.Some.Not.Zero, "the state came home");
+            if (tensor.StartsWith("optimizer.", StringComparison.Ordinal))
+                Assert.That(first[tensor].ReadFloats(), Has.Some.Not.Zero, "the state came home");
         }
     }
 
@@ -107,14 +113,16 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
         network.Initialize(3);
         using var predictor = new Predictor(network, Device);
         float[] inputs = [.. Enumerable.Range(0, 8 * Length).Select(i => MathF.Sin(i * 0.37f * (1 + (i / Length))))];
-        float[][] expected = [.. Enumerable.Range(0, 8).Select(i => predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.ToArray())];
+        float[][] expected =
+            [.. Enumerable.Range(0, 8).Select(i => predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.ToArray())];
         int wrong = 0;
         Thread[] threads = [.. Enumerable.Range(0, 4).Select(number => new Thread(() =>
         {
             for (int round = 0; round < 8; round++)
             {
                 int i = ((round * 3) + (number * 5)) % 8;
-                if (!predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.SequenceEqual(expected[i])) Interlocked.Increment(ref wrong);
+                if (!predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.SequenceEqual(expected[i]))
+                    Interlocked.Increment(ref wrong);
             }
         }))];
         foreach (Thread thread in threads) thread.Start();

@@ -63,14 +63,16 @@ internal sealed class PredictorTests
     [Test, CancelAfter(30_000)]
     public void EightThreadsGetWhatOneGets()
     {
-        float[][] expected = [.. Enumerable.Range(0, 40).Select(i => predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.ToArray())];
+        float[][] expected =
+            [.. Enumerable.Range(0, 40).Select(i => predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.ToArray())];
         int wrong = 0;
         Thread[] threads = [.. Enumerable.Range(0, 8).Select(number => new Thread(() =>
         {
             for (int round = 0; round < 50; round++)
             {
                 int i = ((round * 7) + (number * 5)) % 40;
-                if (!predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.SequenceEqual(expected[i])) Interlocked.Increment(ref wrong);
+                if (!predictor.Predict(inputs.AsSpan(i * Length, Length)).Probabilities.SequenceEqual(expected[i]))
+                    Interlocked.Increment(ref wrong);
             }
         }))];
         foreach (Thread thread in threads) thread.Start();
@@ -91,10 +93,13 @@ internal sealed class PredictorTests
     [Test]
     public void WrongSizesAreNamed()
     {
-        Assert.That(() => predictor.Predict(new float[Length + 1]), Throws.ArgumentException.With.Message.Contains("14×14×1").And.Message.Contains("197"));
-        Assert.That(() => predictor.PredictBatch(new float[Length], 2), Throws.ArgumentException.With.Message.Contains("392").And.Message.Contains("196"));
+        Assert.That(() => predictor.Predict(new float[Length + 1]),
+            Throws.ArgumentException.With.Message.Contains("14×14×1").And.Message.Contains("197"));
+        Assert.That(() => predictor.PredictBatch(new float[Length], 2),
+            Throws.ArgumentException.With.Message.Contains("392").And.Message.Contains("196"));
         Assert.That(() => predictor.PredictBatch([], 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => predictor.Predict(new byte[5], new ImageShape(2, 2, 1)), Throws.ArgumentException.With.Message.Contains('4').And.Message.Contains('5'));
+        Assert.That(() => predictor.Predict(new byte[5], new ImageShape(2, 2, 1)),
+            Throws.ArgumentException.With.Message.Contains('4').And.Message.Contains('5'));
     }
 
     [Test]
@@ -102,7 +107,8 @@ internal sealed class PredictorTests
     {
         using Device other = Device.Open("cpu", 1);
         // Without filters kept in another form, an arena for each batch size is all there is.
-        var shortLived = new Predictor(network, other, new CompileOptions { ConvolutionAlgorithm = ConvolutionAlgorithm.ImplicitGemm });
+        var compile = new CompileOptions { ConvolutionAlgorithm = ConvolutionAlgorithm.ImplicitGemm };
+        var shortLived = new Predictor(network, other, new PredictorOptions { Compile = compile });
         shortLived.Predict(inputs.AsSpan(0, Length));
         shortLived.PredictBatch(inputs.AsSpan(0, 3 * Length), 3);
         Assert.That(other.Memory.Buffers, Is.EqualTo(2));

@@ -45,18 +45,22 @@ internal sealed class ResumeTests
         foreach (Optimizer optimizer in new Optimizer[] { Options.Optimizer, new Adam(3e-3f) })
         {
             string name = $"{optimizer.GetType().Name}-{string.Join('-', interruptions)}";
-            TrainerOptions whole = Options with { Optimizer = optimizer, CheckpointPath = folder[$"{name}-whole"] }, parts = whole with { CheckpointPath = folder[$"{name}-parts"] };
+            TrainerOptions whole = Options with { Optimizer = optimizer, CheckpointPath = folder[$"{name}-whole"] },
+                parts = whole with { CheckpointPath = folder[$"{name}-parts"] };
             (SmallNetwork network, TrainingResult result) = Train(whole);
-            foreach (int step in interruptions) Assert.That(() => Train(parts, stopAfter: step), Throws.InstanceOf<OperationCanceledException>());
+            foreach (int step in interruptions)
+                Assert.That(() => Train(parts, stopAfter: step), Throws.InstanceOf<OperationCanceledException>());
             (SmallNetwork resumed, TrainingResult resumedResult) = Train(parts);
 
             Assert.That(resumed.Bits(), Is.EqualTo(network.Bits()));
             Assert.That(resumedResult.Steps, Is.EqualTo(result.Steps));
             Assert.That(resumedResult.Epochs.Select(WithoutTime), Is.EqualTo(result.Epochs.Select(WithoutTime)));
             Assert.That(resumedResult.Seconds, Is.Positive);
-            using SafetensorsFile expected = SafetensorsFile.Open(whole.CheckpointPath!), actual = SafetensorsFile.Open(parts.CheckpointPath!);
+            using SafetensorsFile expected = SafetensorsFile.Open(whole.CheckpointPath!),
+                actual = SafetensorsFile.Open(parts.CheckpointPath!);
             Assert.That(actual.Names, Is.EqualTo(expected.Names).And.Some.StartsWith("optimizer."));
-            foreach (string tensor in expected.Names) Assert.That(actual[tensor].ReadFloats(), Is.EqualTo(expected[tensor].ReadFloats()), tensor);
+            foreach (string tensor in expected.Names)
+                Assert.That(actual[tensor].ReadFloats(), Is.EqualTo(expected[tensor].ReadFloats()), tensor);
         }
 
         static EpochResult WithoutTime(EpochResult epoch) => epoch with { Seconds = 0 };
@@ -98,11 +102,14 @@ internal sealed class ResumeTests
         Train(options);
         foreach (TrainerOptions other in new[]
         {
-            options with { Seed = 6 }, options with { BatchSize = 30 }, options with { Optimizer = new Sgd(0.03f, 0.9f) { WeightDecay = 1e-3f } },
-            options with { Optimizer = new Sgd(0.02f, 0.9f) }, options with { Augmentation = Augmentation.None }, options with { Schedule = Schedule.Constant },
+            options with { Seed = 6 }, options with { BatchSize = 30 },
+                options with { Optimizer = new Sgd(0.03f, 0.9f) { WeightDecay = 1e-3f } },
+            options with { Optimizer = new Sgd(0.02f, 0.9f) }, options with { Augmentation = Augmentation.None },
+                options with { Schedule = Schedule.Constant },
         })
         {
-            Assert.That(() => Train(other), Throws.InstanceOf<InvalidDataException>().With.Message.Contains("other settings").And.Message.Contains("there: ").And.Message.Contains("here: "));
+            Assert.That(() => Train(other), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(
+                "other settings").And.Message.Contains("there: ").And.Message.Contains("here: "));
         }
     }
 
@@ -112,13 +119,16 @@ internal sealed class ResumeTests
         var network = new SmallNetwork();
         network.Initialize(1);
         network.Save(folder["weights"]);
-        Assert.That(() => Train(Options with { CheckpointPath = folder["weights"] }), Throws.InstanceOf<InvalidDataException>().With.Message.Contains("weights but no training state"));
+        Assert.That(() => Train(Options with { CheckpointPath = folder["weights"] }),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains("weights but no training state"));
 
         TrainerOptions options = Options with { CheckpointPath = folder["whole"], Epochs = 1 };
         Train(options);
         byte[] content = File.ReadAllBytes(folder["whole"]);
-        foreach ((string name, byte[] damaged) in new[] { ("short", content[..^100]), ("empty", []), ("text", "no checkpoint at all"u8.ToArray()) })
-            Assert.That(() => Train(options with { CheckpointPath = folder.Write(name, damaged) }), Throws.InstanceOf<SafetensorsException>().With.Message.Contains(folder[name]), name);
+        foreach ((string name, byte[] damaged) in new[] { ("short", content[..^100]), ("empty", []),
+            ("text", "no checkpoint at all"u8.ToArray()) })
+            Assert.That(() => Train(options with { CheckpointPath = folder.Write(name, damaged) }),
+                Throws.InstanceOf<SafetensorsException>().With.Message.Contains(folder[name]), name);
     }
 
     private (SmallNetwork Network, TrainingResult Result) Train(TrainerOptions options, int stopAfter = 0)

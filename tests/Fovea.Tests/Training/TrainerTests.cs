@@ -43,7 +43,8 @@ internal sealed class TrainerTests
         Assert.That(result.Epochs[^1].TrainLoss, Is.LessThan(0.5 * result.Epochs[0].TrainLoss));
         Assert.That((result.Steps, result.Epochs.Count), Is.EqualTo((240L, 10)));
         Assert.That(trainer.Evaluate(SmallNetwork.Digits.Test).Accuracy, Is.EqualTo(result.TestAccuracy));
-        Assert.That(result.PeakBytes, Is.EqualTo(trainer.PeakBytes).And.GreaterThan(trainer.Plan!.PeakBytes + (2 * 4 * network.ParameterCount) - 1));
+        Assert.That(result.PeakBytes, Is.EqualTo(trainer.PeakBytes).And.GreaterThan(
+            trainer.Plan!.PeakBytes + (2 * 4 * network.ParameterCount) - 1));
     }
 
     [Test]
@@ -70,13 +71,15 @@ internal sealed class TrainerTests
     {
         using var trainer = new Trainer(new SmallNetwork(), device, Options with { Optimizer = new Sgd(1e18f) });
         Assert.That(() => trainer.Fit(SmallNetwork.Digits.Train), Throws.InstanceOf<TrainingDivergedException>()
-            .With.Message.Match("The loss became (NaN|∞|Infinity|-Infinity) at step \\d+ \\(epoch 1, batch \\d+\\). Try a learning rate below"));
+            .With.Message.Match(
+                "The loss became (NaN|∞|Infinity|-Infinity) at step \\d+ \\(epoch 1, batch \\d+\\). Try a learning rate below"));
     }
 
     [Test]
     public void SquaredErrorsTrainToo()
     {
-        TrainerOptions options = Options with { Loss = new MeanSquaredErrorLoss(), Epochs = 10, Augmentation = Augmentation.None };
+        TrainerOptions options =
+            Options with { Task = new Classification { Loss = new MeanSquaredErrorLoss() }, Epochs = 10, Augmentation = Augmentation.None };
         (_, TrainingResult result) = Train(device, options);
         Assert.That(result.Epochs[^1].TrainLoss, Is.LessThan(0.07), "the best constant answer gives 0.09");
         Assert.That(result.TestAccuracy, Is.GreaterThan(0.6), "chance gives 0.1");
@@ -88,8 +91,10 @@ internal sealed class TrainerTests
         var observer = new Recorder();
         using var trainer = new Trainer(new SmallNetwork(), device, Options with { Schedule = new StepSchedule(1, 0.5f) });
         TrainingResult result = trainer.Fit(SmallNetwork.Digits.Train, observer: observer);
-        Assert.That(observer.Steps.Select(step => (step.Epoch, step.Batch, step.Step)), Is.EqualTo(Enumerable.Range(0, 60).Select(i => ((i / 30) + 1, (i % 30) + 1, i + 1L))));
-        Assert.That(observer.Steps.Select(step => step.LearningRate), Is.EqualTo(Enumerable.Range(0, 60).Select(i => i < 30 ? 3e-3f : 1.5e-3f)));
+        Assert.That(observer.Steps.Select(step => (step.Epoch, step.Batch, step.Step)),
+            Is.EqualTo(Enumerable.Range(0, 60).Select(i => ((i / 30) + 1, (i % 30) + 1, i + 1L))));
+        Assert.That(
+            observer.Steps.Select(step => step.LearningRate), Is.EqualTo(Enumerable.Range(0, 60).Select(i => i < 30 ? 3e-3f : 1.5e-3f)));
         Assert.That(observer.Steps[29].MeanLoss, Is.EqualTo(observer.Steps.Take(30).Average(step => (double)step.Loss)).Within(1e-12));
         Assert.That(result.Epochs, Is.EqualTo(observer.Epochs));
         Assert.That(result.Epochs[0].TrainLoss, Is.EqualTo(observer.Steps[29].MeanLoss));
@@ -121,7 +126,8 @@ internal sealed class TrainerTests
         })
             Assert.That(() => new Trainer(new SmallNetwork(), device, wrong), Throws.InstanceOf<ArgumentException>());
         using var trainer = new Trainer(new LeNet5(classes: 5), device);
-        Assert.That(() => trainer.Fit(SmallNetwork.Digits.Train), Throws.ArgumentException.With.Message.Contains("10 classes").And.Message.Contains("only 5"));
+        Assert.That(() => trainer.Fit(SmallNetwork.Digits.Train),
+            Throws.ArgumentException.With.Message.Contains("10 classes").And.Message.Contains("only 5"));
     }
 
     private static (SmallNetwork Network, TrainingResult Result) Train(Device device, TrainerOptions options)

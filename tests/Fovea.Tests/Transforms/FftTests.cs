@@ -11,7 +11,8 @@ internal sealed class FftTests
     // Rounding errors grow with the number of passes; by the chirp there are three times as many.
     private const double Tolerance = 6e-7;
 
-    private static readonly (int Height, int Width)[] Images = [(1, 1), (2, 2), (3, 4), (4, 3), (5, 7), (8, 16), (11, 6), (6, 11), (13, 17), (32, 30), (49, 40), (64, 1), (1, 64)];
+    private static readonly (int Height, int Width)[] Images =
+        [(1, 1), (2, 2), (3, 4), (4, 3), (5, 7), (8, 16), (11, 6), (6, 11), (13, 17), (32, 30), (49, 40), (64, 1), (1, 64)];
 
     [Test]
     public void EveryShortLength([Range(1, 128)] int length) => CheckSequence(length);
@@ -35,11 +36,13 @@ internal sealed class FftTests
         foreach (int channels in (int[])[1, 3, 16, 21])
         {
             FftPlan plan = FftPlan.ForImages(size.Height, size.Width, batch: 2, channels);
-            ComplexSingle[] signal = Signal(plan.Elements, 3), spectrum = new ComplexSingle[plan.Elements], half = new ComplexSingle[plan.HalfSpectrum];
+            ComplexSingle[] signal = Signal(plan.Elements, 3), spectrum = new ComplexSingle[plan.Elements],
+                half = new ComplexSingle[plan.HalfSpectrum];
             float[] real = [.. signal.Select(value => value.Real)];
             plan.Forward(signal, spectrum);
             plan.Forward(real, half);
-            Complex[] expected = Dft2(plan, [.. signal.Select(value => (Complex)value)]), expectedReal = Dft2(plan, [.. real.Select(value => (Complex)value)]);
+            Complex[] expected = Dft2(plan, [.. signal.Select(value => (Complex)value)]),
+                expectedReal = Dft2(plan, [.. real.Select(value => (Complex)value)]);
             AssertClose(spectrum, expected, $"{channels} channels");
             AssertClose(half, [.. expectedReal.Where((_, i) => i / channels % size.Width <= size.Width / 2)], $"real, {channels} channels");
 
@@ -53,7 +56,8 @@ internal sealed class FftTests
     }
 
     [Test]
-    public void ResultsMayTakeThePlaceOfTheirSource([Values(1, 2, 9, 16, 30, 37, 127)] int length, [Values(1, 3)] int batch, [Values(1, 8)] int height)
+    public void ResultsMayTakeThePlaceOfTheirSource(
+        [Values(1, 2, 9, 16, 30, 37, 127)] int length, [Values(1, 3)] int batch, [Values(1, 8)] int height)
     {
         FftPlan plan = FftPlan.ForImages(height, length, batch);
         ComplexSingle[] signal = Signal(plan.Elements, 1), apart = new ComplexSingle[plan.Elements], place = [.. signal];
@@ -92,7 +96,8 @@ internal sealed class FftTests
         ComplexSingle[] spectrum = new ComplexSingle[length], spectrumShifted = new ComplexSingle[length];
         Fft.Forward(signal, spectrum);
         Fft.Forward(shifted, spectrumShifted);
-        AssertClose(spectrumShifted, [.. spectrum.Select((value, k) => value * Complex.FromPolarCoordinates(1, 2 * Math.PI * k * shift / length))], "shifted");
+        AssertClose(spectrumShifted, [.. spectrum.Select((value, k) => value
+            * Complex.FromPolarCoordinates(1, 2 * Math.PI * k * shift / length))], "shifted");
     }
 
     [Test]
@@ -109,7 +114,8 @@ internal sealed class FftTests
     public void EnergyOfImagesIsKept((int Height, int Width) size)
     {
         FftPlan plan = FftPlan.ForImages(size.Height, size.Width);
-        ComplexSingle[] signal = Signal(plan.Elements, 5), spectrum = new ComplexSingle[plan.Elements], half = new ComplexSingle[plan.HalfSpectrum];
+        ComplexSingle[] signal = Signal(plan.Elements, 5), spectrum = new ComplexSingle[plan.Elements],
+            half = new ComplexSingle[plan.HalfSpectrum];
         float[] real = [.. signal.Select(value => value.Real)];
         plan.Forward(signal, spectrum);
         plan.Forward(real, half);
@@ -124,17 +130,21 @@ internal sealed class FftTests
         foreach ((int height, int width) in Images)
         {
             FftPlan plan = FftPlan.ForImages(height, width);
-            ComplexSingle[] signal = Signal(plan.Elements, 6), spectrum = new ComplexSingle[plan.Elements], half = new ComplexSingle[plan.HalfSpectrum];
-            ComplexSingle[] shifted = [.. Enumerable.Range(0, plan.Elements).Select(i => signal[(((i / width) + down) % height * width) + (((i % width) + across) % width)])];
+            ComplexSingle[] signal = Signal(plan.Elements, 6), spectrum = new ComplexSingle[plan.Elements],
+                half = new ComplexSingle[plan.HalfSpectrum];
+            ComplexSingle[] shifted = [.. Enumerable.Range(0, plan.Elements)
+                .Select(i => signal[(((i / width) + down) % height * width) + (((i % width) + across) % width)])];
             ComplexSingle[] spectrumShifted = new ComplexSingle[plan.Elements], halfShifted = new ComplexSingle[plan.HalfSpectrum];
             plan.Forward(signal, spectrum);
             plan.Forward(shifted, spectrumShifted);
             plan.Forward((float[])[.. signal.Select(value => value.Real)], half);
             plan.Forward((float[])[.. shifted.Select(value => value.Real)], halfShifted);
             AssertClose(spectrumShifted, [.. spectrum.Select((value, i) => value * Turn(i, width))], $"{height}×{width}", 2 * Tolerance);
-            AssertClose(halfShifted, [.. half.Select((value, i) => value * Turn(i, (width / 2) + 1))], $"{height}×{width}, real", 2 * Tolerance);
+            AssertClose(
+                halfShifted, [.. half.Select((value, i) => value * Turn(i, (width / 2) + 1))], $"{height}×{width}, real", 2 * Tolerance);
 
-            Complex Turn(int i, int row) => Complex.FromPolarCoordinates(1, 2 * Math.PI * (((double)(i / row) * down / height) + ((double)(i % row) * across / width)));
+            Complex Turn(int i, int row) =>
+                Complex.FromPolarCoordinates(1, 2 * Math.PI * (((double)(i / row) * down / height) + ((double)(i % row) * across / width)));
         }
     }
 
@@ -150,7 +160,8 @@ internal sealed class FftTests
         ComplexSingle[] half = spectrum[..((length / 2) + 1)];
         half[0] = new ComplexSingle(half[0].Real, 0);
         if (length % 2 == 0) half[^1] = new ComplexSingle(half[^1].Real, 0);
-        Complex[] whole = [.. Enumerable.Range(0, length).Select(k => k < half.Length ? (Complex)half[k] : Complex.Conjugate(half[length - k]))];
+        Complex[] whole =
+            [.. Enumerable.Range(0, length).Select(k => k < half.Length ? (Complex)half[k] : Complex.Conjugate(half[length - k]))];
         float[] real = new float[length];
         Fft.Inverse(half, real);
         AssertClose([.. real.Select(value => new ComplexSingle(value, 0))], InverseDft(whole), "real");
@@ -162,23 +173,28 @@ internal sealed class FftTests
         FftPlan plan = FftPlan.ForImages(size.Height, size.Width, batch: 2, channels: 3);
         ComplexSingle[] spectrum = Signal(plan.Elements, 9), signal = new ComplexSingle[plan.Elements];
         plan.Inverse(spectrum, signal);
-        AssertClose(signal, [.. Dft2(plan, [.. spectrum.Select(value => Complex.Conjugate(value))]).Select(value => Complex.Conjugate(value) / (size.Height * size.Width))], "complex");
+        AssertClose(signal, [.. Dft2(plan, [.. spectrum.Select(value => Complex.Conjugate(value))])
+            .Select(value => Complex.Conjugate(value) / (size.Height * size.Width))], "complex");
 
         // The spectrum of a real image, by the definition.
         float[] image = [.. Signal(plan.Elements, 10).Select(value => value.Real)], back = new float[plan.Elements];
-        ComplexSingle[] half = [.. Dft2(plan, [.. image.Select(value => (Complex)value)]).Where((_, i) => i / 3 % size.Width <= size.Width / 2)
+        ComplexSingle[] half =
+            [.. Dft2(plan, [.. image.Select(value => (Complex)value)]).Where((_, i) => i / 3 % size.Width <= size.Width / 2)
             .Select(value => new ComplexSingle((float)value.Real, (float)value.Imaginary))];
         plan.Inverse(half, back);
         AssertClose(back, image, "real");
     }
 
     [Test]
-    public void SumsBecomeSums() => Prop.ForAll(Gen.Choose(1, 300).ToArbitrary(), Gen.Choose(-4096, 4096).ToArbitrary(), (length, factor) => CheckSum(length, factor / 512f))
+    public void SumsBecomeSums() =>
+        Prop.ForAll(
+        Gen.Choose(1, 300).ToArbitrary(), Gen.Choose(-4096, 4096).ToArbitrary(), (length, factor) => CheckSum(length, factor / 512f))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(80).WithReplay(17, 31));
 
     private static void CheckSum(int length, float a)
     {
-        ComplexSingle[] x = Signal(length, 7), y = Signal(length, 8), sum = [.. x.Zip(y, (p, q) => new ComplexSingle(p.Real + (a * q.Real), p.Imaginary + (a * q.Imaginary)))];
+        ComplexSingle[] x = Signal(length, 7), y = Signal(length, 8),
+            sum = [.. x.Zip(y, (p, q) => new ComplexSingle(p.Real + (a * q.Real), p.Imaginary + (a * q.Imaginary)))];
         ComplexSingle[] fx = new ComplexSingle[length], fy = new ComplexSingle[length], fsum = new ComplexSingle[length];
         Fft.Forward(x, fx);
         Fft.Forward(y, fy);
@@ -204,7 +220,8 @@ internal sealed class FftTests
     public void WrongLengthsAreNamed()
     {
         FftPlan plan = FftPlan.ForSequences(8);
-        Assert.That(() => plan.Forward(new float[7], new ComplexSingle[5]), Throws.ArgumentException.With.Message.Contains("8").And.Message.Contains("7"));
+        Assert.That(() => plan.Forward(new float[7], new ComplexSingle[5]),
+            Throws.ArgumentException.With.Message.Contains("8").And.Message.Contains("7"));
         Assert.That(() => plan.Forward(new float[8], new ComplexSingle[8]), Throws.ArgumentException.With.Message.Contains("5"));
         Assert.That(() => plan.Inverse(new ComplexSingle[4], new float[8]), Throws.ArgumentException);
         Assert.That(() => FftPlan.ForSequences(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
@@ -212,7 +229,8 @@ internal sealed class FftTests
 
     private static void CheckSequence(int length)
     {
-        ComplexSingle[] signal = Signal(length, 1), spectrum = new ComplexSingle[length], back = new ComplexSingle[length], half = new ComplexSingle[(length / 2) + 1];
+        ComplexSingle[] signal = Signal(length, 1), spectrum = new ComplexSingle[length], back = new ComplexSingle[length],
+            half = new ComplexSingle[(length / 2) + 1];
         float[] real = [.. signal.Select(value => value.Real)], backReal = new float[length];
         Fft.Forward(signal, spectrum);
         AssertClose(spectrum, Dft([.. signal.Select(value => (Complex)value)]), "complex");
@@ -244,12 +262,16 @@ internal sealed class FftTests
         })];
     }
 
-    private static Complex[] InverseDft(Complex[] x) => [.. Dft([.. x.Select(Complex.Conjugate)]).Select(value => Complex.Conjugate(value) / x.Length)];
+    private static Complex[] InverseDft(Complex[] x) =>
+        [.. Dft([.. x.Select(Complex.Conjugate)]).Select(value => Complex.Conjugate(value) / x.Length)];
 
     private static double Power(ComplexSingle value) => ((double)value.Real * value.Real) + ((double)value.Imaginary * value.Imaginary);
 
-    /// <summary>The energy of a real signal's whole spectrum: the columns that are not stored mirror those that are not their own mirror images.</summary>
-    private static double HalfEnergy(ComplexSingle[] half, int width) => half.Select((value, i) => i % ((width / 2) + 1) is var k && (k == 0 || 2 * k == width) ? Power(value) : 2 * Power(value)).Sum();
+    /// <summary>
+    /// The energy of a real signal's whole spectrum: the columns that are not stored mirror those that are not their own mirror images.
+    /// </summary>
+    private static double HalfEnergy(ComplexSingle[] half, int width) =>
+        half.Select((value, i) => i % ((width / 2) + 1) is var k && (k == 0 || 2 * k == width) ? Power(value) : 2 * Power(value)).Sum();
 
     private static Complex[] Dft2(FftPlan plan, Complex[] x)
     {

@@ -1,0 +1,54 @@
+using Fovea.Graph;
+using Fovea.Ops;
+
+namespace Fovea.Losses;
+
+/// <summary>Cross-entropy between the softmax of logits and labels or class probabilities, averaged over the examples.</summary>
+/// <param name="LabelSmoothing">The share of the target distribution that is spread evenly over all classes.</param>
+/// <remarks>
+/// The target is labels, Int32, one for each row of logits, or probabilities, Float32, of the logits' sizes. A row of probabilities that
+/// are all 0 does not count: neither in the sum nor in the number that it is divided by. Weights need probabilities, as one-hot rows.
+/// </remarks>
+public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
+{
+    /// <inheritdoc/>
+    public override TensorSpec Target(Shape output) => new(new Shape(output.Dimensions[..^1]), DType.Int32);
+
+    /// <inheritdoc/>
+    public override Value Apply(Value output, Value target, Value? weights = null)
+    {
+        if (target.Spec.DType == DType.Int32)
+        {
+            if (weights is not null)
+                throw new ArgumentException("A cross-entropy with weights takes class probabilities, not labels.", nameof(target));
+            return output.Graph.Add(new CrossEntropyOp(Mean: true, LabelSmoothing), output, target);
+        }
+        if (target.Shape.Count != output.Shape.Count)
+            throw new ShapeException($"Logits of {output.Shape} need class probabilities of the same sizes, not {target.Shape}.");
+        if (LabelSmoothing is < 0 or >= 1)
+            throw new ShapeException($"Label smoothing must be at least 0 and less than 1, not {LabelSmoothing}.");
+        return OfProbabilities(output, target, weights);
+    }
+
+    private Value OfProbabilities(Value output, Value target, Value? weights)
+    {
+        int classes = output.Shape[^1], examples = output.Shape[0], rows = checked((int)(output.Shape.Count / classes));
+        Value logarithms = output.Reshape(new Shape(rows, classes)).LogSoftmax();
+        Value probabilities = target.Reshape(new Shape(rows, classes));
+        Value losses = (probabilities * logarithms).Sum(1, 1), mass = probabilities.Sum(1, 1);
+        if (LabelSmoothing > 0)
+        {
+            Expression own = Expression.Input(0), all = Expression.Input(1), counted = Expression.Input(2);
+            losses =
+                MapOp.Create(((1 - LabelSmoothing) * own) + (LabelSmoothing / classes * counted * all), losses, logarithms.Sum(1, 1), mass);
+        }
+        if (weights is not null)
+        {
+            Value weight = weights.Reshape(new Shape(examples, 1));
+            var perExample = new Shape(examples, rows / examples);
+            losses = losses.Reshape(perExample) * weight;
+            mass = mass.Reshape(perExample) * weight;
+        }
+        return Quotient(losses.Sum().Scale(-1), mass.Sum());
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Fovea.Training;
+
+/// <summary>Writes plain lines: one an epoch, and one now and then while an epoch lasts.</summary>
+/// <param name="writer">Where to; the console's standard error if null.</param>
+/// <param name="interval">How many seconds pass between lines within an epoch.</param>
+public sealed class ConsoleObserver(TextWriter? writer = null, double interval = 5) : ITrainingObserver
+{
+    private readonly TextWriter writer = writer ?? Console.Error;
+    private long last = Stopwatch.GetTimestamp();
+
+    /// <inheritdoc/>
+    public void Started(Trainer trainer, long step)
+    {
+        ArgumentNullException.ThrowIfNull(trainer);
+        string resumed = step > 0 ? Text($", resumed after step {step}") : "";
+        string network = Text($"{trainer.Network.GetType().Name} ({trainer.Network.ParameterCount:N0} parameters)");
+        writer.WriteLine($"training {network} on {trainer.Device}{resumed}");
+    }
+
+    /// <inheritdoc/>
+    public void StepEnded(in TrainingProgress progress)
+    {
+        if (Stopwatch.GetElapsedTime(last).TotalSeconds < interval) return;
+        last = Stopwatch.GetTimestamp();
+        TrainingProgress p = progress;
+        string metrics = Values(p.Metrics.Keys, p.Metrics);
+        string speed = Text($"{p.ExamplesPerSecond:0} examples/s  {p.TimeLeft:hh\\:mm\\:ss} left");
+        writer.WriteLine(Text($"epoch {p.Epoch}/{p.Epochs}  batch {p.Batch}/{p.Batches}  loss {p.MeanLoss:0.0000}{metrics}  {speed}"));
+    }
+
+    /// <inheritdoc/>
+    public void EpochEnded(EpochResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        last = Stopwatch.GetTimestamp();
+        // Of the test's metrics those that training measures too: the line is to be read at a glance.
+        string train = Values(result.TrainMetrics.Keys, result.TrainMetrics), test = Values(result.TrainMetrics.Keys, result.TestMetrics);
+        string losses = Text($"train loss {result.TrainLoss:0.0000}{train}  test loss {result.TestLoss:0.0000}{test}");
+        writer.WriteLine(Text($"epoch {result.Epoch}  {losses}  {result.Seconds:0.0} s"));
+    }
+
+    /// <inheritdoc/>
+    public void CheckpointWritten(string path) => writer.WriteLine($"checkpoint {path}");
+
+    private static string Values(IEnumerable<string> names, IReadOnlyDictionary<string, double> metrics)
+    {
+        var text = new StringBuilder();
+        foreach (string name in names)
+        {
+            double value = metrics.TryGetValue(name, out double known) ? known : double.NaN;
+            text.Append(CultureInfo.InvariantCulture, $"  {name} {value:0.0000}");
+        }
+        return text.ToString();
+    }
+
+    private static string Text(FormattableString text) => FormattableString.Invariant(text);
+}

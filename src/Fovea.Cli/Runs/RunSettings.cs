@@ -56,7 +56,7 @@ internal sealed record RunSettings
 
     public int Threads { get; init; }
 
-    public string ConvolutionAlgorithm { get; init; } = "auto";
+    public string ConvAlgorithm { get; init; } = "auto";
 
     public string? Workspace { get; init; }
 
@@ -119,7 +119,7 @@ internal sealed record RunSettings
             Input = input is not null ? string.Join('x', ModelCatalog.ParseShape(input)) : recorded?.Input ?? string.Join('x', model.Input),
             Device = parse.GetValue(SharedOptions.Device) ?? recorded?.Device ?? "auto",
             Threads = parse.GetValue(SharedOptions.Threads) ?? recorded?.Threads ?? 0,
-            ConvolutionAlgorithm = parse.GetValue(ConvolutionOptions.Algorithm) ?? recorded?.ConvolutionAlgorithm ?? "auto",
+            ConvAlgorithm = parse.GetValue(ConvolutionOptions.Algorithm) ?? recorded?.ConvAlgorithm ?? "auto",
             Workspace = parse.GetValue(ConvolutionOptions.Workspace) ?? recorded?.Workspace,
             Tune = compile.Tuning == Tuning.Always || (!compile.Reproducible && recorded?.Tune == true),
             Reproducible = compile.Reproducible || (compile.Tuning != Tuning.Always && recorded?.Reproducible == true),
@@ -133,7 +133,7 @@ internal sealed record RunSettings
     }
 
     /// <summary>How convolutions are computed.</summary>
-    public CompileOptions Compile() => ConvolutionOptions.Make(ConvolutionAlgorithm, Workspace, Tune, Reproducible, Choices);
+    public CompileOptions Compile() => ConvolutionOptions.Make(ConvAlgorithm, Workspace, Tune, Reproducible, Choices);
 
     /// <summary>A folder by its full path, since a run may be used from elsewhere; a name of a data set as it is.</summary>
     public static string Absolute(string data)

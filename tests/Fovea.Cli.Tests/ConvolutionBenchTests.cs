@@ -31,7 +31,8 @@ internal sealed class ConvolutionBenchTests
             double work = result.GetProperty("gflops").GetDouble() * result.GetProperty("median_ms").GetDouble() * 1e6;
             Assert.That(work, Is.EqualTo(2.0 * 2 * 14 * 13 * 9 * 45).Within(1e-6).Percent);
             double limit = result.GetProperty("algorithm")
-                .GetString() switch { "winograd4" => 1e-4, "winograd2" or "fft" => 1e-5, _ => 5e-6 };
+                .GetString() switch
+            { "winograd4" => 1e-4, "winograd2" or "fft" => 1e-5, _ => 5e-6 };
             Assert.That(result.GetProperty("max_error").GetDouble(), Is.Positive.And.LessThan(limit));
             Assert.That(result.GetProperty("workspace_bytes").GetInt64(), Is.Positive);
         }

@@ -96,8 +96,12 @@ internal sealed class TrainTests
     public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
     {
         using var screen = new StringWriter { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(screen) });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(screen)
+        });
         console.Profile.Width = 120;
         CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["run"]], CancellationToken.None,
             host => new Host(host.Out, host.Error) { Live = new LiveLine(console) });

@@ -130,8 +130,16 @@ internal static class BenchCommand
                 Device = device.Info.Name,
                 device.Threads,
                 Shape = (int[])[shape.N, shape.H, shape.W, shape.C, shape.K, shape.R, shape.S, shape.StrideH, shape.PadTop],
-                Results = results.Select(r => new { Algorithm = r.Algorithm.Name(), Pass = r.Pass.Name(), r.MedianMs, r.Gflops,
-                    r.WorkspaceBytes, r.MaxError, r.Chosen }),
+                Results = results.Select(r => new
+                {
+                    Algorithm = r.Algorithm.Name(),
+                    Pass = r.Pass.Name(),
+                    r.MedianMs,
+                    r.Gflops,
+                    r.WorkspaceBytes,
+                    r.MaxError,
+                    r.Chosen
+                }),
             });
             return ExitCodes.Done;
         }

@@ -19,9 +19,13 @@ internal static class DevicesCommand
         IReadOnlyList<DeviceInfo> devices = Device.List();
         if (json)
         {
-            host.Out.WriteJson(new { devices = devices.Select(
-                device => new { device.Name, device.Description, MemoryBytes = device.Memory, device.Units }), missing = Device.Missing(),
-                passedOver = Device.PassedOver() });
+            host.Out.WriteJson(new
+            {
+                devices = devices.Select(
+                device => new { device.Name, device.Description, MemoryBytes = device.Memory, device.Units }),
+                missing = Device.Missing(),
+                passedOver = Device.PassedOver()
+            });
             return ExitCodes.Done;
         }
         var table = new TextTable("device", ">memory", ">units", "what it is");

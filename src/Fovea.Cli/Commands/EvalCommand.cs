@@ -50,8 +50,17 @@ internal static class EvalCommand
         host.Notice($"measuring {saved.Weights} on {Show.Count(data.Test.Count)} test images of {data.Name} on {device}");
         EvaluationResult result = trainer.Evaluate(data.Test, cancellation);
         if (parse.GetValue(SharedOptions.Json))
-            host.Out.WriteJson(new { saved.Model, saved.Weights, Data = data.Name, Device = device.Info.Name, result.Count, result.Loss,
-                result.Accuracy, result.Seconds });
+            host.Out.WriteJson(new
+            {
+                saved.Model,
+                saved.Weights,
+                Data = data.Name,
+                Device = device.Info.Name,
+                result.Count,
+                result.Loss,
+                result.Accuracy,
+                result.Seconds
+            });
         else
             host.Out.WriteLine(
                 Show.Text(

@@ -85,8 +85,14 @@ internal static class KernelsCheckCommand
         CheckedKernel[] rejected = [.. rows.Where(row => !row.Accepted)],
             spilled = [.. rows.Where(row => row.SpilledBytes + row.StackBytes > 0)];
         CheckedKernel[] faulty = [.. rows.Where(row => row.Faults.Count > 0)];
-        if (json) host.Out.WriteJson(new { Checked = rows.Length, Rejected = rejected.Length, Spilled = spilled.Length,
-            Faulty = faulty.Length, kernels = rows });
+        if (json) host.Out.WriteJson(new
+        {
+            Checked = rows.Length,
+            Rejected = rejected.Length,
+            Spilled = spilled.Length,
+            Faulty = faulty.Length,
+            kernels = rows
+        });
         else
         {
             Table(rows).Write(host.Out);

@@ -30,8 +30,11 @@ internal static class KernelsCommand
     {
         if (json)
         {
-            host.Out.WriteJson(new { kernels = kernels.Select(
-                kernel => new { kernel.Name, Method = kernel.Source.Name, GroupSize = kernel.Source.GroupSize.ToString() }) });
+            host.Out.WriteJson(new
+            {
+                kernels = kernels.Select(
+                kernel => new { kernel.Name, Method = kernel.Source.Name, GroupSize = kernel.Source.GroupSize.ToString() })
+            });
             return ExitCodes.Done;
         }
         var table = new TextTable("name", ">threads", "kernel");

@@ -9,8 +9,11 @@ namespace Fovea.Cli.Commands;
 internal static class SelfTestCommand
 {
     private static readonly Option<string?> Reference =
-        new("--reference") { Description = "A folder of reference cases (*.safetensors); without it, float64 arithmetic is the reference",
-        HelpName = "DIR" };
+        new("--reference")
+        {
+            Description = "A folder of reference cases (*.safetensors); without it, float64 arithmetic is the reference",
+            HelpName = "DIR"
+        };
 
     public static Command Create(Host host)
     {

@@ -31,8 +31,14 @@ internal static class SummaryCommand
                 Model = model.Name,
                 classes,
                 Input = network.InputShape.ToArray(),
-                Layers = summary.Layers.Select(layer => new { Layer = layer.Path, layer.Kind, Output = layer.Output.ToArray(),
-                    layer.Parameters, layer.MultiplyAdds }),
+                Layers = summary.Layers.Select(layer => new
+                {
+                    Layer = layer.Path,
+                    layer.Kind,
+                    Output = layer.Output.ToArray(),
+                    layer.Parameters,
+                    layer.MultiplyAdds
+                }),
                 summary.Parameters,
                 summary.MultiplyAdds,
             });

@@ -25,8 +25,11 @@ internal static class ConvolutionOptions
         new("--reproducible") { Description = "The same algorithms every time: measure nothing, choose by sizes, or as --choices says" };
 
     public static Option<string?> Choices { get; } =
-        new("--choices") { Description = "The file in which choices are found and remembered (default: in the cache folder)",
-        HelpName = "FILE" };
+        new("--choices")
+        {
+            Description = "The file in which choices are found and remembered (default: in the cache folder)",
+            HelpName = "FILE"
+        };
 
     public static IEnumerable<Option> All => [Algorithm, Workspace, Tune, Reproducible, Choices];
 

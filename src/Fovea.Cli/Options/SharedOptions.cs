@@ -58,8 +58,11 @@ internal static partial class SharedOptions
     public static ImageDataset Load(string data, string? directory, int? trainCount = null, int? testCount = null)
     {
         ImageDataset set = DatasetCatalog.Load(data, directory);
-        return set with { Train = trainCount is { } train ? set.Train.Take(train) : set.Train,
-            Test = testCount is { } test ? set.Test.Take(test) : set.Test };
+        return set with
+        {
+            Train = trainCount is { } train ? set.Train.Take(train) : set.Train,
+            Test = testCount is { } test ? set.Test.Take(test) : set.Test
+        };
     }
 
     /// <summary>

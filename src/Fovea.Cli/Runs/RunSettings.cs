@@ -80,8 +80,14 @@ internal sealed record RunSettings
     {
         ModelInfo model = ModelCatalog.Find(parse.GetRequiredValue(SharedOptions.Model));
         Optimizer own = model.Optimizer;
-        string usual = own switch { Adam => "adam", RmsProp => "rmsprop", Sgd { Nesterov: true } => "nesterov",
-            Sgd { Momentum: > 0 } => "momentum", _ => "sgd" };
+        string usual = own switch
+        {
+            Adam => "adam",
+            RmsProp => "rmsprop",
+            Sgd { Nesterov: true } => "nesterov",
+            Sgd { Momentum: > 0 } => "momentum",
+            _ => "sgd"
+        };
         string optimizer = parse.GetValue(TrainOptions.Optimizer) ?? recorded?.Optimizer ?? usual;
         // Adaptive optimizers take steps of about the learning rate itself, the others of a fraction: a twentieth serves for the one's in
         // place of the other's.

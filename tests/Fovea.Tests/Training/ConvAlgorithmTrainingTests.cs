@@ -43,8 +43,14 @@ internal sealed class ConvAlgorithmTrainingTests
     private static (double[] Losses, IReadOnlyList<ConvolutionChoice> Choices) Train(Network network, ConvolutionAlgorithm algorithm)
     {
         using Device device = Device.Open("cpu", 2);
-        using var trainer = new Trainer(network, device, new TrainerOptions { Epochs = 2, BatchSize = 32, Seed = 3,
-            Optimizer = new Sgd(0.002f, 0.9f), Compile = new() { ConvolutionAlgorithm = algorithm } });
+        using var trainer = new Trainer(network, device, new TrainerOptions
+        {
+            Epochs = 2,
+            BatchSize = 32,
+            Seed = 3,
+            Optimizer = new Sgd(0.002f, 0.9f),
+            Compile = new() { ConvolutionAlgorithm = algorithm }
+        });
         TrainingResult result = trainer.Fit(Digits.Train);
         return ([.. result.Epochs.Select(epoch => epoch.TrainLoss)], trainer.Convolutions);
     }

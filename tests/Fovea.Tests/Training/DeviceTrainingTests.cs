@@ -20,8 +20,14 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
     [Test]
     public void LossesFollowThoseOfTheCpu([Values] bool adam)
     {
-        TrainerOptions options = new() { Optimizer = adam ? new Adam() : new Sgd(0.01f, 0.9f) { WeightDecay = 1e-3f }, BatchSize = 4,
-            Epochs = 1, Seed = 1, MaxSteps = 4 };
+        TrainerOptions options = new()
+        {
+            Optimizer = adam ? new Adam() : new Sgd(0.01f, 0.9f) { WeightDecay = 1e-3f },
+            BatchSize = 4,
+            Epochs = 1,
+            Seed = 1,
+            MaxSteps = 4
+        };
         using Device cpu = Device.Open("cpu", 2);
         float[] expected = Losses(cpu), actual = Losses(Device);
         Assert.That(actual, Is.EqualTo(expected).Within(1e-4f));

@@ -29,6 +29,9 @@ public partial class SnippetTests
 
     private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Compile(KernelsPageFiles())));
 
+    // An assembly of a name is loaded once only.
+    private static int compilations;
+
     private static IEnumerable<string> ReadmeSnippets() => Snippets("README.md");
 
     private static IEnumerable<string> TrainingSnippets() => Snippets("docs/training.md");
@@ -148,7 +151,8 @@ public partial class SnippetTests
             optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
         string[] trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         var compilation =
-            CSharpCompilation.Create("Snippet", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
+            CSharpCompilation.Create(
+                $"Snippet{Interlocked.Increment(ref compilations)}", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
         Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error), Is.Empty);
         return compilation;
     }

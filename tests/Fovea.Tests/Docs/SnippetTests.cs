@@ -30,7 +30,7 @@ public partial class SnippetTests
     private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Compile(KernelsPageFiles())));
 
     // An assembly of a name is loaded once only.
-    private static int compilations;
+    private static int Compilations;
 
     private static IEnumerable<string> ReadmeSnippets() => Snippets("README.md");
 
@@ -152,7 +152,7 @@ public partial class SnippetTests
         string[] trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         var compilation =
             CSharpCompilation.Create(
-                $"Snippet{Interlocked.Increment(ref compilations)}", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
+                $"Snippet{Interlocked.Increment(ref Compilations)}", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
         Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error), Is.Empty);
         return compilation;
     }

@@ -80,7 +80,8 @@ internal sealed class CommandLine
         Command command = parse.CommandResult.Command;
         bool unknownCommand = command.Subcommands.Count > 0;
         string problem = unknownCommand && parse.UnmatchedTokens.Count > 0
-            ? $"There is no command '{parse.UnmatchedTokens[0]}'. The commands are: {string.Join(", ", command.Subcommands.Select(sub => sub.Name))}."
+            ? $"There is no command '{parse.UnmatchedTokens[0]}'. The commands are: "
+                + $"{string.Join(", ", command.Subcommands.Select(sub => sub.Name))}."
             : string.Join(" ", parse.Errors.Select(error => error.Message.ReplaceLineEndings(" ")).Distinct());
         host.Error.WriteLine($"fovea: {problem} See: {Path(parse.CommandResult)} --help");
         return ExitCodes.Usage;

@@ -26,7 +26,7 @@ public static class ConvolutionBenchmark
     private const int FewestRuns = 5, MostRuns = 2000;
 
     /// <summary>One that takes so many times as long as the fastest is run no oftener than it must.</summary>
-    private const double Hopeless = 4;
+    private const double SlowdownLimit = 4;
 
     /// <summary>Checks that sizes fit together, and that each tensor can be held.</summary>
     /// <exception cref="ShapeException">They do not, or one cannot.</exception>
@@ -80,7 +80,7 @@ public static class ConvolutionBenchmark
         for (int i = 0; i < candidates.Length; i++)
         {
             trial.Add(candidates[i].Step);
-            trial.Spoil();
+            trial.FillResultWithNaN();
             trial.Run(i);
             errors[i] = ConvolutionSums.MaxError(problem.Shape, problem.Pass, trial.Operands, trial.Read());
         }
@@ -94,7 +94,7 @@ public static class ConvolutionBenchmark
             for (int i = 0; i < candidates.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (round > FewestRuns && times[i].Min() > Hopeless * best) continue;
+                if (round > FewestRuns && times[i].Min() > SlowdownLimit * best) continue;
                 double time = trial.Run(i);
                 // The first round warms up: caches, pages, compiled code.
                 if (round == 0) continue;

@@ -1,9 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Fovea.Cli;
 using Fovea.Cli.Output;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>What a command gave.</summary>
 internal sealed record CliResult(int Code, string Out, string Error)

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>fovea bench --conv, and the options that choose algorithms.</summary>
 internal sealed class ConvolutionBenchTests

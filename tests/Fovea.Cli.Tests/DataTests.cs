@@ -5,7 +5,7 @@ using Fovea.Data;
 using Fovea.Files;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 [TestFixture]
 internal sealed class DataTests

@@ -4,7 +4,7 @@ using Fovea.Core.Tuning;
 using Fovea.Diagnostics;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 [NonParallelizable]
 internal sealed class DoctorTests

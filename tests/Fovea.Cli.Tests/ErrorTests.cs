@@ -1,6 +1,6 @@
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>What is wrong is said in one line on standard error, and the exit code tells its kind.</summary>
 [TestFixture]

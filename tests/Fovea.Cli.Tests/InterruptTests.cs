@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>Interrupts the real executable by a signal.</summary>
 [TestFixture]

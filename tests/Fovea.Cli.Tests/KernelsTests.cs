@@ -6,7 +6,7 @@ using Fovea.Gpu.Elementwise;
 using Fovea.Testing;
 using Fovea.Verification.Kernels;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>fovea kernels: list, show, dump, and check with NVIDIA's own assembler.</summary>
 internal sealed class KernelsTests
@@ -100,8 +100,8 @@ internal sealed class KernelsTests
         string text = compiler.Compile(new KernelSource(typeof(Fill).GetMethod(nameof(Fill.Run))!, new Dim3(256))).Text;
         Directory.CreateDirectory(folder["ptx"]);
         File.WriteAllText(Path.Combine(folder["ptx"], "Fill.ptx"), text.Replace("st.global", "st.globel", StringComparison.Ordinal));
-        const string Index =
-            """{"kernels":[{"file":"Fill.ptx","kernel":"Fill","method":"Fill","entry_point":"Fill","specialisation":"Fill","sm":75,"group_size":[256,1,1]}]}""";
+        const string Names = """ "kernel":"Fill","method":"Fill","entry_point":"Fill","specialisation":"Fill" """;
+        const string Index = $$"""{"kernels":[{"file":"Fill.ptx",{{Names}},"sm":75,"group_size":[256,1,1]}]}""";
         File.WriteAllText(Path.Combine(folder["ptx"], "index.json"), Index);
         CliResult check = await CliRun.Run(["kernels", "check", folder["ptx"], "--ptxas", path]);
         Assert.That(check.Code, Is.EqualTo(1));
@@ -139,5 +139,6 @@ internal sealed class KernelsTests
         Occupancy.Groups(sm, threads, registers, shared);
 
     private static string Assembler() => Ptxas.Find(null) ?? throw TestDevices.Missing(
-        "NVIDIA's assembler ptxas was not found. It needs no card: run the tests by .ci/in-devices, or name it in FOVEA_PTXAS; CONTRIBUTING.md says how.");
+        "NVIDIA's assembler ptxas was not found. It needs no card: run the tests by .ci/in-devices, or name it in FOVEA_PTXAS; "
+            + "CONTRIBUTING.md says how.");
 }

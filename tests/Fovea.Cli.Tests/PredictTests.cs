@@ -3,7 +3,7 @@ using Fovea.Data;
 using Fovea.Files;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>Evaluating and predicting with one network that has learnt a little.</summary>
 [TestFixture]

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Fovea.Files;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 /// <summary>Commands that report: devices, summary, bench, selftest, data.</summary>
 [TestFixture]

@@ -3,7 +3,7 @@ using Fovea.Models;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 [TestFixture]
 internal sealed class ResumeTests

@@ -4,7 +4,7 @@ using Fovea.Files;
 using Fovea.Testing;
 using Spectre.Console;
 
-namespace Fovea.Tests.Cli;
+namespace Fovea.Cli.Tests;
 
 [TestFixture]
 internal sealed class TrainTests

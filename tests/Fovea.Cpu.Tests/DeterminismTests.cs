@@ -7,7 +7,7 @@ using Fovea.Cpu.Threads;
 using Fovea.Ops;
 using Fovea.Testing;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 /// <summary>The other kernels give the same bits on one, two and three threads, and stay within their memory.</summary>
 internal sealed unsafe class DeterminismTests
@@ -30,7 +30,7 @@ internal sealed unsafe class DeterminismTests
     public void Maps(int count, int period)
     {
         count = count / period * period;
-        Memory x = Memory.Normal(count, 1), repeated = Memory.Normal(period, 2);
+        TestMemory x = TestMemory.Normal(count, 1), repeated = TestMemory.Normal(period, 2);
         Check(count, pool => new MapKernel(Formula, count, period, pool), kernel => kernel.WorkspaceBytes, (kernel, y, workspace) =>
         {
             kernel.SetInput(0, x.Pointer);
@@ -45,7 +45,7 @@ internal sealed unsafe class DeterminismTests
     [TestCase(7, 19, 5)]
     public void Sums(int outer, int reduced, int inner)
     {
-        Memory x = Memory.Normal(outer * reduced * inner, 1);
+        TestMemory x = TestMemory.Normal(outer * reduced * inner, 1);
         Check(outer * inner, pool => new SumReduction(outer, reduced, inner, pool), sum => sum.WorkspaceBytes,
             (sum, y, workspace) => sum.Run(x.Pointer, y.Pointer, workspace.Pointer));
     }
@@ -53,7 +53,7 @@ internal sealed unsafe class DeterminismTests
     [Test]
     public void Poolings()
     {
-        Memory x = Memory.Normal(3 * 13 * 11 * 7, 1), dy = Memory.Normal(3 * 6 * 5 * 7, 2);
+        TestMemory x = TestMemory.Normal(3 * 13 * 11 * 7, 1), dy = TestMemory.Normal(3 * 6 * 5 * 7, 2);
         Check(3 * 6 * 5 * 7, pool => new MaxPooling(Windows, pool), _ => 0, (max, y, _) => max.Forward(x.Pointer, y.Pointer));
         Check(3 * 13 * 11 * 7, pool => new MaxPooling(Windows, pool), _ => 0,
             (max, dx, _) => max.Backward(x.Pointer, dy.Pointer, dx.Pointer));
@@ -65,7 +65,7 @@ internal sealed unsafe class DeterminismTests
     public void Rows()
     {
         const int Count = 131, Channels = 19;
-        Memory x = Memory.Normal(Count * Channels, 1), dy = Memory.Normal(Count * Channels, 2);
+        TestMemory x = TestMemory.Normal(Count * Channels, 1), dy = TestMemory.Normal(Count * Channels, 2);
         Check(Count * Channels, pool => new SoftmaxKernel(Count, Channels, false, pool), _ => 0,
             (softmax, y, _) => softmax.Forward(x.Pointer, y.Pointer));
         Check(Count * Channels, pool => new LocalResponseNormalization(Count, Channels, 5, 0.1f, 0.75f, 2, pool),
@@ -79,8 +79,8 @@ internal sealed unsafe class DeterminismTests
     [Test]
     public void AMaximumThatIsNoNumberWinsInEveryChannel()
     {
-        Memory x = Memory.Normal(3 * 13 * 11 * 7, 1), y = Memory.Dirty(3 * 6 * 5 * 7), dy = Memory.Normal(3 * 6 * 5 * 7, 2),
-            dx = Memory.Dirty(3 * 13 * 11 * 7);
+        TestMemory x = TestMemory.Normal(3 * 13 * 11 * 7, 1), y = TestMemory.Dirty(3 * 6 * 5 * 7), dy = TestMemory.Normal(3 * 6 * 5 * 7, 2),
+            dx = TestMemory.Dirty(3 * 13 * 11 * 7);
         // The first pixel, which only the first window holds.
         for (int c = 0; c < 7; c++) x.Span[c] = float.NaN;
         var pooling = new MaxPooling(Windows, Settings.Pools[1]);
@@ -91,13 +91,14 @@ internal sealed unsafe class DeterminismTests
         Assert.That(dx.Span[..7].ToArray(), Is.EqualTo(dy.Span[..7].ToArray()));
     }
 
-    private static void Check<T>(int count, Func<WorkerPool, T> prepare, Func<T, long> workspaceBytes, Action<T, Memory, Memory> run)
+    private static void Check<T>(
+        int count, Func<WorkerPool, T> prepare, Func<T, long> workspaceBytes, Action<T, TestMemory, TestMemory> run)
     {
         int[]? bits = null;
         foreach (WorkerPool pool in Settings.Pools)
         {
             T kernel = prepare(pool);
-            Memory result = Memory.Dirty(count), workspace = Memory.Workspace(workspaceBytes(kernel));
+            TestMemory result = TestMemory.Dirty(count), workspace = TestMemory.Workspace(workspaceBytes(kernel));
             run(kernel, result, workspace);
             result.AssertMargin();
             workspace.AssertMargin();

@@ -2,9 +2,8 @@ using Fovea.Gpu.Product;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Tests.Devices;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Compiled, the tiled kernels give the bits that they give as plain .NET.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Compiled))]

@@ -3,7 +3,6 @@ using Fovea.Core.Memory;
 using Fovea.Core.Random;
 using Fovea.Core.Tuning;
 using Fovea.Execution;
-using Fovea.Gpu;
 using Fovea.Gpu.Convolution;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Product;
@@ -12,7 +11,7 @@ using Fovea.Ops;
 using Fovea.Testing;
 using Fovea.Verification.Float64;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Runs the steps of products and convolutions on their own and compares them with float64 arithmetic.</summary>
 internal static class StepRun

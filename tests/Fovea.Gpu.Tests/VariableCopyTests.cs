@@ -6,7 +6,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>A variable on devices with memory of their own: whoever looks sees the newest value, and nothing moves without need.</summary>
 internal sealed class VariableCopyTests

@@ -3,7 +3,7 @@ using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Verification.Float64;
 
-namespace Fovea.Tests.Diagnostics;
+namespace Fovea.Verification.Tests;
 
 /// <summary>The oracle itself, by hand; the reference cases and central differences test the rest of it.</summary>
 internal sealed class Float64InterpreterTests

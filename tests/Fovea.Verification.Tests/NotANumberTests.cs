@@ -3,7 +3,7 @@ using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Ops;
+namespace Fovea.Verification.Tests;
 
 /// <summary>A NaN must not be lost on its way: a diverged network would look healthy.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(DeviceTests.Names))]

@@ -1,9 +1,8 @@
 using Fovea.Core.Random;
 using Fovea.Graph;
 using Fovea.Testing;
-using Fovea.Verification;
 
-namespace Fovea.Tests.Ops;
+namespace Fovea.Verification.Tests;
 
 /// <summary>Every operation and its gradients on a device, against the float64 interpreter.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

@@ -1,12 +1,11 @@
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Verification;
 using Fovea.Verification.Float64;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.Ops;
+namespace Fovea.Verification.Tests;
 
 /// <summary>Products and convolutions of random sizes, within the error bound of their sums: γ_n · Σ|a·b|.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

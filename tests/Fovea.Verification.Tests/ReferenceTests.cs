@@ -1,7 +1,6 @@
 using Fovea.Testing;
-using Fovea.Verification;
 
-namespace Fovea.Tests.Ops;
+namespace Fovea.Verification.Tests;
 
 /// <summary>Every device against what another framework has computed.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

@@ -2,9 +2,8 @@ using Fovea.Files;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Verification;
 
-namespace Fovea.Tests.Diagnostics;
+namespace Fovea.Verification.Tests;
 
 internal sealed class SelfTestTests
 {

@@ -143,9 +143,9 @@ internal static class BenchCommand
             });
             return ExitCodes.Done;
         }
-        host.Out.WriteLine(
-            Show.Text(
-            $"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}, stride {shape.StrideH}, padding {shape.PadTop}: {shape.MultiplyAdds / 1e9:0.000} billion multiply-adds"));
+        string sizes = $"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}";
+        string work = Show.Text($"{shape.MultiplyAdds / 1e9:0.000} billion multiply-adds");
+        host.Out.WriteLine($"{sizes}, stride {shape.StrideH}, padding {shape.PadTop}: {work}");
         var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
         foreach (IGrouping<ConvolutionPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
         {

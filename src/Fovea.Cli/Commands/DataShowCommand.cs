@@ -52,9 +52,11 @@ internal static class DataShowCommand
             return ExitCodes.Done;
         }
         host.Out.WriteLine(
-            $"{data.Name}: {Show.Count(data.Train.Count)} training and {Show.Count(data.Test.Count)} test images of {data.Train.Shape}, {data.Train.ClassNames.Count} classes");
+            $"{data.Name}: {Show.Count(data.Train.Count)} training and {Show.Count(data.Test.Count)} test images of {data.Train.Shape}, "
+                + $"{data.Train.ClassNames.Count} classes");
         host.Out.WriteLine(
-            $"mean {Numbers(data.Normalization.Mean)}, standard deviation {Numbers(data.Normalization.StandardDeviation)} (of 0 to 1, training images)");
+            $"mean {Numbers(data.Normalization.Mean)}, standard deviation {Numbers(data.Normalization.StandardDeviation)} (of 0 to 1, "
+                + $"training images)");
         host.Out.WriteLine();
         WriteHistogram(host, data.Train.ClassNames, train, test);
         host.Out.WriteLine();

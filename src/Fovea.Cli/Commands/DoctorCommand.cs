@@ -26,7 +26,8 @@ internal static class DoctorCommand
         Section("Machine", report.Machine.Select(Line));
         Section("Drivers", report.Drivers.Select(Line).Concat(report.Missing));
         Section("Devices", report.Devices.Select(device =>
-            $"{device.Name}: {device.Description}, {Show.Bytes(device.MemoryBytes)}, {device.Units} units: {(device.Problem is null ? "computes right" : $"FAILS: {device.Problem}")}"));
+            $"{device.Name}: {device.Description}, {Show.Bytes(device.MemoryBytes)}, {device.Units} units: "
+                + $"{(device.Problem is null ? "computes right" : $"FAILS: {device.Problem}")}"));
         Section("Caches", report.Caches.Select(folder => folder.Path is null ? $"{folder.Name}: not kept"
             : $"{folder.Name}: {folder.Path}, {Show.Count(folder.Files)} files, {Show.Bytes(folder.Bytes)}"));
         Section("Environment", report.Environment.Select(Line).DefaultIfEmpty("nothing set"));

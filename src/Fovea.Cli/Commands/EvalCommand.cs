@@ -62,9 +62,11 @@ internal static class EvalCommand
                 result.Seconds
             });
         else
-            host.Out.WriteLine(
-                Show.Text(
-                $"{saved.Model} on {data.Name}: accuracy {result.Accuracy:0.0000}, loss {result.Loss:0.0000}, {Show.Count(result.Count)} images in {result.Seconds:0.0} s"));
+        {
+            string quality = Show.Text($"accuracy {result.Accuracy:0.0000}, loss {result.Loss:0.0000}");
+            string amount = Show.Text($"{Show.Count(result.Count)} images in {result.Seconds:0.0} s");
+            host.Out.WriteLine($"{saved.Model} on {data.Name}: {quality}, {amount}");
+        }
         return ExitCodes.Done;
     }
 }

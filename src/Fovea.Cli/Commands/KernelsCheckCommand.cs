@@ -44,7 +44,8 @@ internal static class KernelsCheckCommand
         var command =
             new Command(
             "check",
-            "Assemble a dump with NVIDIA's ptxas; fail if it rejects a kernel or spills registers, or if the PTX is slow or wrong") { Source, Assembler, Sms, SharedOptions.Json };
+            "Assemble a dump with NVIDIA's ptxas; fail if it rejects a kernel or spills registers, or if the PTX is slow or "
+                + "wrong") { Source, Assembler, Sms, SharedOptions.Json };
         command.SetAction((parse, token) => Task.FromResult(Check(host, parse, token)));
         return command;
     }
@@ -53,7 +54,8 @@ internal static class KernelsCheckCommand
     {
         string path = Ptxas.Find(parse.GetValue(Assembler))
             ?? throw new FileNotFoundException(
-                $"NVIDIA's assembler ptxas was not found. It comes with the CUDA toolkit and needs no card: name it with --ptxas or {Ptxas.Variable}.");
+                $"NVIDIA's assembler ptxas was not found. It comes with the CUDA toolkit and needs no card: name it with --ptxas or "
+                    + $"{Ptxas.Variable}.");
         var assembler = new Ptxas(path);
         string version = assembler.Version();
         string work = Directory.CreateTempSubdirectory("fovea-kernels-").FullName;
@@ -97,7 +99,8 @@ internal static class KernelsCheckCommand
         {
             Table(rows).Write(host.Out);
             host.Out.WriteLine(
-                $"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} with faults in the PTX");
+                $"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} "
+                    + $"with faults in the PTX");
         }
         foreach (CheckedKernel row in rejected)
             host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");

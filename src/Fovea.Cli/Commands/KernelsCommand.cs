@@ -61,7 +61,8 @@ internal static class KernelsCommand
             [var one] => one,
             [] => throw new UsageException($"there is no kernel '{name}'. List them with: fovea kernels list"),
             _ => throw new UsageException(
-                $"'{name}' could be {string.Join(", ", found.Take(8).Select(kernel => kernel.Name))}{(found.Length > 8 ? $" or one of {found.Length - 8} more" : "")}."),
+                $"'{name}' could be {string.Join(", ", found.Take(8).Select(kernel => kernel.Name))}"
+                + (found.Length > 8 ? $" or one of {found.Length - 8} more." : ".")),
         };
     }
 }

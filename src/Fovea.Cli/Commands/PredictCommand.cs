@@ -52,8 +52,11 @@ internal static class PredictCommand
             var best = prediction.Top(top).Select(item => new { item.Class, Label = Label(item.Class), item.Probability }).ToArray();
             predictions.Add(new { file, prediction.Class, prediction.Label, prediction.Probability, Top = best });
             if (!json)
-                host.Out.WriteLine(
-                $"{file}: {string.Join("  ", best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}")))}");
+            {
+                IEnumerable<string> classes =
+                    best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}"));
+                host.Out.WriteLine($"{file}: {string.Join("  ", classes)}");
+            }
         }
         if (json) host.Out.WriteJson(new { saved.Model, saved.Weights, Device = device.Info.Name, predictions });
         return ExitCodes.Done;

@@ -61,8 +61,10 @@ internal static class SelfTestCommand
 
     private static string Line(SelfTestResult result) => result.Status == SelfTestStatus.Unsupported
         ? $"unsupported  {result.Case} ({result.Op})"
-        : Show.Text(
-            $"{Word(result.Status),-11}  {result.Case,-36} error {result.MaxError:0.0e+00}  tolerance {result.Tolerance:0.0e+00}  {result.Detail}").TrimEnd();
+        : $"{Word(result.Status),-11}  {result.Case,-36} {Errors(result)}  {result.Detail}".TrimEnd();
+
+    private static string Errors(SelfTestResult result) =>
+        Show.Text($"error {result.MaxError:0.0e+00}  tolerance {result.Tolerance:0.0e+00}");
 
     private static string Word(SelfTestStatus status) => status.ToString().ToLowerInvariant();
 }

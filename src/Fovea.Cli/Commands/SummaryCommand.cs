@@ -50,7 +50,8 @@ internal static class SummaryCommand
         table.AddRule();
         table.Add("total", "", "", Show.Count(summary.Parameters), Show.Count(summary.MultiplyAdds));
         host.Out.WriteLine(
-            $"{model.Description}; input {network.InputShape}, {Show.Count(classes)} classes, {Show.Bytes(summary.Parameters * sizeof(float))} of parameters");
+            $"{model.Description}; input {network.InputShape}, {Show.Count(classes)} classes, "
+                + $"{Show.Bytes(summary.Parameters * sizeof(float))} of parameters");
         table.Write(host.Out);
         return ExitCodes.Done;
     }

@@ -91,8 +91,10 @@ internal static class TrainCommand
             });
             return;
         }
-        host.Out.WriteLine(Show.Text(
-            $"{settings.Model} on {data}: test accuracy {Show.Fraction(result.TestAccuracy)} after {Show.Count(result.Steps)} steps in {result.Seconds:0.0} s; weights and checkpoint are in {folder.Path}"));
+        string duration = Show.Text($"{Show.Count(result.Steps)} steps in {result.Seconds:0.0} s");
+        host.Out.WriteLine(
+            $"{settings.Model} on {data}: test accuracy {Show.Fraction(result.TestAccuracy)} after {duration}; "
+            + $"weights and checkpoint are in {folder.Path}");
     }
 
     /// <summary>What happens to images that are not of the network's input size; null if they are.</summary>

@@ -71,7 +71,8 @@ internal static class ConvolutionOptions
             [.. parts.Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : -1)];
         if (sizes.Length != 9 || sizes.Take(8).Any(size => size < 1) || sizes[8] < 0)
             throw new UsageException(
-                $"'{text}' is not N,H,W,C,K,R,S,stride,pad: eight sizes above 0 and a padding of at least 0, such as 8,56,56,64,64,3,3,1,1.");
+                $"'{text}' is not N,H,W,C,K,R,S,stride,pad: eight sizes above 0 and a padding of at least 0, such as "
+                    + $"8,56,56,64,64,3,3,1,1.");
         return new ConvolutionShape
         {
             N = sizes[0],

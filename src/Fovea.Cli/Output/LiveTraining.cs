@@ -14,7 +14,8 @@ internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
         string resumed = step > 0 ? $", resumed after step {Show.Count(step)}" : "";
         line.WriteLine(
             Markup.Escape(
-            $"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on {trainer.Device}{resumed}"));
+            $"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on "
+                + $"{trainer.Device}{resumed}"));
         line.WriteLine("[bold]  epoch  train loss  accuracy  test loss  accuracy     time[/]");
     }
 
@@ -22,12 +23,17 @@ internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
     {
         TrainingProgress p = progress;
         string speed = p.ExamplesPerSecond >= 100 ? Show.Text($"{p.ExamplesPerSecond:0}") : Show.Text($"{p.ExamplesPerSecond:0.0}");
+        string quality = Show.Text($"loss {p.MeanLoss:0.0000}  accuracy {p.Accuracy:0.0000}");
         line.Update($"epoch {p.Epoch}/{p.Epochs}", (double)p.Batch / p.Batches,
-            $"{p.Batch}/{p.Batches}  loss {p.MeanLoss:0.0000}  accuracy {p.Accuracy:0.0000}  {speed} images/s  {Show.Duration(p.TimeLeft)} left");
+            $"{p.Batch}/{p.Batches}  {quality}  {speed} images/s  {Show.Duration(p.TimeLeft)} left");
     }
 
     public void Evaluating(int epoch) => line.Update($"epoch {epoch}/{epochs}", null, $"testing…", now: true);
 
-    public void EpochEnded(EpochResult result) => line.WriteLine(Show.Text(
-        $"{result.Epoch,4}/{epochs,-4}{result.TrainLoss,10:0.0000}  {result.TrainAccuracy,8:0.0000}  {Show.Fraction(result.TestLoss),9}  [green]{Show.Fraction(result.TestAccuracy),8}[/]  {result.Seconds,5:0.0} s"));
+    public void EpochEnded(EpochResult result)
+    {
+        string train = Show.Text($"{result.TrainLoss,10:0.0000}  {result.TrainAccuracy,8:0.0000}");
+        string test = $"{Show.Fraction(result.TestLoss),9}  [green]{Show.Fraction(result.TestAccuracy),8}[/]";
+        line.WriteLine(Show.Text($"{result.Epoch,4}/{epochs,-4}{train}  {test}  {result.Seconds,5:0.0} s"));
+    }
 }

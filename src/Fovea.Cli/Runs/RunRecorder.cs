@@ -15,7 +15,8 @@ internal sealed class RunRecorder(RunFolder folder, Network network, Host host, 
         long parameters = network.ParameterCount * sizeof(float);
         long activations = trainer.Plan!.PeakBytes;
         host.Notice(
-            $"memory: parameters {Show.Bytes(parameters)}, optimizer {Show.Bytes(trainer.PeakBytes - activations - parameters)}, activations {Show.Bytes(activations)}");
+            $"memory: parameters {Show.Bytes(parameters)}, optimizer {Show.Bytes(trainer.PeakBytes - activations - parameters)}, "
+                + $"activations {Show.Bytes(activations)}");
         display.Started(trainer, step);
     }
 

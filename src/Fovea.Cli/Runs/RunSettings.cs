@@ -159,7 +159,8 @@ internal sealed record RunSettings
             if (changeable || JsonNode.DeepEquals(value, there[name])) continue;
             string option = name == "model" ? "the model" : $"--{name.Replace('_', '-')}";
             throw new UsageException(
-                $"{option} was {there[name]?.ToString() ?? "not given"} in the training that is to go on, not {value}. Resume without it, or train anew with another --out.");
+                $"{option} was {there[name]?.ToString() ?? "not given"} in the training that is to go on, not {value}. Resume without it, "
+                    + $"or train anew with another --out.");
         }
     }
 

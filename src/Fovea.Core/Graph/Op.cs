@@ -7,8 +7,14 @@ namespace Fovea.Graph;
 public abstract record Op
 {
     /// <summary>What plans and errors call it.</summary>
-    public virtual string Name =>
-        GetType().Name is { Length: > 2 } name && name.EndsWith("Op", StringComparison.Ordinal) ? name[..^2] : GetType().Name;
+    public virtual string Name
+    {
+        get
+        {
+            string type = GetType().Name;
+            return type.EndsWith("Op", StringComparison.Ordinal) ? type[..^2] : type;
+        }
+    }
 
     /// <summary>Gives the results' shapes.</summary>
     /// <exception cref="ShapeException">The inputs do not fit; the message says which sizes.</exception>

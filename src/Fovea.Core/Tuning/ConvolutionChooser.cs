@@ -32,7 +32,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
     /// <summary>
     /// One that takes so many times as long as the best in its first four runs, some of which compile code, gets no other.
     /// </summary>
-    private const double Hopeless = 2;
+    private const double SlowdownLimit = 2;
 
     private static readonly string Engine =
         typeof(ConvolutionChooser).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -114,17 +114,17 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
         ConvolutionProblem plain = ConvolutionProblem.Of(problem.Shape, problem.Pass);
         using var trial = new ConvolutionTrial(backend, plain);
         var trusted = new List<(ConvolutionAlgorithm Algorithm, int Entry)>();
-        float[] right = [];
+        float[] reference = [];
         foreach ((ConvolutionAlgorithm algorithm, IStep step) in Candidates(plain, options))
         {
             try
             {
                 int entry = trial.Add(step);
-                trial.Spoil();
+                trial.FillResultWithNaN();
                 trial.Run(entry);
                 float[] result = trial.Read();
-                if (algorithm == ConvolutionAlgorithm.ImplicitGemm) right = [.. result];
-                else if (!Agrees(result, right))
+                if (algorithm == ConvolutionAlgorithm.ImplicitGemm) reference = [.. result];
+                else if (!Agrees(result, reference))
                 {
                     Report($"{name}: {algorithm.Name()} computes something else than implicit GEMM for "
                         + $"{Describe(problem)} and is not used.");
@@ -150,10 +150,10 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
         double spent = 0;
         for (int round = 0; round < Rounds || (spent < LeastSeconds && round < MostRounds); round++)
         {
-            double least = best.Min();
+            double fastest = best.Min();
             for (int i = 0; i < best.Length; i++)
             {
-                if (round > 3 && best[i] > Hopeless * least) continue;
+                if (round > 3 && best[i] > SlowdownLimit * fastest) continue;
                 double seconds = run(candidates[i].Entry);
                 spent += seconds;
                 best[i] = Math.Min(best[i], seconds);
@@ -162,13 +162,13 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
         return candidates[Array.IndexOf(best, best.Min())].Algorithm;
     }
 
-    private static bool Agrees(float[] result, float[] right)
+    private static bool Agrees(float[] result, float[] reference)
     {
-        float most = TensorPrimitives.MaxMagnitude<float>(right) is var largest ? Math.Abs(largest) : 0;
+        float most = TensorPrimitives.MaxMagnitude<float>(reference) is var largest ? Math.Abs(largest) : 0;
         float difference = 0;
-        for (int i = 0; i < right.Length; i++)
+        for (int i = 0; i < reference.Length; i++)
         {
-            float each = Math.Abs(result[i] - right[i]);
+            float each = Math.Abs(result[i] - reference[i]);
             if (float.IsNaN(each)) return false;
             difference = Math.Max(difference, each);
         }

@@ -64,8 +64,8 @@ internal sealed class ConvolutionTrial : IDisposable
         }
     }
 
-    /// <summary>Spoils the result, so that what the next run does not write is seen.</summary>
-    public void Spoil()
+    /// <summary>Fills the result with NaN, so that what the next run does not write is seen.</summary>
+    public void FillResultWithNaN()
     {
         Result.AsSpan().Fill(float.NaN);
         backend.Write(output, MemoryMarshal.AsBytes(Result.AsSpan()));

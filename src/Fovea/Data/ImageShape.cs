@@ -15,6 +15,9 @@ public readonly record struct ImageShape
         (Height, Width, Channels) = (height, width, channels);
     }
 
+    /// <summary>The images that a network of an input of this shape takes; null if it takes no images.</summary>
+    internal static ImageShape? Of(Shape input) => input.Rank == 3 ? new ImageShape(input[0], input[1], input[2]) : null;
+
     /// <summary>Rows.</summary>
     public int Height { get; }
 

@@ -32,7 +32,8 @@ internal static class DeviceCheck
                 float expected = 0;
                 for (int k = 0; k < Depth; k++) expected += left[(i / Columns * Depth) + k] * right[(k * Columns) + (i % Columns)];
                 if (product[i] != expected)
-                    return $"run {run + 1}: element ({i / Columns}, {i % Columns}) of a product {Rows}×{Depth}×{Columns} is {product[i]}, not {expected}";
+                    return $"run {run + 1}: element ({i / Columns}, {i % Columns}) of a product {Rows}×{Depth}×{Columns} is {product[i]}, "
+                        + $"not {expected}";
             }
             float sum = executable.Read(1);
             if (sum != left.Sum()) return $"run {run + 1}: the sum of {left.Length} numbers is {sum}, not {left.Sum()}";

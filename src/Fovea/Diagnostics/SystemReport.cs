@@ -57,7 +57,8 @@ public sealed record SystemReport(
             new("fovea", typeof(SystemReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion),
             new("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}"),
             new("runtime",
-                $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.RuntimeIdentifier}"),
+                $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.ProcessArchitecture}, "
+                    + $"{RuntimeInformation.RuntimeIdentifier}"),
             new("processor", string.Create(CultureInfo.InvariantCulture,
                 $"{System.Environment.ProcessorCount} cores, {(int)CpuFeatures.Simd}-bit vectors used")),
             new("instructions", string.Join(" ", Instructions())),

@@ -52,7 +52,8 @@ internal static class Weights
                     $"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
             if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
                 throw new InvalidDataException(
-                    $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of classes and the input size.");
+                    $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of "
+                        + $"classes and the input size.");
             if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
                 throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
         }

@@ -106,10 +106,11 @@ public abstract class Network(Shape inputShape) : Module
         Load(file);
     }
 
-    internal void Load(SafetensorsFile file)
+    /// <summary>Reads parameters and buffers, and what else a file holds with them. All is checked before anything is changed.</summary>
+    internal void Load(SafetensorsFile file, params IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> more)
     {
         EnsureShapes();
-        Weights.Load(file, Stored);
+        Weights.Load(file, Stored.Concat(more));
         Card.Read(file.Metadata, this);
         foreach ((_, ModuleVariable variable) in new ModuleTree(this).Variables) variable.IsInitialized = true;
     }

@@ -80,7 +80,8 @@ public static class ModelCatalog
         using SafetensorsFile file = SafetensorsFile.Open(path);
         model ??= file.Metadata.GetValueOrDefault(Card.Model)
             ?? throw new InvalidDataException(
-                $"{path} does not say which network its weights belong to. Name it: {string.Join(", ", Models.Select(info => info.Name))}.");
+                $"{path} does not say which network its weights belong to. Name it: "
+                    + $"{string.Join(", ", Models.Select(info => info.Name))}.");
         if (classes is null && file.Metadata.TryGetValue(Card.Classes, out string? stored))
             classes = int.Parse(stored, CultureInfo.InvariantCulture);
         if (input is null && file.Metadata.TryGetValue(Card.Input, out string? size)) input = ParseShape(size);

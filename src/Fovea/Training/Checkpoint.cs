@@ -131,8 +131,7 @@ internal static class Checkpoint
             throw new InvalidDataException(
                 string.Join(Environment.NewLine, $"{path} belongs to a training with other settings:",
                     $"  there: {state.Settings}", $"  here:  {settings}", "Use the same settings, or another folder."));
-        Weights.Load(file, network.Stored.Concat(optimizer.Stored));
-        network.Load(file);
+        network.Load(file, optimizer.Stored);
         foreach (ObserverState observer in observers.Where(item => state.Observers.ContainsKey(item.Name)))
             observer.Load(state.Observers[observer.Name], file);
         return state;

@@ -73,8 +73,8 @@ public sealed class Predictor : IDisposable
     {
         if (pixels.Length != shape.Length)
             throw new ArgumentException($"An image of {shape} has {shape.Length} values, but {pixels.Length} were given.", nameof(pixels));
-        if (network.InputShape.Rank != 3) throw new ShapeException($"The network takes {network.InputShape}, not images. Give it numbers.");
-        var target = new ImageShape(network.InputShape[0], network.InputShape[1], network.InputShape[2]);
+        ImageShape target = ImageShape.Of(network.InputShape)
+            ?? throw new ShapeException($"The network takes {network.InputShape}, not images. Give it numbers.");
         // Images from outside have any number of sizes; the tables of a few are worth keeping.
         if (transforms.Count > MaxTransforms) transforms.Clear();
         InputTransform transform = transforms.GetOrAdd(shape,

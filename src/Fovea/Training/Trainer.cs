@@ -223,9 +223,8 @@ public sealed class Trainer : IDisposable
             : spec.Shape.Rank == 0 ? "one number" : $"{spec.Shape} numbers";
     }
 
-    private ImageShape ImageInput(IDataset data) => Network.InputShape is { Rank: 3 } input
-        ? new ImageShape(input[0], input[1], input[2])
-        : throw new ShapeException($"{data.Name} has images, but the network takes {Network.InputShape}.");
+    private ImageShape ImageInput(IDataset data) => ImageShape.Of(Network.InputShape)
+        ?? throw new ShapeException($"{data.Name} has images, but the network takes {Network.InputShape}.");
 
     /// <summary>Sizes without those of 1, which change nothing about the order of the numbers.</summary>
     private static IEnumerable<int> Trimmed(Shape shape) => shape.Where(size => size != 1);

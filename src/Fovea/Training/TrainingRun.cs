@@ -137,8 +137,15 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
         {
             sums.Clear();
             StoredEpoch[] stored = [.. epochs.Select(StoredEpoch.Of)];
-            state = state with { Epoch = state.Epoch + 1, Batch = 0, EpochSeconds = 0, Epochs = stored };
-            state = state with { LossSum = 0, Sums = [], Counted = 0 };
+            state = new TrainingState
+            {
+                Epoch = state.Epoch + 1,
+                Step = state.Step,
+                Seconds = state.Seconds,
+                LearningRateFactor = state.LearningRateFactor,
+                Epochs = stored,
+                Settings = state.Settings,
+            };
         }
         IReadOnlyList<ObserverState> remembered = isWhole ? observers.Capture() : before;
         SaveAt(options.CheckpointPath, state, remembered);

@@ -10,7 +10,7 @@ using Fovea.Testing;
 using Fovea.Verification;
 using GraphProgram = Fovea.Compilation.Program;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 internal sealed class MemoryPlannerTests
 {

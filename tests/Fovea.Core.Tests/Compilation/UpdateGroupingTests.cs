@@ -7,7 +7,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using GraphProgram = Fovea.Compilation.Program;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 internal sealed class UpdateGroupingTests
 {

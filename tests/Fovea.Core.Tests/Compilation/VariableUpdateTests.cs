@@ -4,7 +4,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using Fovea.Verification.Float64;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 /// <summary>A run reads variables as they were before it; updates follow, those of one variable in their order.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

@@ -6,7 +6,7 @@ using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Training;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 [NonParallelizable]
 internal sealed class ExecutableTests

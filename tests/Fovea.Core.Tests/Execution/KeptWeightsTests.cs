@@ -5,7 +5,7 @@ using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 /// <summary>Transformed filters are kept between runs, and made anew when the filters change.</summary>
 internal sealed class KeptWeightsTests

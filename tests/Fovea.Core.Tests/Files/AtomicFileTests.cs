@@ -1,7 +1,7 @@
 using Fovea.Core.Files;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Core.Tests;
 
 public class AtomicFileTests
 {

@@ -2,7 +2,7 @@ using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Verification.Float64;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 internal sealed class AutodiffTests
 {

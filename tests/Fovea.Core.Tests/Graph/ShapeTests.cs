@@ -3,7 +3,7 @@ using Fovea.Layers;
 using Fovea.Models;
 using Fovea.Ops;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Core.Tests;
 
 /// <summary>Shapes that do not fit are refused while the graph is built, with the layer and the sizes.</summary>
 internal sealed class ShapeTests

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
-using Fovea.Core;
 using Fovea.Core.Memory;
 
-namespace Fovea.Tests.MemoryTests;
+namespace Fovea.Core.Tests;
 
 internal sealed class CachingAllocatorTests
 {

@@ -1,6 +1,6 @@
 using Fovea.Core.Memory;
 
-namespace Fovea.Tests.MemoryTests;
+namespace Fovea.Core.Tests;
 
 /// <summary>A device's memory that only counts. It can be full.</summary>
 internal sealed class FakeMemory(long total = long.MaxValue, long largestBlock = long.MaxValue) : IRawMemory

@@ -1,6 +1,6 @@
 using Fovea.Core.Random;
 
-namespace Fovea.Tests.Random;
+namespace Fovea.Core.Tests;
 
 public class PhiloxTests
 {

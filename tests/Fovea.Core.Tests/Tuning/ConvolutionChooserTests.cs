@@ -7,7 +7,7 @@ using Fovea.Execution;
 using Fovea.Ops;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Backends;
+namespace Fovea.Core.Tests;
 
 /// <summary>Which algorithm is taken: as told, by sizes, or by measuring and remembering.</summary>
 internal sealed class ConvolutionChooserTests
@@ -37,7 +37,7 @@ internal sealed class ConvolutionChooserTests
         folder.Dispose();
     }
 
-    private CompileOptions Tuned => new() { Tuning = Tuning.Always, ChoiceFile = folder["choices.json"] };
+    private CompileOptions Tuned => new() { Tuning = Compilation.Tuning.Always, ChoiceFile = folder["choices.json"] };
 
     [Test]
     public void TheFastestThatComputesTheSameIsRememberedAndAWrongOneNeverTaken()
@@ -141,7 +141,7 @@ internal sealed class ConvolutionChooserTests
     public void ReproducibleMeasuresNothingAndFollowsAFile()
     {
         ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Fft, 1, 1));
-        ConvolutionAlgorithm bySizes = chooser.Choose(Problem, new() { Tuning = Tuning.Never }).Algorithm;
+        ConvolutionAlgorithm bySizes = chooser.Choose(Problem, new() { Tuning = Compilation.Tuning.Never }).Algorithm;
         CompileOptions reproducible = Tuned with { Reproducible = true };
         Assert.That(chooser.Choose(Problem, reproducible).Algorithm, Is.EqualTo(bySizes));
         Assert.That(runs, Is.Empty);
@@ -157,7 +157,7 @@ internal sealed class ConvolutionChooserTests
     public void MeasuringPaysFromSomeSecondsOfWorkOn()
     {
         long enough = (CompileOptions.WorkThatPays / Small.MultiplyAdds) + 1;
-        CompileOptions options = Tuned with { Tuning = Tuning.WhenItPays, ExpectedRuns = enough - 2 };
+        CompileOptions options = Tuned with { Tuning = Compilation.Tuning.WhenItPays, ExpectedRuns = enough - 2 };
         ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Fft, 1, 1));
         chooser.Choose(Problem, options);
         ConvolutionShape large = Small with { N = 100, H = 100, W = 100, C = 100, K = 100 };
@@ -246,7 +246,8 @@ internal sealed class ConvolutionChooserTests
         ConvolutionChooserTests tests, ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int milliseconds, float factor) : IStep
     {
         private readonly IStep real = ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem);
-        private readonly Memory scratch = Memory.Workspace(ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem).WorkspaceBytes);
+        private readonly TestMemory scratch =
+            TestMemory.Workspace(ConvolutionAlgorithms.On(Settings.Pools[0])[0].Create(problem).WorkspaceBytes);
 
         public long WorkspaceBytes => 1000;
 

@@ -6,7 +6,7 @@ using Fovea.Ops;
 using Fovea.Testing;
 using Fovea.Verification.Float64;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 /// <summary>The three passes of a convolution at every vector width and thread count.</summary>
 internal sealed unsafe class ConvolutionTests
@@ -36,7 +36,7 @@ internal sealed unsafe class ConvolutionTests
     [TestCaseSource(nameof(Shapes))]
     public void Forward(ConvolutionShape s)
     {
-        Memory x = Input(s), w = Filters(s), bias = Memory.Normal(s.K, 3);
+        TestMemory x = Input(s), w = Filters(s), bias = TestMemory.Normal(s.K, 3);
         (double[] expected, double[] magnitudes) = Reference(s, Outputs(s), x, w, (i, j, o) => (o, i, j));
         for (int i = 0; i < expected.Length; i++)
         {
@@ -55,7 +55,7 @@ internal sealed unsafe class ConvolutionTests
     [TestCaseSource(nameof(Shapes))]
     public void InputGradient(ConvolutionShape s)
     {
-        Memory dy = Memory.Normal(Outputs(s), 4), w = Filters(s);
+        TestMemory dy = TestMemory.Normal(Outputs(s), 4), w = Filters(s);
         (double[] expected, double[] magnitudes) = Reference(s, (long)s.N * s.H * s.W * s.C, dy, w, (i, j, o) => (i, o, j));
         Try((pool, level) => new ConvolutionInputGradient(s, pool, level));
         Try((pool, level) => new DirectInputGradient(s, pool, level));
@@ -69,7 +69,7 @@ internal sealed unsafe class ConvolutionTests
     [TestCaseSource(nameof(Shapes))]
     public void WeightGradient(ConvolutionShape s)
     {
-        Memory x = Input(s), dy = Memory.Normal(Outputs(s), 4);
+        TestMemory x = Input(s), dy = TestMemory.Normal(Outputs(s), 4);
         (double[] expected, double[] magnitudes) = Reference(s, (long)s.K * s.FilterSize, x, dy, (i, j, o) => (j, i, o));
         Try((pool, level) => new ConvolutionWeightGradient(s, pool, level));
         Try((pool, level) => new DirectWeightGradient(s, pool, level));
@@ -84,9 +84,10 @@ internal sealed unsafe class ConvolutionTests
     public void PaddingStaysZeroWhenGarbageIsCollected()
     {
         ConvolutionShape s = Shapes[1] with { C = 4 };
-        Memory x = Input(s), w = Filters(s);
+        TestMemory x = Input(s), w = Filters(s);
         var pass = new ConvolutionForward(s, Settings.Pools[0]);
-        Memory before = Memory.Dirty(Outputs(s)), after = Memory.Dirty(Outputs(s)), workspace = Memory.Workspace(pass.WorkspaceBytes);
+        TestMemory before = TestMemory.Dirty(Outputs(s)), after = TestMemory.Dirty(Outputs(s)),
+            workspace = TestMemory.Workspace(pass.WorkspaceBytes);
         pass.Run(x.Pointer, w.Pointer, null, before.Pointer, false, workspace.Pointer);
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -98,9 +99,9 @@ internal sealed unsafe class ConvolutionTests
         Assert.That(after.Bits(), Is.EqualTo(before.Bits()));
     }
 
-    private static Memory Input(ConvolutionShape s) => Memory.Normal((long)s.N * s.H * s.W * s.C, 1);
+    private static TestMemory Input(ConvolutionShape s) => TestMemory.Normal((long)s.N * s.H * s.W * s.C, 1);
 
-    private static Memory Filters(ConvolutionShape s) => Memory.Normal((long)s.K * s.FilterSize, 2);
+    private static TestMemory Filters(ConvolutionShape s) => TestMemory.Normal((long)s.K * s.FilterSize, 2);
 
     private static int Outputs(ConvolutionShape s) => s.N * s.P * s.Q * s.K;
 
@@ -108,7 +109,7 @@ internal sealed unsafe class ConvolutionTests
     /// Sums over all products of the convolution; <paramref name="places"/> says which place is the result's and which the factors'.
     /// </summary>
     private static (double[] Values, double[] Magnitudes) Reference(
-        ConvolutionShape s, long count, Memory left, Memory right, Func<int, int, int, (int Result, int Left, int Right)> places)
+        ConvolutionShape s, long count, TestMemory left, TestMemory right, Func<int, int, int, (int Result, int Left, int Right)> places)
     {
         double[] values = new double[count], magnitudes = new double[count], a = left.ToDoubles(), b = right.ToDoubles();
         Float64Products.ForEachProduct(s, (input, weight, output) =>
@@ -122,7 +123,7 @@ internal sealed unsafe class ConvolutionTests
 
     private static void Check<T>(
         double[] expected, double[] magnitudes, int terms, Func<WorkerPool, SimdLevel, T> prepare, Func<T, long> workspaceBytes,
-            Action<T, Memory, Memory> run)
+            Action<T, TestMemory, TestMemory> run)
     {
         foreach (SimdLevel level in Settings.Levels)
         {
@@ -130,7 +131,7 @@ internal sealed unsafe class ConvolutionTests
             foreach (WorkerPool pool in Settings.Pools)
             {
                 T pass = prepare(pool, level);
-                Memory result = Memory.Dirty(expected.Length), workspace = Memory.Workspace(workspaceBytes(pass));
+                TestMemory result = TestMemory.Dirty(expected.Length), workspace = TestMemory.Workspace(workspaceBytes(pass));
                 run(pass, result, workspace);
                 result.AssertMargin();
                 workspace.AssertMargin();

@@ -7,7 +7,7 @@ using Fovea.Verification.Float64;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 /// <summary>The three passes of a convolution by Fourier transforms at every vector width and thread count, against float64.</summary>
 internal sealed unsafe class FftConvolutionTests
@@ -88,10 +88,11 @@ internal sealed unsafe class FftConvolutionTests
     public void PreparedWeightsGiveTheSameBits()
     {
         ConvolutionShape s = Shapes[4];
-        Memory x = Memory.Normal((long)s.N * s.H * s.W * s.C, 1), w = Memory.Normal((long)s.K * s.FilterSize, 2);
+        TestMemory x = TestMemory.Normal((long)s.N * s.H * s.W * s.C, 1), w = TestMemory.Normal((long)s.K * s.FilterSize, 2);
         var pass = new FftForward(s, Settings.Pools[1]);
-        Memory y = Memory.Dirty(Outputs(s)), same = Memory.Dirty(Outputs(s)), workspace = Memory.Workspace(pass.WorkspaceBytes),
-            prepared = Memory.Workspace(pass.PreparedBytes);
+        TestMemory y = TestMemory.Dirty(Outputs(s)), same = TestMemory.Dirty(Outputs(s)),
+            workspace = TestMemory.Workspace(pass.WorkspaceBytes),
+            prepared = TestMemory.Workspace(pass.PreparedBytes);
         pass.Run(x.Pointer, w.Pointer, null, y.Pointer, false, workspace.Pointer);
         pass.PrepareWeights(w.Pointer, prepared.Pointer);
         pass.RunPrepared(x.Pointer, prepared.Pointer, null, same.Pointer, false, workspace.Pointer);
@@ -140,8 +141,8 @@ internal sealed unsafe class FftConvolutionTests
 
     private static void Check(ConvolutionShape s, (int, int)? tile, SimdLevel[]? levels = null)
     {
-        Memory x = Memory.Normal((long)s.N * s.H * s.W * s.C, 1), w = Memory.Normal((long)s.K * s.FilterSize, 2),
-            bias = Memory.Normal(s.K, 3), dy = Memory.Normal(Outputs(s), 4);
+        TestMemory x = TestMemory.Normal((long)s.N * s.H * s.W * s.C, 1), w = TestMemory.Normal((long)s.K * s.FilterSize, 2),
+            bias = TestMemory.Normal(s.K, 3), dy = TestMemory.Normal(Outputs(s), 4);
         double[] y64 = [.. Enumerable.Range(0, Outputs(s)).Select(i => (double)bias.Span[i % s.K])], dx64 = new double[x.Span.Length],
             dw64 = new double[w.Span.Length];
         double[] x64 = x.ToDoubles(), w64 = w.ToDoubles(), dy64 = dy.ToDoubles();
@@ -162,13 +163,13 @@ internal sealed unsafe class FftConvolutionTests
                 ICorrelation forward = FftPasses.Correlation(s, pool, false, level, tile),
                     backward = FftPasses.Correlation(s, pool, true, level, tile);
                 IFilterGradient gradient = FftPasses.FilterGradient(s, pool, level, tile);
-                Memory y = Memory.Dirty(y64.Length), dx = Memory.Dirty(dx64.Length), dw = Memory.Dirty(dw64.Length);
-                Memory first = Memory.Workspace(forward.WorkspaceBytes), second = Memory.Workspace(backward.WorkspaceBytes),
-                    third = Memory.Workspace(gradient.WorkspaceBytes);
+                TestMemory y = TestMemory.Dirty(y64.Length), dx = TestMemory.Dirty(dx64.Length), dw = TestMemory.Dirty(dw64.Length);
+                TestMemory first = TestMemory.Workspace(forward.WorkspaceBytes), second = TestMemory.Workspace(backward.WorkspaceBytes),
+                    third = TestMemory.Workspace(gradient.WorkspaceBytes);
                 forward.Run(x.Pointer, w.Pointer, null, bias.Pointer, y.Pointer, true, first.Pointer);
                 backward.Run(dy.Pointer, w.Pointer, null, null, dx.Pointer, false, second.Pointer);
                 gradient.Run(x.Pointer, dy.Pointer, dw.Pointer, third.Pointer);
-                foreach (Memory memory in (Memory[])[y, dx, dw, first, second, third]) memory.AssertMargin();
+                foreach (TestMemory memory in (TestMemory[])[y, dx, dw, first, second, third]) memory.AssertMargin();
                 AssertClose(y, y64, largest, $"output, {level}, {s}");
                 AssertClose(dx, dx64, dx64.Max(Math.Abs), $"gradient of the input, {level}, {s}");
                 AssertClose(dw, dw64, dw64.Max(Math.Abs), $"gradient of the weights, {level}, {s}");
@@ -180,7 +181,7 @@ internal sealed unsafe class FftConvolutionTests
         }
     }
 
-    private static void AssertClose(Memory actual, double[] expected, double largest, string what)
+    private static void AssertClose(TestMemory actual, double[] expected, double largest, string what)
     {
         for (int i = 0; i < expected.Length; i++)
         {

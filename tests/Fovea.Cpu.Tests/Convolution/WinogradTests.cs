@@ -7,7 +7,7 @@ using Fovea.Verification.Float64;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 /// <summary>The three passes of a convolution by Winograd's method at every tile size, vector width and thread count.</summary>
 internal sealed unsafe class WinogradTests
@@ -65,10 +65,10 @@ internal sealed unsafe class WinogradTests
     public void PreparedWeightsGiveTheSameBits([Values(2, 4)] int outputs)
     {
         ConvolutionShape s = Shapes[5];
-        Memory x = Input(s), w = Filters(s), y = Memory.Dirty(Outputs(s)), again = Memory.Dirty(Outputs(s));
+        TestMemory x = Input(s), w = Filters(s), y = TestMemory.Dirty(Outputs(s)), again = TestMemory.Dirty(Outputs(s));
         var pass = new WinogradForward(s, Settings.Pools[1], outputs);
-        Memory workspace = Memory.Workspace(pass.WorkspaceBytes), prepared = Memory.Workspace(pass.PreparedBytes);
-        Memory less = Memory.Workspace(pass.WorkspaceBytes - pass.PreparedBytes);
+        TestMemory workspace = TestMemory.Workspace(pass.WorkspaceBytes), prepared = TestMemory.Workspace(pass.PreparedBytes);
+        TestMemory less = TestMemory.Workspace(pass.WorkspaceBytes - pass.PreparedBytes);
         pass.Run(x.Pointer, w.Pointer, null, y.Pointer, false, workspace.Pointer);
         pass.PrepareWeights(w.Pointer, prepared.Pointer);
         prepared.AssertMargin();
@@ -82,11 +82,12 @@ internal sealed unsafe class WinogradTests
     public void RunsAllocateNothing()
     {
         ConvolutionShape s = Shapes[^1];
-        Memory x = Input(s), w = Filters(s), y = Memory.Normal(Outputs(s), 3);
+        TestMemory x = Input(s), w = Filters(s), y = TestMemory.Normal(Outputs(s), 3);
         var forward = new WinogradForward(s, Settings.Pools[0], 4);
         var inputs = new WinogradInputGradient(s, Settings.Pools[0], 4);
         var weights = new WinogradWeightGradient(s, Settings.Pools[0], 4);
-        Memory workspace = Memory.Workspace(Math.Max(forward.WorkspaceBytes, Math.Max(inputs.WorkspaceBytes, weights.WorkspaceBytes)));
+        TestMemory workspace =
+            TestMemory.Workspace(Math.Max(forward.WorkspaceBytes, Math.Max(inputs.WorkspaceBytes, weights.WorkspaceBytes)));
         Run();
         long before = GC.GetAllocatedBytesForCurrentThread();
         Run();
@@ -127,10 +128,10 @@ internal sealed unsafe class WinogradTests
     public void NotANumberSpreads([Values(2, 4)] int outputs)
     {
         ConvolutionShape s = Shapes[4];
-        Memory x = Input(s), w = Filters(s), y = Memory.Dirty(Outputs(s));
+        TestMemory x = Input(s), w = Filters(s), y = TestMemory.Dirty(Outputs(s));
         x.Span[(((3 * s.W) + 5) * s.C) + 2] = float.NaN;
         var pass = new WinogradForward(s, Settings.Pools[0], outputs);
-        Memory workspace = Memory.Workspace(pass.WorkspaceBytes);
+        TestMemory workspace = TestMemory.Workspace(pass.WorkspaceBytes);
         pass.Run(x.Pointer, w.Pointer, null, y.Pointer, true, workspace.Pointer);
         for (int p = 2; p <= 4; p++)
         {
@@ -141,7 +142,7 @@ internal sealed unsafe class WinogradTests
 
     private static void CheckForward(ConvolutionShape s, int outputs)
     {
-        Memory x = Input(s), w = Filters(s), bias = Memory.Normal(s.K, 3);
+        TestMemory x = Input(s), w = Filters(s), bias = TestMemory.Normal(s.K, 3);
         double[] expected = Reference(s, Outputs(s), x, w, (i, j, o) => (o, i, j));
         double largest = expected.Max(Math.Abs);
         for (int i = 0; i < expected.Length; i++) expected[i] = Math.Max(0, expected[i] + bias.Span[i % s.K]);
@@ -151,7 +152,7 @@ internal sealed unsafe class WinogradTests
 
     private static void CheckInputGradient(ConvolutionShape s, int outputs)
     {
-        Memory dy = Memory.Normal(Outputs(s), 4), w = Filters(s);
+        TestMemory dy = TestMemory.Normal(Outputs(s), 4), w = Filters(s);
         double[] expected = Reference(s, s.N * s.H * s.W * s.C, dy, w, (i, j, o) => (i, o, j));
         Check(expected, expected.Max(Math.Abs), outputs, (pool, level) => new WinogradInputGradient(s, pool, outputs, level),
             pass => pass.WorkspaceBytes,
@@ -160,7 +161,7 @@ internal sealed unsafe class WinogradTests
 
     private static void CheckWeightGradient(ConvolutionShape s, int outputs)
     {
-        Memory x = Input(s), dy = Memory.Normal(Outputs(s), 4);
+        TestMemory x = Input(s), dy = TestMemory.Normal(Outputs(s), 4);
         double[] expected = Reference(s, s.K * s.FilterSize, x, dy, (i, j, o) => (j, i, o));
         Check(expected, expected.Max(Math.Abs), outputs, (pool, level) => new WinogradWeightGradient(s, pool, outputs, level),
             pass => pass.WorkspaceBytes,
@@ -169,7 +170,7 @@ internal sealed unsafe class WinogradTests
 
     private static void Check<T>(
         double[] expected, double largest, int outputs, Func<WorkerPool, SimdLevel, T> prepare, Func<T, long> workspaceBytes,
-            Action<T, Memory, Memory> run)
+            Action<T, TestMemory, TestMemory> run)
     {
         // What the methods promise, relative to the largest result.
         double tolerance = largest * (outputs == 2 ? 1e-5 : 1e-4);
@@ -179,7 +180,7 @@ internal sealed unsafe class WinogradTests
             foreach (WorkerPool pool in Settings.Pools)
             {
                 T pass = prepare(pool, level);
-                Memory result = Memory.Dirty(expected.Length), workspace = Memory.Workspace(workspaceBytes(pass));
+                TestMemory result = TestMemory.Dirty(expected.Length), workspace = TestMemory.Workspace(workspaceBytes(pass));
                 run(pass, result, workspace);
                 result.AssertMargin();
                 workspace.AssertMargin();
@@ -201,14 +202,14 @@ internal sealed unsafe class WinogradTests
     private static ConvolutionShape Shape(int n, int h, int w, int c, int k, int pad) =>
         new() { N = n, H = h, W = w, C = c, K = k, R = 3, S = 3, PadTop = pad, PadLeft = pad, PadBottom = pad, PadRight = pad };
 
-    private static Memory Input(ConvolutionShape s) => Memory.Normal((long)s.N * s.H * s.W * s.C, 1);
+    private static TestMemory Input(ConvolutionShape s) => TestMemory.Normal((long)s.N * s.H * s.W * s.C, 1);
 
-    private static Memory Filters(ConvolutionShape s) => Memory.Normal((long)s.K * s.FilterSize, 2);
+    private static TestMemory Filters(ConvolutionShape s) => TestMemory.Normal((long)s.K * s.FilterSize, 2);
 
     private static int Outputs(ConvolutionShape s) => s.N * s.P * s.Q * s.K;
 
     private static double[] Reference(
-        ConvolutionShape s, int count, Memory left, Memory right, Func<int, int, int, (int Result, int Left, int Right)> places)
+        ConvolutionShape s, int count, TestMemory left, TestMemory right, Func<int, int, int, (int Result, int Left, int Right)> places)
     {
         double[] values = new double[count], a = left.ToDoubles(), b = right.ToDoubles();
         Float64Products.ForEachProduct(s, (input, weight, output) =>

@@ -3,7 +3,7 @@ using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
 using Fovea.Testing;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 internal sealed unsafe class MatrixProductTests
 {
@@ -26,7 +26,8 @@ internal sealed unsafe class MatrixProductTests
     {
         (int rows, int columns, int depth) = size;
         bool relu = transposeA ^ transposeB, biased = transposeB;
-        Memory a = Memory.Normal((long)rows * depth, 1), b = Memory.Normal((long)depth * columns, 2), bias = Memory.Normal(columns, 3);
+        TestMemory a = TestMemory.Normal((long)rows * depth, 1), b = TestMemory.Normal((long)depth * columns, 2),
+            bias = TestMemory.Normal(columns, 3);
         (double[] expected, double[] magnitudes) =
             Reference(size, a.ToDoubles(), b.ToDoubles(), biased ? bias.ToDoubles() : new double[columns], transposeA, transposeB, relu);
         foreach (SimdLevel level in Settings.Levels)
@@ -35,7 +36,7 @@ internal sealed unsafe class MatrixProductTests
             foreach (WorkerPool pool in Settings.Pools)
             {
                 var product = new MatrixProduct(rows, columns, depth, transposeA, transposeB, pool, level);
-                Memory c = Memory.Dirty((long)rows * columns), workspace = Memory.Workspace(product.WorkspaceBytes);
+                TestMemory c = TestMemory.Dirty((long)rows * columns), workspace = TestMemory.Workspace(product.WorkspaceBytes);
                 product.Run(a.Pointer, b.Pointer, c.Pointer, biased ? bias.Pointer : null, relu, workspace.Pointer);
                 c.AssertMargin();
                 workspace.AssertMargin();
@@ -50,7 +51,7 @@ internal sealed unsafe class MatrixProductTests
     public void DividingThePixelsGivesTheSameSumAndTheSameBitsOnAnyThreads([Values(2, 5)] int splits, [Values] bool relu)
     {
         (int rows, int columns, int depth) = (13, 37, 2100);
-        Memory a = Memory.Normal(rows * depth, 1), b = Memory.Normal(depth * columns, 2), bias = Memory.Normal(columns, 3);
+        TestMemory a = TestMemory.Normal(rows * depth, 1), b = TestMemory.Normal(depth * columns, 2), bias = TestMemory.Normal(columns, 3);
         (double[] expected, double[] magnitudes) =
             Reference((rows, columns, depth), a.ToDoubles(), b.ToDoubles(), bias.ToDoubles(), false, false, relu);
         foreach (SimdLevel level in Settings.Levels)
@@ -60,7 +61,7 @@ internal sealed unsafe class MatrixProductTests
             {
                 var product =
                     new BlockedGemm<StridedPanels, StridedPanels, DenseTarget>(rows, columns, depth, pool.ThreadCount, level, splits);
-                Memory c = Memory.Dirty(rows * columns), workspace = Memory.Workspace(product.WorkspaceBytes);
+                TestMemory c = TestMemory.Dirty(rows * columns), workspace = TestMemory.Workspace(product.WorkspaceBytes);
                 product.Run(pool, new(a.Pointer, depth, true), new(b.Pointer, columns, false), new(c.Pointer, columns), bias.Pointer, relu,
                     workspace.Pointer);
                 c.AssertMargin();
@@ -76,12 +77,12 @@ internal sealed unsafe class MatrixProductTests
     [TestCase(300, 33)]
     public void WhatIsNoNumberStaysSoThroughTheRectifier(int rows, int columns)
     {
-        Memory a = Memory.Normal(rows * 3, 1), b = Memory.Normal(3 * columns, 2);
+        TestMemory a = TestMemory.Normal(rows * 3, 1), b = TestMemory.Normal(3 * columns, 2);
         a.Span[^1] = float.NaN;
         foreach (SimdLevel level in Settings.Levels)
         {
             var product = new MatrixProduct(rows, columns, 3, false, false, Settings.Pools[1], level);
-            Memory c = Memory.Dirty(rows * columns), workspace = Memory.Workspace(product.WorkspaceBytes);
+            TestMemory c = TestMemory.Dirty(rows * columns), workspace = TestMemory.Workspace(product.WorkspaceBytes);
             product.Run(a.Pointer, b.Pointer, c.Pointer, null, true, workspace.Pointer);
             Assert.That(c.Span[^columns..].ToArray(), Has.All.NaN);
             Assert.That(c.Span[..^columns].ToArray(), Has.All.GreaterThanOrEqualTo(0f));

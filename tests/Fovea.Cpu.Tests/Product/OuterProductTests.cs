@@ -3,7 +3,7 @@ using Fovea.Core.Random;
 using Fovea.Cpu.Product;
 using Fovea.Cpu.Threads;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 /// <summary>Products whose result is far larger than what goes in: the weight gradients of large fully connected layers.</summary>
 internal sealed unsafe class OuterProductTests

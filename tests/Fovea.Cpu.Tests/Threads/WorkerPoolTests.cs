@@ -1,6 +1,6 @@
 using Fovea.Cpu.Threads;
 
-namespace Fovea.Tests.KernelTests;
+namespace Fovea.Cpu.Tests;
 
 internal sealed class WorkerPoolTests
 {

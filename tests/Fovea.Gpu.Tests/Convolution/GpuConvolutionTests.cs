@@ -2,12 +2,11 @@ using Fovea.Gpu.Product;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Tests.Devices;
 using Fovea.Verification;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>The three passes of a convolution by the tiled kernel, as patches and as matrices, and by the direct ones.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]

@@ -1,14 +1,12 @@
 using System.Runtime.InteropServices;
 using Fovea.Core.Memory;
 using Fovea.Execution;
-using Fovea.Gpu;
 using Fovea.Gpu.Convolution;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Tests.Devices;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Direct convolution on devices beyond its values: order of sums, kept weights, scratch memory.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]

@@ -1,18 +1,16 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Fovea.Execution;
-using Fovea.Gpu;
 using Fovea.Gpu.Convolution.Fft;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>The three passes of a convolution by Fourier transforms on devices, against float64 and against the debugging device.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]

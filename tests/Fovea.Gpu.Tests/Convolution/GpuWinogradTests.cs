@@ -1,16 +1,14 @@
 using System.Runtime.InteropServices;
 using Fovea.Core.Memory;
 using Fovea.Execution;
-using Fovea.Gpu;
 using Fovea.Gpu.Convolution.Winograd;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Tests.Devices;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>
 /// The three passes of a convolution by Winograd's method on devices: each within its error of float64, and all with the same bits.

@@ -3,7 +3,7 @@ using Fovea.Gpu.Devices;
 using Fovea.Testing;
 using ILGPU;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Comparisons of floats, NaN among them, as branches and as values, as they stand and negated: all as in C#.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]

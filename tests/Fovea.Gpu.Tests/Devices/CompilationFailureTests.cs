@@ -4,7 +4,7 @@ using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>A kernel that cannot be compiled is named, and the device goes on.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]

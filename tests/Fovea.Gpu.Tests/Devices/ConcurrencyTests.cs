@@ -3,7 +3,7 @@ using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Several threads with several executables on one device get what each gets alone.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

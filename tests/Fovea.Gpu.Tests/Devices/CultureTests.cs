@@ -5,7 +5,7 @@ using Fovea.Gpu.Devices.Compilation;
 using Fovea.Testing;
 using Fovea.Verification.Kernels;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>What is compiled, and how it is named, does not depend on how the user writes numbers.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]

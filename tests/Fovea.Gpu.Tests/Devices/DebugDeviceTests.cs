@@ -3,7 +3,7 @@ using Fovea.Core.Memory;
 using Fovea.Gpu.Devices;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Errors of kernels on the debugging device: they name the kernel, the process lives, and the next launch works.</summary>
 internal sealed class DebugDeviceTests

@@ -3,7 +3,7 @@ using Fovea.Core.Memory;
 using Fovea.Gpu.Devices;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Copies, and what happens when a device's memory is full or the device is gone.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]

@@ -6,7 +6,7 @@ using Fovea.Gpu.Devices.Compilation;
 using Fovea.Testing;
 using Fovea.Verification.Kernels;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Entry points: specialized values become constants, and what is internal elsewhere may be used.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]

@@ -8,7 +8,7 @@ using Fovea.Ops;
 using Fovea.Testing;
 using Fovea.Verification.Kernels;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Kernels of formulas give the bits that the processor's kernel gives, where formulas are nothing but arithmetic.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]

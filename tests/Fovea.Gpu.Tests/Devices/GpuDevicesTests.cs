@@ -1,7 +1,7 @@
 using Fovea.Core;
 using Fovea.Gpu.Devices;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Which devices there are, and what is said of those that are not there.</summary>
 internal sealed class GpuDevicesTests

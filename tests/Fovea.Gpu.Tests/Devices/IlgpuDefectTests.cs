@@ -9,7 +9,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>
 /// The defects of ILGPU 1.5.3 that this engine works around, or that its kernels avoid. A test that fails shows that the version in use has

@@ -1,7 +1,7 @@
 using Fovea.Gpu.Devices;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Tests of kernels that every device must pass. They share one device, and each must leave its memory as it found it.</summary>
 internal abstract class KernelDeviceTests(string name)

@@ -5,7 +5,7 @@ using Fovea.Testing;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>The functions of kernels have the same bits on every device as in .NET.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]

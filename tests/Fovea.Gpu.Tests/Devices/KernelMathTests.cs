@@ -1,6 +1,6 @@
 using Fovea.Gpu.Mathematics;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 internal sealed class KernelMathTests
 {

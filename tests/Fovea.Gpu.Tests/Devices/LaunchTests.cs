@@ -3,7 +3,7 @@ using Fovea.Core.Memory;
 using Fovea.Gpu.Devices;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Launches: what arrives at a kernel, and what is refused before it runs.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]

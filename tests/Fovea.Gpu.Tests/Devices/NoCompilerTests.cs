@@ -1,7 +1,6 @@
 using Fovea.Diagnostics;
-using Fovea.Gpu;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>A program without a just-in-time compiler has the CPU, and says why it has no GPU. The switch plays that program.</summary>
 [NonParallelizable]

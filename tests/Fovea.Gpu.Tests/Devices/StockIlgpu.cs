@@ -10,7 +10,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>ILGPU as it comes, without the operations and passes of this engine.</summary>
 internal static class StockIlgpu

@@ -2,7 +2,7 @@ using Fovea.Gpu.Devices.Operations;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Fovea.Tests.Devices;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>A struct whose fields do not lie side by side. ILGPU's CPU accelerator wants types of parameters to be public.</summary>
 public struct Affine

@@ -2,9 +2,8 @@ using Fovea.Gpu.Convolution;
 using Fovea.Gpu.Product;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Tests.Devices;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Every tile of the matrix product, with sizes that fit it and sizes that do not.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Watching))]

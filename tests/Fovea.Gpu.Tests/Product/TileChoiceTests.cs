@@ -1,7 +1,7 @@
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Product;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Which tile a product gets, and how its sums are divided.</summary>
 internal sealed class TileChoiceTests

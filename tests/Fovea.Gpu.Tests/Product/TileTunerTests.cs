@@ -1,10 +1,9 @@
 using Fovea.Core;
-using Fovea.Gpu;
 using Fovea.Gpu.Product;
 using Fovea.Ops;
 using Fovea.Testing;
 
-namespace Fovea.Tests.KernelTests.Gpu;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Measuring tiles, and what is remembered of it.</summary>
 internal sealed class TileTunerTests

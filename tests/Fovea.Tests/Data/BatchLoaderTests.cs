@@ -1,7 +1,7 @@
 using System.Buffers;
 using Fovea.Data;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture, NonParallelizable]
 internal sealed class BatchLoaderTests

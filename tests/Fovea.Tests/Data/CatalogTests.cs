@@ -1,7 +1,7 @@
 using Fovea.Data;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture, NonParallelizable]
 internal sealed class CatalogTests

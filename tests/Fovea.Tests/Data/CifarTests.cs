@@ -1,7 +1,7 @@
 using Fovea.Data;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture]
 internal sealed class CifarTests

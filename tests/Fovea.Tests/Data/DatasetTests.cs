@@ -1,6 +1,6 @@
 using Fovea.Data;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 /// <summary>Sets of tensors, arrays, single examples and of a host's own reach batches as they are.</summary>
 [TestFixture]

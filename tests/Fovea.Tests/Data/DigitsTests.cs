@@ -1,6 +1,6 @@
 using Fovea.Data;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture]
 internal sealed class DigitsTests

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Fovea.Data;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture]
 internal sealed class DownloaderTests

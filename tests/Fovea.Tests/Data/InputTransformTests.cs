@@ -1,7 +1,7 @@
 using Fovea.Core.Random;
 using Fovea.Data;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture]
 internal sealed class InputTransformTests

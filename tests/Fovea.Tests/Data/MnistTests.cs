@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using Fovea.Data;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Data;
+namespace Fovea.Tests;
 
 [TestFixture]
 internal sealed class MnistTests

@@ -9,7 +9,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 
-namespace Fovea.Tests.Docs;
+namespace Fovea.Tests;
 
 /// <summary>What README and the pages on training and kernels show must compile as it stands, and give what they say.</summary>
 [NonParallelizable]
@@ -39,7 +39,8 @@ public partial class SnippetTests
     private static bool IsDeclaration(string code) => code.StartsWith("public ", StringComparison.Ordinal);
 
     private static string InMethod(string code) =>
-        $"public static class Fragment\n{{\npublic static void Run(Network network, Device device, IDataset train, IDataset test)\n{{\n{code}\n}}\n}}";
+        $"public static class Fragment\n{{\npublic static void Run(Network network, Device device, IDataset train, IDataset "
+            + $"test)\n{{\n{code}\n}}\n}}";
 
     private static IEnumerable<MethodInfo> PageKernels() =>
         KernelsPage.Value.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
@@ -152,7 +153,8 @@ public partial class SnippetTests
         string[] trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         var compilation =
             CSharpCompilation.Create(
-                $"Snippet{Interlocked.Increment(ref Compilations)}", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)), options);
+                $"Snippet{Interlocked.Increment(ref Compilations)}", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)),
+                    options);
         Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error), Is.Empty);
         return compilation;
     }

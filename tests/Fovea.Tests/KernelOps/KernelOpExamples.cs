@@ -7,7 +7,7 @@ using Fovea.Graph;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Tests;
 
 /// <summary>x · sigmoid(β x), with a β for each channel (the innermost dimension).</summary>
 public sealed record ChannelSwish : KernelOp

@@ -10,7 +10,7 @@ using Fovea.Training;
 using Fovea.Verification.Float64;
 using ILGPU;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Tests;
 
 /// <summary>Operations of a host application's own, with kernels of its own, on every device.</summary>
 [NonParallelizable]

@@ -3,7 +3,7 @@ using Fovea.Initializers;
 using Fovea.Layers;
 using Fovea.Ops;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 /// <summary>Batch normalisation as a host writes it: over everything but the innermost dimension, with PyTorch's names.</summary>
 internal sealed class BatchNorm(float momentum = 0.1f, float epsilon = 1e-5f) : Module

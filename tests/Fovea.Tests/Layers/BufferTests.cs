@@ -7,7 +7,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 /// <summary>
 /// Buffers are saved, loaded, resumed and summarised like parameters, and changed by updates instead of by the optimizer.

@@ -2,7 +2,7 @@ using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Ops;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 /// <summary>Which elements a dropout drops depends on seed, step and the layer's path alone.</summary>
 internal sealed class DropoutStreamTests

@@ -3,7 +3,7 @@ using Fovea.Layers;
 using Fovea.Models;
 using Fovea.Ops;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 /// <summary>A value knows the image that it was flattened from, as long as its features keep their order.</summary>
 internal sealed class FlattenedOrderTests

@@ -1,7 +1,7 @@
 using Fovea.Initializers;
 using Fovea.Models;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 internal sealed class InitializerTests
 {

@@ -6,7 +6,7 @@ using Fovea.Layers;
 using Fovea.Optimizers;
 using Fovea.Training;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 /// <summary>Modules are found wherever a network keeps them, and one that it does not keep is an error.</summary>
 internal sealed class ModuleTreeTests

@@ -6,7 +6,7 @@ using Fovea.Layers;
 using Fovea.Models;
 using Fovea.Testing;
 
-namespace Fovea.Tests.LayerTests;
+namespace Fovea.Tests;
 
 /// <summary>Files hold parameters as PyTorch has them: filters O×I×H×W, and matrices after a flatten channel first.</summary>
 internal sealed class WeightLayoutTests

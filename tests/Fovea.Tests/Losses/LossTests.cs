@@ -3,7 +3,7 @@ using Fovea.Graph;
 using Fovea.Losses;
 using Fovea.Ops;
 
-namespace Fovea.Tests.Losses;
+namespace Fovea.Tests;
 
 /// <summary>Losses against numbers computed by hand from PyTorch's definitions.</summary>
 internal sealed class LossTests

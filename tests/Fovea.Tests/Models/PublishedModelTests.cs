@@ -1,7 +1,7 @@
 using Fovea.Layers;
 using Fovea.Models;
 
-namespace Fovea.Tests.ModelTests;
+namespace Fovea.Tests;
 
 /// <summary>The networks are those of their papers: parameters, sizes, multiply-adds and names.</summary>
 internal sealed class PublishedModelTests

@@ -4,7 +4,7 @@ using Fovea.Graph;
 using Fovea.Optimizers;
 using Fovea.Testing;
 
-namespace Fovea.Tests.OptimizerTests;
+namespace Fovea.Tests;
 
 /// <summary>Optimizers on a device, step by step against their papers' formulas in double precision.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

@@ -1,6 +1,6 @@
 using Fovea.Schedules;
 
-namespace Fovea.Tests.OptimizerTests;
+namespace Fovea.Tests;
 
 internal sealed class ScheduleTests
 {

@@ -7,7 +7,7 @@ using Fovea.Ops;
 using Fovea.Optimizers;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>Networks learn the same by every algorithm.</summary>
 internal sealed class ConvAlgorithmTrainingTests

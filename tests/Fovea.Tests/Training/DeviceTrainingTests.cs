@@ -4,7 +4,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>What training does on one device, it does on every device.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]

@@ -1,6 +1,6 @@
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>Metrics against values worked out by hand and those that scikit-learn gives for the same lists.</summary>
 internal sealed class MetricTests

@@ -3,7 +3,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>Observers act on training, remember across interruptions, and leave nothing half done when they fail.</summary>
 internal sealed class ObserverTests

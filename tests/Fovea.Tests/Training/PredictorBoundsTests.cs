@@ -5,7 +5,7 @@ using Fovea.Ops;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>A predictor's plans and memory are bounded whatever it is asked, and results do not depend on who else asks.</summary>
 internal sealed class PredictorBoundsTests
@@ -120,6 +120,7 @@ internal sealed class PredictorBoundsTests
 
     private sealed class Picky() : Network(new Shape(1))
     {
-        public override Value Forward(Value x) => x.Shape[0] == 1 || x.Graph.IsTraining ? x.Tanh() : throw new ShapeException("One at a time.");
+        public override Value Forward(Value x) =>
+            x.Shape[0] == 1 || x.Graph.IsTraining ? x.Tanh() : throw new ShapeException("One at a time.");
     }
 }

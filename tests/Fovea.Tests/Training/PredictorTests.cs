@@ -5,7 +5,7 @@ using Fovea.Ops;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 internal sealed class PredictorTests
 {

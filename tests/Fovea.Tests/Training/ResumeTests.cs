@@ -5,7 +5,7 @@ using Fovea.Schedules;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>An interrupted training that is resumed by a new network and trainer ends as if nothing had happened.</summary>
 internal sealed class ResumeTests

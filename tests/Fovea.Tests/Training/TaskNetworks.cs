@@ -3,7 +3,7 @@ using Fovea.Data;
 using Fovea.Graph;
 using Fovea.Layers;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>Two layers with tanh between them, for inputs of any sizes.</summary>
 internal sealed class Perceptron(Shape input, int outputs, int hiddenUnits = 16) : Network(input)

@@ -5,7 +5,7 @@ using Fovea.Optimizers;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 /// <summary>Tasks of every kind learn, measure and predict, without a word about images.</summary>
 internal sealed class TaskTests

@@ -6,7 +6,7 @@ using Fovea.Schedules;
 using Fovea.Testing;
 using Fovea.Training;
 
-namespace Fovea.Tests.TrainingTests;
+namespace Fovea.Tests;
 
 internal sealed class TrainerTests
 {

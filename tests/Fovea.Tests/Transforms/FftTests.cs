@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Fovea.Tests.Transforms;
+namespace Fovea.Tests;
 
 /// <summary>The public transforms against the definition in double precision, and against the theorems about them.</summary>
 internal sealed class FftTests

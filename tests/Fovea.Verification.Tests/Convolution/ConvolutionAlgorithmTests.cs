@@ -5,7 +5,7 @@ using Fovea.Ops;
 using Fovea.Testing;
 using Fovea.Verification.Float64;
 
-namespace Fovea.Tests.Backends;
+namespace Fovea.Verification.Tests;
 
 /// <summary>Every algorithm of the processor's table at every pass that it says it can do, at sizes at which mistakes show.</summary>
 internal sealed unsafe class ConvolutionAlgorithmTests
@@ -60,7 +60,7 @@ internal sealed unsafe class ConvolutionAlgorithmTests
     public void GivesTheSameAsFloat64(ConvolutionAlgorithm algorithm, ConvolutionPass pass, ConvolutionShape shape)
     {
         ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
-        Memory[] inputs = [.. problem.Inputs.Select((spec, i) => Memory.Normal(spec.Shape.Count, (ulong)i + 1))];
+        TestMemory[] inputs = [.. problem.Inputs.Select((spec, i) => TestMemory.Normal(spec.Shape.Count, (ulong)i + 1))];
         int count = (int)problem.Op.Infer(problem.Inputs)[0].Shape.Count;
         double[] expected = new double[count], magnitudes = new double[count];
         Float64Products.ForEachProduct(shape, (input, weight, output) =>
@@ -90,7 +90,7 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         foreach (Fovea.Cpu.Threads.WorkerPool pool in Settings.Pools)
         {
             IStep step = ConvolutionAlgorithms.On(pool).Single(method => method.Algorithm == algorithm).Create(problem);
-            Memory result = Memory.Dirty(count), workspace = Memory.Workspace(step.WorkspaceBytes);
+            TestMemory result = TestMemory.Dirty(count), workspace = TestMemory.Workspace(step.WorkspaceBytes);
             step.Run(new StepBuffers([.. inputs.Select(View)], [View(result)], View(workspace)));
             result.AssertMargin();
             workspace.AssertMargin();
@@ -109,14 +109,15 @@ internal sealed unsafe class ConvolutionAlgorithmTests
     public void TransformedWeightsGiveTheSameBits(ConvolutionAlgorithm algorithm, ConvolutionShape shape)
     {
         ConvolutionProblem problem = ConvolutionProblem.Of(shape, ConvolutionPass.Forward);
-        Memory[] inputs = [.. problem.Inputs.Select((spec, i) => Memory.Normal(spec.Shape.Count, (ulong)i + 1))];
+        TestMemory[] inputs = [.. problem.Inputs.Select((spec, i) => TestMemory.Normal(spec.Shape.Count, (ulong)i + 1))];
         int count = (int)problem.Op.Infer(problem.Inputs)[0].Shape.Count;
         int[][] bits = new int[2][];
         for (int i = 0; i < 2; i++)
         {
             var step = (IKeepingStep)ConvolutionAlgorithms.On(Settings.Pools[1]).Single(method => method.Algorithm == algorithm)
                 .Create(problem);
-            Memory result = Memory.Dirty(count), workspace = Memory.Workspace(step.WorkspaceBytes), kept = Memory.Workspace(step.KeptBytes);
+            TestMemory result = TestMemory.Dirty(count), workspace = TestMemory.Workspace(step.WorkspaceBytes),
+                kept = TestMemory.Workspace(step.KeptBytes);
             var buffers = new StepBuffers([.. inputs.Select(View)], [View(result)], View(workspace));
             if (i == 1)
             {
@@ -168,7 +169,7 @@ internal sealed unsafe class ConvolutionAlgorithmTests
             .Where(method => Enum.GetValues<ConvolutionPass>().All(pass => method.Supports(shape, pass)))
             .Select(method => method.Algorithm)];
 
-    private static BufferView View(Memory memory) => new(null, (long)memory.Pointer, memory.Span.Length * sizeof(float));
+    private static BufferView View(TestMemory memory) => new(null, (long)memory.Pointer, memory.Span.Length * sizeof(float));
 
     private static ConvolutionShape Of(int n, int h, int w, int c, int k, int r, int s, int stride = 1, int padding = 0) => new()
     {

@@ -2,9 +2,8 @@ using Fovea.Core.Tuning;
 using Fovea.Graph;
 using Fovea.Ops;
 using Fovea.Testing;
-using Fovea.Verification;
 
-namespace Fovea.Tests.Ops;
+namespace Fovea.Verification.Tests;
 
 /// <summary>
 /// Gradients of a loss behind a convolution, by every algorithm of a device, against central differences of the loss in double precision;

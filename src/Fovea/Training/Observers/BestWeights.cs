@@ -12,7 +12,6 @@ public sealed class BestWeights : ITrainingObserver
     private readonly string? path;
     private Dictionary<string, Tensor> best = [];
     private Network? network;
-    private bool resumed;
 
     /// <summary>Makes the observer.</summary>
     /// <param name="monitor">What says how good an epoch is: a name that <see cref="EpochResult"/> knows, such as <c>test_loss</c> or
@@ -48,19 +47,13 @@ public sealed class BestWeights : ITrainingObserver
         monitored.Load(state);
         Epoch = (int)state["epoch"];
         best = new(state.Tensors);
-        resumed = true;
     }
 
     /// <inheritdoc/>
     public void Started(Trainer trainer, long step)
     {
         network = trainer.Network;
-        if (!resumed)
-        {
-            monitored.Forget();
-            (Epoch, best) = (0, []);
-        }
-        resumed = false;
+        if (monitored.Start()) (Epoch, best) = (0, []);
     }
 
     /// <inheritdoc/>

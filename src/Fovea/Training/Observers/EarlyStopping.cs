@@ -8,7 +8,6 @@ public sealed class EarlyStopping : ITrainingObserver
     private readonly MonitoredValue monitored;
     private readonly int patience;
     private Trainer? trainer;
-    private bool resumed;
 
     /// <summary>Makes the observer.</summary>
     /// <param name="patience">How many epochs without improvement are waited for.</param>
@@ -35,18 +34,13 @@ public sealed class EarlyStopping : ITrainingObserver
     public void SaveState(ObserverState state) => monitored.Save(state);
 
     /// <inheritdoc/>
-    public void LoadState(ObserverState state)
-    {
-        monitored.Load(state);
-        resumed = true;
-    }
+    public void LoadState(ObserverState state) => monitored.Load(state);
 
     /// <inheritdoc/>
     public void Started(Trainer trainer, long step)
     {
         this.trainer = trainer;
-        if (!resumed) monitored.Forget();
-        resumed = false;
+        monitored.Start();
         StopIfDone();
     }
 

@@ -8,6 +8,8 @@ internal sealed class MonitoredValue(string name, bool? higherIsBetter, double m
 
     private readonly bool higherIsBetter = higherIsBetter ?? !Falling.Any(end => name.EndsWith(end, StringComparison.Ordinal));
 
+    private bool isLoaded;
+
     public string Name => name;
 
     /// <summary>The best value so far; NaN before the first.</summary>
@@ -36,7 +38,15 @@ internal sealed class MonitoredValue(string name, bool? higherIsBetter, double m
     /// <summary>Counts from here on anew, and keeps the best.</summary>
     public void StartWaiting() => Waited = 0;
 
-    public void Forget() => (Best, Waited) = (double.NaN, 0);
+    /// <summary>A training begins: forgets everything, unless it was loaded for this training.</summary>
+    /// <returns>Whether all is forgotten.</returns>
+    public bool Start()
+    {
+        bool isNew = !isLoaded;
+        if (isNew) (Best, Waited) = (double.NaN, 0);
+        isLoaded = false;
+        return isNew;
+    }
 
     public void Save(ObserverState state)
     {
@@ -44,5 +54,9 @@ internal sealed class MonitoredValue(string name, bool? higherIsBetter, double m
         state["waited"] = Waited;
     }
 
-    public void Load(ObserverState state) => (Best, Waited) = (state["best"], (int)state["waited"]);
+    public void Load(ObserverState state)
+    {
+        (Best, Waited) = (state["best"], (int)state["waited"]);
+        isLoaded = true;
+    }
 }

@@ -11,7 +11,6 @@ public sealed class ReduceOnPlateau : ITrainingObserver
     private readonly float factor, minimumFactor;
     private readonly int patience;
     private Trainer? trainer;
-    private bool resumed;
 
     /// <summary>Makes the observer.</summary>
     /// <param name="factor">What the learning rate is multiplied by, between 0 and 1.</param>
@@ -43,18 +42,13 @@ public sealed class ReduceOnPlateau : ITrainingObserver
     public void SaveState(ObserverState state) => monitored.Save(state);
 
     /// <inheritdoc/>
-    public void LoadState(ObserverState state)
-    {
-        monitored.Load(state);
-        resumed = true;
-    }
+    public void LoadState(ObserverState state) => monitored.Load(state);
 
     /// <inheritdoc/>
     public void Started(Trainer trainer, long step)
     {
         this.trainer = trainer;
-        if (!resumed) monitored.Forget();
-        resumed = false;
+        monitored.Start();
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using System.Text;
 using Fovea.Files;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Tests;
 
 public class SafetensorsFileTests
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using Fovea.Files;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Tests;
 
 public class PnmReaderTests
 {

@@ -5,14 +5,14 @@ using Fovea.Cpu.Vectors;
 namespace Fovea.Testing;
 
 /// <summary>Memory that kernels work on, with a margin behind it that must stay as it is.</summary>
-internal sealed unsafe class Memory
+internal sealed unsafe class TestMemory
 {
     private const int Margin = 16;
 
     private readonly Tensor tensor;
     private readonly int length;
 
-    private Memory(long length)
+    private TestMemory(long length)
     {
         this.length = (int)length;
         tensor = new Tensor(new Shape(this.length + Margin));
@@ -24,14 +24,14 @@ internal sealed unsafe class Memory
     public Span<float> Span => tensor.Span[..length];
 
     /// <summary>Memory whose content is no number: a kernel that reads it before it writes shows it.</summary>
-    public static Memory Dirty(long length) => new(length);
+    public static TestMemory Dirty(long length) => new(length);
 
     /// <summary>Scratch memory of a size in bytes.</summary>
-    public static Memory Workspace(long bytes) => new(bytes / sizeof(float));
+    public static TestMemory Workspace(long bytes) => new(bytes / sizeof(float));
 
-    public static Memory Normal(long length, ulong stream)
+    public static TestMemory Normal(long length, ulong stream)
     {
-        var memory = new Memory(length);
+        var memory = new TestMemory(length);
         var random = new RandomStream(5, stream);
         foreach (ref float value in memory.Span) value = random.NextNormal();
         return memory;

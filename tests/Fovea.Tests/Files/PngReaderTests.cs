@@ -1,6 +1,6 @@
 using Fovea.Files;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Tests;
 
 public class PngReaderTests
 {

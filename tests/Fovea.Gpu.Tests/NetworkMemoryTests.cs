@@ -5,11 +5,11 @@ using Fovea.Losses;
 using Fovea.Optimizers;
 using Fovea.Testing;
 
-namespace Fovea.Tests.GraphTests;
+namespace Fovea.Gpu.Tests;
 
 /// <summary>Memory stays flat whatever shapes come by, and a full device says what filled it.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]
-internal sealed class DeviceMemoryTests(string device) : DeviceTests(device)
+internal sealed class NetworkMemoryTests(string device) : DeviceTests(device)
 {
     [Test]
     public void StepsOfChangingShapesTakeNoMoreMemoryThanTheFirst()

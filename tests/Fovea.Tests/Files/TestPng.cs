@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Tests;
 
 /// <summary>
 /// A PNG encoder for tests, written from the specification and apart from the engine's: any colour type, bit depth and

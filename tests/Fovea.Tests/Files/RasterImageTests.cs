@@ -1,7 +1,7 @@
 using Fovea.Files;
 using Fovea.Testing;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Tests;
 
 public class RasterImageTests
 {

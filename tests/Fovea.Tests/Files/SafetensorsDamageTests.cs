@@ -1,9 +1,9 @@
 using System.Text;
 using Fovea.Files;
 using Fovea.Testing;
-using static Fovea.Tests.Formats.SafetensorsFileTests;
+using static Fovea.Tests.SafetensorsFileTests;
 
-namespace Fovea.Tests.Formats;
+namespace Fovea.Tests;
 
 public class SafetensorsDamageTests
 {

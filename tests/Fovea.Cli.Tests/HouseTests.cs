@@ -1,9 +1,9 @@
-using ReflectedAssembly = System.Reflection.Assembly;
 using System.Text.RegularExpressions;
 using Fovea.Cpu;
 using Fovea.Gpu;
 using Fovea.Graph;
 using Fovea.Verification;
+using ReflectedAssembly = System.Reflection.Assembly;
 
 namespace Fovea.Cli.Tests;
 

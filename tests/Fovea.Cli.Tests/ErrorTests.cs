@@ -8,7 +8,7 @@ internal sealed class ErrorTests
 {
     [TestCase("trin", "There is no command 'trin'. The commands are: train, eval,")]
     [TestCase("train lenet6", "There is no model 'lenet6'. The models are: lenet5,")]
-    [TestCase("train", "Required argument missing")]
+    [TestCase("train", "Required argument 'MODEL' missing")]
     [TestCase("train lenet5 --epochs 0", "--epochs must be a whole number above 0, not '0'")]
     [TestCase("train lenet5 --epochs 1.5", "--epochs must be a whole number above 0, not '1.5'")]
     [TestCase("train lenet5 --lr -1", "--lr must be a positive finite number, not '-1'")]

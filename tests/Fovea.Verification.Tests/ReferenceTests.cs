@@ -21,6 +21,6 @@ internal sealed class ReferenceTests(string device) : DeviceTests(device)
         Assert.That(results.Where(result => result.Status == SelfTestStatus.Unsupported).Select(result => result.Case),
             Is.EqualTo(NotYetSupported));
         Assert.That(results.Where(result => result.Status == SelfTestStatus.Pass),
-            Has.All.Matches<SelfTestResult>(result => result.MaxError <= result.Tolerance && result.Detail.Length > 0));
+            Has.All.Matches<SelfTestResult>(result => result!.MaxError <= result.Tolerance && result.Detail.Length > 0));
     }
 }

@@ -96,8 +96,7 @@ internal sealed class DirectWeightGradientStep : IStep
             | (s.GroupC % 4 == 0 ? DirectWeightGradient.VectorSource : 0)
                 | (isDepthwise || s.GroupK % 4 == 0 ? DirectWeightGradient.VectorGradient : 0)
             // Whole alone is not for processors: PoCL 6's compiler ends the process over some of these kernels ("Instruction Combining did
-            // not
-            // reach a fixpoint"), which it does not where taps come out even too.
+            // not reach a fixpoint"), which it does not where taps come out even too.
             | (wholeTaps ? DirectWeightGradient.WholeTaps : 0)
             | ((wholeTaps || context.Device.Info.IsGpu) && s.GroupC % tile.Channels == 0
                 && (isDepthwise || s.GroupK % tile.Filters == 0) ? DirectWeightGradient.Whole : 0);

@@ -56,8 +56,7 @@ public sealed record CompileOptions
 
     /// <summary>
     /// The same algorithms, and so the same bits, every time: nothing is measured. What <see cref="ChoiceFile"/> says is followed if it is
-    /// given, and
-    /// sizes decide about the rest.
+    /// given, and sizes decide about the rest.
     /// </summary>
     public bool Reproducible { get; init; }
 

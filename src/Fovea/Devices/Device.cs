@@ -55,8 +55,8 @@ public sealed class Device : IDisposable
     /// <param name="name">
     /// <c>auto</c> for the best there is, <c>cpu</c>, or another name that <see cref="List"/> gives. <c>auto</c> takes what the environment
     /// variable <see cref="DeviceVariable"/> says, else a CUDA device, else a GPU under OpenCL, else the processor; a GPU that computes
-    /// wrong numbers or
-    /// fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and never what <c>auto</c>
+    /// wrong numbers or fails is passed over. <c>debug</c> runs the kernels of GPUs as plain .NET, to step into them; it is slow, and
+    /// never what <c>auto</c>
     /// opens.
     /// GPUs need the just-in-time compiler: a program that is trimmed or compiled ahead of time has the processor only.
     /// </param>

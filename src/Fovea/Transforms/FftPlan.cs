@@ -9,15 +9,13 @@ namespace Fovea;
 /// scaling.</para>
 /// <para>Memory is batch × height × width × channels, channels innermost; every channel is transformed for itself. Of the spectrum of real
 /// numbers only the columns 0 … width/2 (rounded down) are kept, as in <c>numpy.fft.rfft</c> and <c>rfft2</c>: batch × height × (width/2 +
-/// 1) ×
-/// channels. The others are conjugates, X[−k] = conj X[k]. Going back, imaginary parts that must be 0, of X[0] and for even widths of
+/// 1) × channels. The others are conjugates, X[−k] = conj X[k]. Going back, imaginary parts that must be 0, of X[0] and for even widths of
 /// X[width/2] in each line, are taken for 0.</para>
 /// <para>Any length will do: factors 2, 3, 5 and 7 are fast, others go by a convolution of two to three times the length (Bluestein's
 /// algorithm).
 /// A result may begin where the source begins and take its place.</para>
 /// <para>The first transform of real numbers, and the first of complex ones, prepares the plan; further ones allocate nothing. A plan
-/// serves one
-/// caller at a time.</para>
+/// serves one caller at a time.</para>
 /// </remarks>
 public sealed unsafe class FftPlan
 {

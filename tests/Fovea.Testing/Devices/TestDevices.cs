@@ -23,8 +23,7 @@ internal static class TestDevices
 
     /// <summary>
     /// Those that watch what kernels do. Every form of a kernel runs there; under OpenCL, whose compiler takes long for each, the forms
-    /// that
-    /// operations and networks use.
+    /// that operations and networks use.
     /// </summary>
     public static IEnumerable<string> Watching => [GpuDevices.Debug, EmulatedDevice.Name];
 

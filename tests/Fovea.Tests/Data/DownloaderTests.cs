@@ -129,8 +129,8 @@ internal sealed class DownloaderTests
         AssertWhole(Name);
 
         File.Delete(folder[Name]);
-        DatasetDownloader hopeless = Downloader("wrong", "long", "gone");
-        DownloadException error = Assert.ThrowsAsync<DownloadException>(() => hopeless.DownloadAsync("set", folder.Path))!;
+        DatasetDownloader none = Downloader("wrong", "long", "gone");
+        DownloadException error = await Assert.ThrowsAsync<DownloadException>(() => none.DownloadAsync("set", folder.Path));
         Assert.That(error.Message, Does.Contain("wrong: its content has another hash"));
         Assert.That(error.Message, Does.Contain("long: its file has 300001 bytes").And.Contain("gone: it answered 404"));
         Assert.That(Directory.GetFiles(folder.Path), Is.Empty);

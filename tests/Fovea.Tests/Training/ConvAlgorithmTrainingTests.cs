@@ -30,12 +30,11 @@ internal sealed class ConvAlgorithmTrainingTests
     {
         (double[] expected, _) = Train(make(), ConvolutionAlgorithm.ImplicitGemm);
         (double[] losses, IReadOnlyList<ConvolutionChoice> choices) = Train(make(), algorithm);
-        Assert.That(choices, applies ? Has.Some.Matches<ConvolutionChoice>(choice => choice.Algorithm == algorithm)
-            : Has.All.Matches<ConvolutionChoice>(choice => choice.Algorithm == ConvolutionAlgorithm.ImplicitGemm));
+        Assert.That(choices, applies ? Has.Some.Matches<ConvolutionChoice>(choice => choice!.Algorithm == algorithm)
+            : Has.All.Matches<ConvolutionChoice>(choice => choice!.Algorithm == ConvolutionAlgorithm.ImplicitGemm));
         if (!applies) Assert.That(losses, Is.EqualTo(expected));
         // Rounding differs, and training makes differences grow, at a high rate soon beyond any bound: where neighbours in a pooling window
-        // are
-        // equal, as in a plain background, an algorithm that rounds them apart gives the gradient to another pixel.
+        // are equal, as in a plain background, an algorithm that rounds them apart gives the gradient to another pixel.
         for (int epoch = 0; epoch < expected.Length; epoch++) Assert.That(losses[epoch], Is.EqualTo(expected[epoch]).Within(0.1).Percent);
         Assert.That(losses[^1], Is.LessThan(0.95 * losses[0]), "the network learns");
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Fovea.Ptx;
 
 /// <summary>A fundamental type: kind b (bits), u, s, f or p (predicate), and its width.</summary>
@@ -17,7 +19,7 @@ public readonly record struct PtxType(char Kind, int Bits)
             return true;
         if (text.Length < 2 || !"busf".Contains(text[0]) || text[1..] is not ("8" or "16" or "32" or "64"))
             return false;
-        type = new PtxType(text[0], int.Parse(text[1..]));
+        type = new PtxType(text[0], int.Parse(text[1..], CultureInfo.InvariantCulture));
         return type is not { Kind: 'f', Bits: 8 };
     }
 

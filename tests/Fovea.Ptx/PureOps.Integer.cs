@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Fovea.Ptx;
@@ -23,7 +24,7 @@ internal static partial class PureOps
     private static void Integer<T>(Dictionary<string, PureOp> table, string t) where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
         bool signed = t[0] == 's';
-        int width = int.Parse(t[1..]);
+        int width = int.Parse(t[1..], CultureInfo.InvariantCulture);
         string two = $"{t} {t} {t}", three = $"{two} {t}";
         Add(table, $"add.{t}", two, (a, b, _) => Bits(As<T>(a) + As<T>(b)));
         Add(table, $"sub.{t}", two, (a, b, _) => Bits(As<T>(a) - As<T>(b)));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -76,7 +77,7 @@ internal sealed class FileServer : IDisposable
                 response.Close();
                 return;
             }
-            int from = range is null || !KnowsRanges ? 0 : int.Parse(range["bytes=".Length..^1]);
+            int from = range is null || !KnowsRanges ? 0 : int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture);
             if (from >= content.Length)
             {
                 response.StatusCode = 416;

@@ -44,6 +44,6 @@ internal sealed class DebugDevice : IlgpuDevice
 
     private protected override void Close() => compiler.Dispose();
 
-    private static Accelerator Create(Context context, int warp, int warps) =>
+    private static CPUAccelerator Create(Context context, int warp, int warps) =>
         new CPUDevice(warp, warps, 1).CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel);
 }

@@ -68,7 +68,9 @@ public static class DebugFault
 
         public override void Fail(string? message, string? detailMessage)
         {
+#pragma warning disable CA2201 // What ILGPU asserts of views is what the runtime throws for arrays.
             if (CurrentDevice != 0) throw new IndexOutOfRangeException($"{message} {detailMessage}".Trim());
+#pragma warning restore CA2201
             usual?.Fail(message, detailMessage);
         }
     }

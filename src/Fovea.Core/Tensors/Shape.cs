@@ -21,7 +21,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     }
 
     /// <summary>The shape of a single number.</summary>
-    public static Shape Scalar { get; } = new();
+    public static Shape Scalar { get; }
 
     /// <summary>How many dimensions there are.</summary>
     public int Rank => dimensions?.Length ?? 0;

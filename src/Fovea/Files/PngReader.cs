@@ -8,7 +8,7 @@ namespace Fovea.Files;
 /// Reads PNG files (PNG specification, third edition): all colour types, bit depths and interlacing. Every chunk is checked
 /// against its CRC; the content of optional chunks other than tRNS is not looked at.
 /// </summary>
-internal sealed class PngReader(byte[] file, string name)
+internal sealed class PngReader(byte[] file, string name) : IDisposable
 {
     // DEFLATE cannot do better than 258 bytes for 2 bits (RFC 1951, section 3.2.5).
     private const long MaxCompression = 1032;
@@ -43,6 +43,8 @@ internal sealed class PngReader(byte[] file, string name)
         }
         return Decode(header!);
     }
+
+    public void Dispose() => compressed.Dispose();
 
     private void Take(string type, ReadOnlySpan<byte> data, string previous, int at)
     {

@@ -64,9 +64,10 @@ public sealed class RasterImage
     public static RasterImage Decode(byte[] file, string name)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return PngReader.Knows(file) ? new PngReader(file, name).Read()
-            : PnmReader.Knows(file) ? new PnmReader(file, name).Read()
-            : throw ImageSignature.Refusal(file, name);
+        if (PnmReader.Knows(file)) return new PnmReader(file, name).Read();
+        if (!PngReader.Knows(file)) throw ImageSignature.Refusal(file, name);
+        using var reader = new PngReader(file, name);
+        return reader.Read();
     }
 
     /// <summary>Saves the image as an 8-bit PNG file; the file appears whole or not at all.</summary>

@@ -26,7 +26,7 @@ internal static class ModuleFields
         }
     }
 
-    private static IEnumerable<FieldInfo> Fields([DynamicallyAccessedMembers(Kept)] Type? type)
+    private static List<FieldInfo> Fields([DynamicallyAccessedMembers(Kept)] Type? type)
     {
         const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
         var fields = new List<FieldInfo>();

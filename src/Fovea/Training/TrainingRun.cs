@@ -178,7 +178,7 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
         observer?.CheckpointWritten(path);
     }
 
-    private Exception Diverged(float loss, float rate, Batch batch)
+    private TrainingDivergedException Diverged(float loss, float rate, Batch batch)
     {
         string where =
             string.Create(CultureInfo.InvariantCulture, $"step {state.Step + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1})");

@@ -46,7 +46,7 @@ internal sealed class DownloaderTests
         folder.Write(Name, Content);
         await Downloader("a").DownloadAsync("set", folder.Path);
         Assert.That(server.Requests, Is.Empty);
-        folder.Write(Name, Content[..^1]);
+        folder.Write(Name, Content.AsSpan(..^1));
         await Downloader("a").DownloadAsync("set", folder.Path);
         AssertWhole(Name);
     }
@@ -92,7 +92,7 @@ internal sealed class DownloaderTests
     {
         server.Files["a"] = Content;
         server.KnowsRanges = false;
-        folder.Write(Name + ".part", Content[..1000]);
+        folder.Write(Name + ".part", Content.AsSpan(..1000));
         await Downloader("a").DownloadAsync("set", folder.Path);
         AssertWhole(Name);
     }
@@ -113,7 +113,7 @@ internal sealed class DownloaderTests
     {
         server.Files["short"] = Content[..1000];
         server.Files["b"] = Content;
-        folder.Write(Name + ".part", Content[..2000]);
+        folder.Write(Name + ".part", Content.AsSpan(..2000));
         await Downloader("short", "b").DownloadAsync("set", folder.Path);
         AssertWhole(Name);
         Assert.That(server.Requests[0], Is.EqualTo("short bytes=2000-"));

@@ -108,9 +108,9 @@ public abstract record Expression
         _ => 0,
     };
 
-    private static Expression Unary(MapOpcode opcode, Expression a) => new UnaryExpression(opcode, a);
+    private static UnaryExpression Unary(MapOpcode opcode, Expression a) => new UnaryExpression(opcode, a);
 
-    private static Expression Binary(MapOpcode opcode, Expression a, Expression b) => new BinaryExpression(opcode, a, b);
+    private static BinaryExpression Binary(MapOpcode opcode, Expression a, Expression b) => new BinaryExpression(opcode, a, b);
 }
 
 internal sealed record InputExpression(int Index) : Expression

@@ -14,10 +14,18 @@ public sealed unsafe class HostBuffer : DeviceBuffer
 
     /// <summary>Allocates zeroed memory of its own.</summary>
     /// <param name="length">The size in bytes.</param>
-    /// <param name="statistics">The account that the memory is booked on.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
     /// <exception cref="OutOfMemoryException">The operating system has no more.</exception>
-    public HostBuffer(long length, MemoryStatistics? statistics = null) : base(length)
+    public HostBuffer(long length) : this(length, statistics: null)
+    {
+    }
+
+    /// <summary>Allocates zeroed memory of its own and books it on an account.</summary>
+    /// <param name="length">The size in bytes.</param>
+    /// <param name="statistics">The account.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
+    /// <exception cref="OutOfMemoryException">The operating system has no more.</exception>
+    public HostBuffer(long length, MemoryStatistics? statistics) : base(length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         long bytes = Math.Max(length, Alignment);

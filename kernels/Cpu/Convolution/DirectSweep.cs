@@ -59,7 +59,7 @@ internal sealed unsafe class DirectSweep
         (this.grid, this.source, this.images, this.pool) = (grid, source, images, pool);
         each = groups > 1 && columns == 1 && grid.Channels == 1;
         (this.groups, this.columns) = each ? (1, groups) : (groups, columns);
-        tiles = RegisterTiles.For(level, each);
+        tiles = each ? RegisterTiles.OfColumns(level) : RegisterTiles.OfRows(level, packed: false);
         blocks = DirectBlock.Divide(this.groups, this.columns, tiles.Lanes, each ? 1 : 2);
         blockColumns = (each ? 1 : 2) * tiles.Lanes;
         depth = grid.TapsY * grid.TapsX * grid.Channels;

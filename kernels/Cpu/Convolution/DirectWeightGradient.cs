@@ -39,7 +39,8 @@ public sealed unsafe class DirectWeightGradient : IConvolutionGradient
         (this.shape, this.pool) = (shape, pool);
         each = shape is { Groups: > 1, GroupC: 1, GroupK: 1 };
         (groups, columns) = each ? (1, shape.K) : (shape.Groups, shape.GroupK);
-        tiles = RegisterTiles.For(level ?? CpuFeatures.Simd, each);
+        SimdLevel simd = level ?? CpuFeatures.Simd;
+        tiles = each ? RegisterTiles.OfColumns(simd) : RegisterTiles.OfRows(simd, packed: false);
         blockColumns = (each ? 1 : 2) * tiles.Lanes;
         blocks = DirectBlock.Divide(groups, columns, tiles.Lanes, each ? 1 : 2);
         bool merged = shape.Groups == 1 && shape.DilationW == 1;

@@ -26,8 +26,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
 
     private readonly int rows, columns, depth, splits;
     private readonly MicroKernel kernel;
-    private readonly RegisterTiles tiles;
-    private readonly int tileRows, tileVectors, tilePieces, panelDepth, sharedDepth, blockRows, rowTasks, groupPanels, groups;
+    private readonly RegisterTiles placed;
+    private readonly int tileRows, tilePieces, panelDepth, sharedDepth, blockRows, rowTasks, groupPanels, groups;
     private readonly bool divideRows;
     private readonly int threads;
     private readonly Action<int, int> packShared, multiplyRows, multiplyColumns, sumSplits;
@@ -54,9 +54,8 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
     {
         (this.rows, this.columns, this.depth, this.threads, this.splits) = (rows, columns, depth, threads, splits);
         kernel = MicroKernel.For(level, columns);
-        tiles = RegisterTiles.For(level, each: false);
-        tileRows = run > 0 ? tiles.TallRows : kernel.Rows;
-        tileVectors = kernel.Columns / tiles.Lanes;
+        placed = RegisterTiles.OfRows(level, packed: false);
+        tileRows = kernel.Rows;
         int kBlocks = Math.Max(1, (depth + kernel.Depth - 1) / kernel.Depth);
         panelDepth = RoundUp(Math.Max(1, (depth + kBlocks - 1) / kBlocks), 4);
         tilePieces = run > 0 ? 3 * ((panelDepth / run) + 2) : 0;
@@ -257,16 +256,14 @@ internal sealed unsafe class BlockedGemm<TA, TB, TC>
         float* packed = memory.A + ((nint)tile * tileRows * steps);
         // Half a tile would be for nothing.
         bool few = height <= RegisterTiles.ShortRows && tileRows > RegisterTiles.ShortRows;
-        if (tilePieces == 0 && !few)
+        int computed = few ? RegisterTiles.ShortRows : tileRows;
+        if (tilePieces == 0)
         {
-            kernel.Multiply(steps, packed, packedB, target, stride, initial, mode);
+            kernel.Multiply(computed, steps, packed, packedB, target, stride, initial, mode);
             return;
         }
-        var whole = new TilePiece { Offset = (nint)packed / sizeof(float), Row = 1, Next = tileRows, Count = steps, Runs = 1 };
-        TileWay way = tilePieces == 0 ? new(&whole, 1, kernel.Columns)
-            : new(memory.Pieces + (tile * tilePieces), memory.Counts[tile], kernel.Columns);
-        tiles.Run(few ? RegisterTiles.ShortRows : tiles.TallRows, tileVectors, way, null, packedB, target, stride,
-            (mode & TileMode.Accumulate) != 0 ? null : initial, (mode & TileMode.Relu) != 0);
+        var way = new TileWay(memory.Pieces + (tile * tilePieces), memory.Counts[tile], kernel.Columns);
+        kernel.Multiply(placed, computed, way, null, packedB, target, stride, initial, mode);
     }
 
     private void SumSplits(int row, int worker)

@@ -20,41 +20,49 @@ internal enum TileMode
 /// </summary>
 internal sealed unsafe class MicroKernel
 {
-    private readonly delegate*<int, float*, float*, float*, nint, float*, TileMode, void> multiply;
+    private readonly RegisterTiles tiles;
+    private readonly int vectors;
 
-    private MicroKernel(
-        int rows, int columns, int depth, delegate*<int, float*, float*, float*, nint, float*, TileMode, void> multiply)
+    private MicroKernel(SimdLevel level, int vectors, int depth)
     {
-        Rows = rows;
-        Columns = columns;
+        tiles = RegisterTiles.OfRows(level, packed: true);
+        this.vectors = vectors;
         Depth = depth;
-        this.multiply = multiply;
     }
 
     /// <summary>Rows of the register tile.</summary>
-    public int Rows { get; }
+    public int Rows => tiles.TallRows;
 
     /// <summary>Columns of the register tile.</summary>
-    public int Columns { get; }
+    public int Columns => vectors * tiles.Lanes;
 
     /// <summary>How many steps of k one packed panel holds at most: both panels then fit the first-level cache.</summary>
     public int Depth { get; }
 
     /// <summary>Picks the kernel that wastes least on a matrix with <paramref name="columns"/> columns.</summary>
-    public static MicroKernel For(SimdLevel level, int columns) => level switch
+    public static MicroKernel For(SimdLevel level, int columns) => level == SimdLevel.Vector512
+        && RoundUp(columns, 16) * 10 < RoundUp(columns, 32) * 8 ? new(level, 1, 384) : new(level, 2, 256);
+
+    /// <summary>Computes a tile.</summary>
+    /// <param name="rows"><see cref="Rows"/>, or <see cref="RegisterTiles.ShortRows"/> of them.</param>
+    /// <param name="depth">Steps of k.</param>
+    /// <param name="a">A's panel.</param>
+    /// <param name="b">B's panel.</param>
+    /// <param name="c">The tile's first row in C.</param>
+    /// <param name="stride">The distance between rows of C.</param>
+    /// <param name="bias">A number for each column.</param>
+    /// <param name="mode">What else is done.</param>
+    public void Multiply(int rows, int depth, float* a, float* b, float* c, nint stride, float* bias, TileMode mode)
     {
-        SimdLevel.Vector512 => RoundUp(columns, 16) * 10 < RoundUp(columns, 32) * 8 ? Wide512Narrow : Wide512,
-        SimdLevel.Vector256 => Wide256,
-        _ => Wide128,
-    };
+        var panel = new TilePiece { Row = 1, Next = Rows, Count = depth, Runs = 1 };
+        Multiply(tiles, rows, new TileWay(&panel, 1, Columns), a, b, c, stride, bias, mode);
+    }
 
-    public void Multiply(int depth, float* a, float* b, float* c, nint stride, float* bias, TileMode mode) =>
-        multiply(depth, a, b, c, stride, bias, mode);
-
-    private static readonly MicroKernel Wide512 = new(12, 32, 256, &MicroKernels512.Multiply12x32);
-    private static readonly MicroKernel Wide512Narrow = new(12, 16, 384, &MicroKernels512.Multiply12x16);
-    private static readonly MicroKernel Wide256 = new(6, 16, 256, &MicroKernels256.Multiply6x16);
-    private static readonly MicroKernel Wide128 = new(8, 8, 256, &MicroKernels128.Multiply8x8);
+    /// <summary>Computes a tile whose rows of A need not lie in a panel.</summary>
+    /// <inheritdoc cref="Multiply(int, int, float*, float*, float*, nint, float*, TileMode)"/>
+    public void Multiply(
+        RegisterTiles tiles, int rows, in TileWay way, float* a, float* b, float* c, nint stride, float* bias, TileMode mode) =>
+        tiles.Run(rows, vectors, way, a, b, c, stride, (mode & TileMode.Accumulate) != 0 ? null : bias, (mode & TileMode.Relu) != 0);
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

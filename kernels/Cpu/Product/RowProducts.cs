@@ -69,17 +69,17 @@ internal sealed unsafe class RowProducts
         {
             Vector256<float> x0 = Vector256.Load(a0 + k), x1 = Vector256.Load(a1 + k);
             Vector256<float> w = Vector256.Load(b0 + k);
-            s00 = Vector256.FusedMultiplyAdd(x0, w, s00);
-            s10 = Vector256.FusedMultiplyAdd(x1, w, s10);
+            s00 = ProductSum.Of(x0, w, s00);
+            s10 = ProductSum.Of(x1, w, s10);
             w = Vector256.Load(b1 + k);
-            s01 = Vector256.FusedMultiplyAdd(x0, w, s01);
-            s11 = Vector256.FusedMultiplyAdd(x1, w, s11);
+            s01 = ProductSum.Of(x0, w, s01);
+            s11 = ProductSum.Of(x1, w, s11);
             w = Vector256.Load(b2 + k);
-            s02 = Vector256.FusedMultiplyAdd(x0, w, s02);
-            s12 = Vector256.FusedMultiplyAdd(x1, w, s12);
+            s02 = ProductSum.Of(x0, w, s02);
+            s12 = ProductSum.Of(x1, w, s12);
             w = Vector256.Load(b3 + k);
-            s03 = Vector256.FusedMultiplyAdd(x0, w, s03);
-            s13 = Vector256.FusedMultiplyAdd(x1, w, s13);
+            s03 = ProductSum.Of(x0, w, s03);
+            s13 = ProductSum.Of(x1, w, s13);
         }
         Store(row0, column, Dot(a0, b0, k, s00));
         Store(row0, column + 1, Dot(a0, b1, k, s01));
@@ -96,9 +96,9 @@ internal sealed unsafe class RowProducts
     private float Dot(float* x, float* w, int k, Vector256<float> partial)
     {
         for (; k + Vector256<float>.Count <= depth; k += Vector256<float>.Count)
-            partial = Vector256.FusedMultiplyAdd(Vector256.Load(x + k), Vector256.Load(w + k), partial);
+            partial = ProductSum.Of(Vector256.Load(x + k), Vector256.Load(w + k), partial);
         float sum = Vector256.Sum(partial);
-        for (; k < depth; k++) sum = float.FusedMultiplyAdd(x[k], w[k], sum);
+        for (; k < depth; k++) sum = ProductSum.Of(x[k], w[k], sum);
         return sum;
     }
 

@@ -13,6 +13,9 @@ internal unsafe interface ILanes<TSelf> : ITransformed<TSelf>
 
     static abstract TSelf Load(float* source);
 
+    /// <summary>One factor for all lanes · value + term, rounded once. As one expression, the factor is read by the multiplication.</summary>
+    static abstract TSelf MultiplyAdd(float* factor, TSelf value, TSelf term);
+
     /// <summary>term − factor · value, rounded once.</summary>
     static abstract TSelf SubtractProduct(TSelf factor, TSelf value, TSelf term);
 
@@ -56,6 +59,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 MultiplyAdd(Lanes512 factor, Lanes512 value, Lanes512 term) =>
         new(Vector512.FusedMultiplyAdd(factor.value, value.value, term.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 MultiplyAdd(float* factor, Lanes512 value, Lanes512 term) =>
+        new(Vector512.FusedMultiplyAdd(Vector512.Create(*factor), value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 SubtractProduct(Lanes512 factor, Lanes512 value, Lanes512 term) =>
@@ -114,6 +121,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
         new(Vector256.FusedMultiplyAdd(factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 MultiplyAdd(float* factor, Lanes256 value, Lanes256 term) =>
+        new(Vector256.FusedMultiplyAdd(Vector256.Create(*factor), value.value, term.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 SubtractProduct(Lanes256 factor, Lanes256 value, Lanes256 term) =>
         new(Vector256.FusedMultiplyAdd(-factor.value, value.value, term.value));
 
@@ -167,11 +178,15 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 MultiplyAdd(Lanes128 factor, Lanes128 value, Lanes128 term) =>
-        new(Vector128.FusedMultiplyAdd(factor.value, value.value, term.value));
+        new(ProductSum.Of(factor.value, value.value, term.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 MultiplyAdd(float* factor, Lanes128 value, Lanes128 term) =>
+        new(ProductSum.Of(Vector128.Create(*factor), value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 SubtractProduct(Lanes128 factor, Lanes128 value, Lanes128 term) =>
-        new(Vector128.FusedMultiplyAdd(-factor.value, value.value, term.value));
+        new(ProductSum.Of(-factor.value, value.value, term.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 AtLeast(Lanes128 least, Lanes128 value) => new(Vector128.MaxNative(least.value, value.value));
@@ -217,10 +232,12 @@ internal readonly unsafe struct Lane(float value) : ILanes<Lane>
     public static Lane Create(float value) => new(value);
 
     public static Lane MultiplyAdd(Lane factor, Lane value, Lane term) =>
-        new(MathF.FusedMultiplyAdd(factor.value, value.value, term.value));
+        new(ProductSum.Of(factor.value, value.value, term.value));
+
+    public static Lane MultiplyAdd(float* factor, Lane value, Lane term) => new(ProductSum.Of(*factor, value.value, term.value));
 
     public static Lane SubtractProduct(Lane factor, Lane value, Lane term) =>
-        new(MathF.FusedMultiplyAdd(-factor.value, value.value, term.value));
+        new(ProductSum.Of(-factor.value, value.value, term.value));
 
     public static Lane AtLeast(Lane least, Lane value) => new(MathF.Max(least.value, value.value));
 

@@ -49,7 +49,7 @@ public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         WinogradForward.Require(shape);
         (this.shape, this.pool) = (shape, pool);
         transforms = TileTransforms.For(outputs, level ?? CpuFeatures.Simd);
-        products = RegisterTiles.For(level ?? CpuFeatures.Simd, each: false);
+        products = RegisterTiles.OfRows(level ?? CpuFeatures.Simd, packed: true);
         panel = MicroKernel.For(level ?? CpuFeatures.Simd, shape.C).Columns;
         int down = (shape.P + outputs - 1) / outputs, across = (shape.Q + outputs - 1) / outputs;
         inputs = new(shape.H, shape.W, shape.C, down, across, outputs, transforms.Points, -shape.PadTop, -shape.PadLeft);

@@ -64,6 +64,44 @@ internal sealed partial class HouseTests
         Assert.That(missing, Is.Empty);
     }
 
+    [Test]
+    public void TheFilesOfTheWalkedOperationAreThoseThatNameIt()
+    {
+        string page = File.ReadAllText(Path.Combine(Root, "docs", "extending.md"));
+        string section = page[page.IndexOf("## An operation\n", StringComparison.Ordinal)..];
+        section = section[..section.IndexOf("\n## ", StringComparison.Ordinal)];
+        string[] listed = [.. NamedPath().Matches(section).Select(match => match.Groups[1].Value)];
+        string[] naming =
+        [
+            .. from file in SourceFiles()
+               let name = Path.GetRelativePath(Root, file).Replace(Path.DirectorySeparatorChar, '/')
+               where name.StartsWith("src/") || name.StartsWith("kernels/") || name.StartsWith("tests/Fovea.Testing/")
+               where File.ReadAllText(file).Contains("AveragePooling")
+               select name,
+        ];
+        Assert.That(listed, Is.EquivalentTo(naming));
+    }
+
+    [Test]
+    public void LinesOfPagesAreShort()
+    {
+        string[] tooLong = [.. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").SelectMany(TooLongProse)];
+        Assert.That(tooLong, Is.Empty);
+    }
+
+    /// <summary>Lines of a page that are too long. Rows of tables and what programs print cannot be broken.</summary>
+    private static IEnumerable<string> TooLongProse(string page)
+    {
+        string[] lines = File.ReadAllLines(page);
+        string? fence = null;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].StartsWith("```")) fence = fence is null ? lines[i][3..] : null;
+            if (lines[i].Length > MaxLineLength && fence != "" && !lines[i].StartsWith('|'))
+                yield return $"{Path.GetFileName(page)}:{i + 1} has {lines[i].Length} columns";
+        }
+    }
+
     private static IEnumerable<string> TooLong(string file)
     {
         string[] lines = File.ReadAllLines(file);

@@ -17,6 +17,9 @@ internal sealed partial class HouseTests
     // The folders of a backend that are no family of operations.
     private static readonly string[] Infrastructure = ["Devices", "Mathematics", "Threads", "Vectors", "bin", "obj"];
 
+    // Where a part of the engine must be named to be one. Tests of its own it has besides.
+    private static readonly string[] Extended = ["src/", "kernels/", "tests/Fovea.Testing/", "tests/Fovea.Tests/Models/"];
+
     private static readonly (ReflectedAssembly Assembly, string[] Allowed)[] Rooms =
     [
         (typeof(ComputationGraph).Assembly, []),
@@ -64,22 +67,27 @@ internal sealed partial class HouseTests
         Assert.That(missing, Is.Empty);
     }
 
-    [Test]
-    public void TheFilesOfTheWalkedOperationAreThoseThatNameIt()
+    // Sections of the page on extending, and the names by which files mention what each of them walks through.
+    [TestCase("An operation", @"AveragePooling")]
+    [TestCase("A layer", @"\bGlobalAvgPool2d\b")]
+    [TestCase("A network", @"\b(class|new) AlexNet\b")]
+    [TestCase("An optimizer", @"\bRmsProp\b")]
+    [TestCase("An algorithm for convolutions", @"\bPointwise")]
+    [TestCase("A device", @"\b(OpenClDevice|CpuBackend)\b")]
+    public void TheFilesToExtendAreThoseThatNameTheExample(string heading, string names)
     {
         string page = File.ReadAllText(Path.Combine(Root, "docs", "extending.md"));
-        string section = page[page.IndexOf("## An operation\n", StringComparison.Ordinal)..];
-        section = section[..section.IndexOf("\n## ", StringComparison.Ordinal)];
-        string[] listed = [.. NamedPath().Matches(section).Select(match => match.Groups[1].Value)];
-        string[] naming =
-        [
-            .. from file in SourceFiles()
-               let name = Path.GetRelativePath(Root, file).Replace(Path.DirectorySeparatorChar, '/')
-               where name.StartsWith("src/") || name.StartsWith("kernels/") || name.StartsWith("tests/Fovea.Testing/")
-               where File.ReadAllText(file).Contains("AveragePooling")
-               select name,
-        ];
+        string section = page[page.IndexOf($"## {heading}\n", StringComparison.Ordinal)..].Split("\n## ")[0];
+        IEnumerable<string> listed = NamedPath().Matches(section).Select(match => match.Groups[1].Value).Where(IsSource).Distinct();
+        IEnumerable<string> naming =
+            from file in SourceFiles()
+            let name = Path.GetRelativePath(Root, file).Replace(Path.DirectorySeparatorChar, '/')
+            where Extended.Any(folder => name.StartsWith(folder, StringComparison.Ordinal))
+                && Regex.IsMatch(File.ReadAllText(file), names)
+            select name;
         Assert.That(listed, Is.EquivalentTo(naming));
+
+        static bool IsSource(string path) => path.EndsWith(".cs", StringComparison.Ordinal);
     }
 
     [Test]

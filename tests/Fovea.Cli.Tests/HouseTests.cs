@@ -17,6 +17,9 @@ internal sealed partial class HouseTests
     // The folders of a backend that are no family of operations.
     private static readonly string[] Infrastructure = ["Devices", "Mathematics", "Threads", "Vectors", "bin", "obj"];
 
+    // Where a part of the engine must be named to be one. Tests of its own it has besides.
+    private static readonly string[] Extended = ["src/", "kernels/", "tests/Fovea.Testing/", "tests/Fovea.Tests/Models/"];
+
     private static readonly (ReflectedAssembly Assembly, string[] Allowed)[] Rooms =
     [
         (typeof(ComputationGraph).Assembly, []),
@@ -62,6 +65,49 @@ internal sealed partial class HouseTests
                select $"{Path.GetFileName(page)}: {match.Groups[1].Value}",
         ];
         Assert.That(missing, Is.Empty);
+    }
+
+    // Sections of the page on extending, and the names by which files mention what each of them walks through.
+    [TestCase("An operation", @"AveragePooling")]
+    [TestCase("A layer", @"\bGlobalAvgPool2d\b")]
+    [TestCase("A network", @"\b(class|new) AlexNet\b")]
+    [TestCase("An optimizer", @"\bRmsProp\b")]
+    [TestCase("An algorithm for convolutions", @"\bPointwise")]
+    [TestCase("A device", @"\b(OpenClDevice|CpuBackend)\b")]
+    public void TheFilesToExtendAreThoseThatNameTheExample(string heading, string names)
+    {
+        string page = File.ReadAllText(Path.Combine(Root, "docs", "extending.md"));
+        string section = page[page.IndexOf($"## {heading}\n", StringComparison.Ordinal)..].Split("\n## ")[0];
+        IEnumerable<string> listed = NamedPath().Matches(section).Select(match => match.Groups[1].Value).Where(IsSource).Distinct();
+        IEnumerable<string> naming =
+            from file in SourceFiles()
+            let name = Path.GetRelativePath(Root, file).Replace(Path.DirectorySeparatorChar, '/')
+            where Extended.Any(folder => name.StartsWith(folder, StringComparison.Ordinal))
+                && Regex.IsMatch(File.ReadAllText(file), names)
+            select name;
+        Assert.That(listed, Is.EquivalentTo(naming));
+
+        static bool IsSource(string path) => path.EndsWith(".cs", StringComparison.Ordinal);
+    }
+
+    [Test]
+    public void LinesOfPagesAreShort()
+    {
+        string[] tooLong = [.. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").SelectMany(TooLongProse)];
+        Assert.That(tooLong, Is.Empty);
+    }
+
+    /// <summary>Lines of a page that are too long. Rows of tables and what programs print cannot be broken.</summary>
+    private static IEnumerable<string> TooLongProse(string page)
+    {
+        string[] lines = File.ReadAllLines(page);
+        string? fence = null;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].StartsWith("```")) fence = fence is null ? lines[i][3..] : null;
+            if (lines[i].Length > MaxLineLength && fence != "" && !lines[i].StartsWith('|'))
+                yield return $"{Path.GetFileName(page)}:{i + 1} has {lines[i].Length} columns";
+        }
     }
 
     private static IEnumerable<string> TooLong(string file)

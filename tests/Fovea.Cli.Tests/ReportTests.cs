@@ -37,7 +37,8 @@ internal sealed class ReportTests
             Assert.That(json.GetProperty("parameters").GetInt64(), Is.EqualTo(62_378_344));
             Assert.That(json.GetProperty("classes").GetInt32(), Is.EqualTo(1000));
             Assert.That(json.GetProperty("input").EnumerateArray().Select(size => size.GetInt32()), Is.EqualTo(new[] { 227, 227, 3 }));
-            Assert.That(layers[0].Names(), Is.EqualTo(new[] { "layer", "kind", "output", "parameters", "multiply_adds" }));
+            Assert.That(layers[0].Names(), Is.EqualTo(new[] { "layer", "kind", "output", "parameters", "multiply_adds", "details" }));
+            Assert.That(layers[0].GetProperty("details").GetString(), Is.EqualTo("11×11 stride 4×4"));
             Assert.That(layers[0].GetProperty("layer").GetString(), Is.EqualTo("features.0"));
             Assert.That(layers[0].GetProperty("output").EnumerateArray().Select(size => size.GetInt32()), Is.EqualTo(new[] { 55, 55, 96 }));
             // 11·11·3 weights and a bias a filter; each of 55·55·96 outputs takes 11·11·3 multiply-adds.
@@ -46,7 +47,7 @@ internal sealed class ReportTests
             Assert.That(layers.Sum(layer => layer.GetProperty("parameters").GetInt64()), Is.EqualTo(62_378_344));
         });
         CliResult small = await CliRun.Run("summary", "LeNet5", "--classes", "4", "--input", "28x28x3");
-        Assert.That(small.Out, Does.Contain("input 28×28×3, 4 classes").And.Match(@"conv1 +Conv2d +24×24×6 +456 +259,200\n").And.Match(
+        Assert.That(small.Out, Does.Contain("input 28×28×3, 4 classes").And.Match(@"conv1 +Conv2d +5×5 +24×24×6 +456 +259,200\n").And.Match(
             @"total +[\d,]+ +[\d,]+\n$"));
     }
 

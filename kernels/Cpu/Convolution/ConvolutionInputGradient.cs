@@ -11,7 +11,7 @@ namespace Fovea.Cpu.Convolution;
 /// a dense product of its own over just those taps, so that no multiplication by an inserted zero is made. An instance is
 /// prepared for one shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
+internal sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
 {
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;

@@ -8,7 +8,7 @@ namespace Fovea.Cpu.Convolution;
 /// lie, or dW = dYᵀ · patches with packed ones, where that leaves less of the vectors idle.
 /// </summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
+internal sealed unsafe class ConvolutionWeightGradient : IConvolutionGradient
 {
     /// <summary>Below so many result elements the pixels are divided among the threads as well, into this many parts.</summary>
     private const int SmallResult = 64 * 1024, MostSplits = 16, LeastPixels = 1024;

@@ -7,7 +7,7 @@ namespace Fovea.Cpu.Convolution;
 /// It wins where the patches of implicit GEMM cost more than they save: with few channels, and with many groups. An instance is
 /// prepared for one shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class DirectForward : IForwardConvolution
+internal sealed unsafe class DirectForward : IForwardConvolution
 {
     private readonly ConvolutionShape shape;
     private readonly DirectSweep sweep;

@@ -6,7 +6,7 @@ namespace Fovea.Cpu.Convolution;
 /// The gradient of a convolution's input as its sum is written down: for every phase of the stride a sweep over the output's gradient.
 /// </summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class DirectInputGradient : IConvolutionGradient
+internal sealed unsafe class DirectInputGradient : IConvolutionGradient
 {
     private readonly ConvolutionShape shape;
     private readonly List<(DirectSweep Sweep, nint Offset)> phases = [];

@@ -13,7 +13,7 @@ namespace Fovea.Cpu.Convolution;
 /// The pixels are divided into parts by their number alone, and the parts' sums are added in a fixed order, so every bit is the same
 /// on any number of threads. An instance is prepared for one shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class DirectWeightGradient : IConvolutionGradient
+internal sealed unsafe class DirectWeightGradient : IConvolutionGradient
 {
     private const int BandBytes = 48 * 1024, MostParts = 16;
 

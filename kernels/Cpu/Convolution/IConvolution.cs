@@ -1,7 +1,7 @@
 namespace Fovea.Cpu.Convolution;
 
 /// <summary>A way of computing a convolution's output, prepared for one shape. It serves one caller at a time.</summary>
-public unsafe interface IForwardConvolution
+internal unsafe interface IForwardConvolution
 {
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     long WorkspaceBytes { get; }
@@ -29,7 +29,7 @@ public unsafe interface IForwardConvolution
 }
 
 /// <summary>A way of computing one of a convolution's gradients, prepared for one shape. It serves one caller at a time.</summary>
-public unsafe interface IConvolutionGradient
+internal unsafe interface IConvolutionGradient
 {
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
     long WorkspaceBytes { get; }

@@ -5,7 +5,7 @@ namespace Fovea.Cpu.Convolution;
 
 /// <summary>Convolution as a matrix product whose left side, the patches of the image, is packed on the fly.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class ConvolutionForward : IForwardConvolution
+internal sealed unsafe class ConvolutionForward : IForwardConvolution
 {
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;

@@ -6,7 +6,7 @@ namespace Fovea.Cpu.Convolution;
 /// <summary>
 /// A convolution with 1×1 filters as a product of matrices that lie in memory: pixels × channels times channels × filters.
 /// </summary>
-public sealed unsafe class PointwiseForward : IForwardConvolution
+internal sealed unsafe class PointwiseForward : IForwardConvolution
 {
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;
@@ -44,7 +44,7 @@ public sealed unsafe class PointwiseForward : IForwardConvolution
 }
 
 /// <summary>The gradient of the input of a convolution with 1×1 filters: pixels × filters times filters × channels.</summary>
-public sealed unsafe class PointwiseInputGradient : IConvolutionGradient
+internal sealed unsafe class PointwiseInputGradient : IConvolutionGradient
 {
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;
@@ -78,7 +78,7 @@ public sealed unsafe class PointwiseInputGradient : IConvolutionGradient
 }
 
 /// <summary>The gradient of 1×1 filters: filters × pixels times pixels × channels.</summary>
-public sealed unsafe class PointwiseWeightGradient : IConvolutionGradient
+internal sealed unsafe class PointwiseWeightGradient : IConvolutionGradient
 {
     private readonly ConvolutionShape shape;
     private readonly WorkerPool pool;

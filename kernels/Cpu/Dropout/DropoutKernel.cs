@@ -9,7 +9,7 @@ namespace Fovea.Cpu.Dropout;
 /// <remarks>
 /// N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", JMLR 15, 2014; inverted scaling.
 /// </remarks>
-public sealed unsafe class DropoutKernel
+internal sealed unsafe class DropoutKernel
 {
     private const int TaskElements = 8 * 1024;
 

@@ -8,7 +8,7 @@ namespace Fovea.Cpu.Elementwise;
 /// Runs a <see cref="MapProgram"/> over arrays, a tile at a time: each instruction is one vector loop, and whatever lies between
 /// instructions stays in the first-level cache. An instance serves one caller at a time.
 /// </summary>
-public sealed unsafe class MapKernel
+internal sealed unsafe class MapKernel
 {
     /// <summary>Elements of a tile, at most.</summary>
     private const int TileElements = 1024;

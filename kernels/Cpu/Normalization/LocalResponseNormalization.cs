@@ -10,7 +10,7 @@ namespace Fovea.Cpu.Normalization;
 /// A. Krizhevsky, I. Sutskever, G. E. Hinton, "ImageNet Classification with Deep Convolutional Neural Networks", NIPS 2012,
 /// section 3.3, with α divided by the window's size, as PyTorch has it. An instance serves one caller at a time.
 /// </remarks>
-public sealed unsafe class LocalResponseNormalization
+internal sealed unsafe class LocalResponseNormalization
 {
     private const int TaskPixels = 64;
 

@@ -4,7 +4,7 @@ using Fovea.Ops;
 namespace Fovea.Cpu.Pooling;
 
 /// <summary>The mean of each window and channel, and its gradient. An instance serves one caller at a time.</summary>
-public sealed unsafe class AveragePooling
+internal sealed unsafe class AveragePooling
 {
     private readonly PoolingShape shape;
     private readonly WorkerPool pool;

@@ -8,7 +8,7 @@ namespace Fovea.Cpu.Pooling;
 /// With equal values the first of the window wins, row by row, as in PyTorch. The gradient finds the winner anew from the input,
 /// which the backward pass holds anyway, rather than storing indices. An instance serves one caller at a time.
 /// </remarks>
-public sealed unsafe class MaxPooling
+internal sealed unsafe class MaxPooling
 {
     private readonly PoolingShape shape;
     private readonly WorkerPool pool;

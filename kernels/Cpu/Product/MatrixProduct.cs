@@ -6,7 +6,7 @@ namespace Fovea.Cpu.Product;
 /// C = op(A)·op(B) + bias for row-major float matrices, where op transposes or not. An instance is prepared for one shape and
 /// serves one caller at a time.
 /// </summary>
-public sealed unsafe class MatrixProduct
+internal sealed unsafe class MatrixProduct
 {
     private readonly int rows, columns, depth;
     private readonly bool transposeA, transposeB;

@@ -6,7 +6,7 @@ namespace Fovea.Cpu.Reduction;
 /// Sums an outer × reduced × inner array over its middle dimension. The order of the additions depends on the sizes alone, so the
 /// result is the same on any number of threads. An instance serves one caller at a time.
 /// </summary>
-public sealed unsafe class SumReduction
+internal sealed unsafe class SumReduction
 {
     /// <summary>Elements that one task sums.</summary>
     private const int TaskElements = 16 * 1024, MostParts = 64;
@@ -81,7 +81,7 @@ public sealed unsafe class SumReduction
 /// <param name="outer">The first dimension.</param>
 /// <param name="repeats">The new middle dimension.</param>
 /// <param name="inner">The last dimension.</param>
-public sealed unsafe class BroadcastCopy(int outer, int repeats, int inner)
+internal sealed unsafe class BroadcastCopy(int outer, int repeats, int inner)
 {
     /// <summary>Copies.</summary>
     /// <param name="x">outer × inner.</param>

@@ -6,7 +6,7 @@ namespace Fovea.Cpu.Softmax;
 /// Cross-entropy between the softmax of logits and labels, computed from the logits so that nothing overflows. An instance
 /// serves one caller at a time.
 /// </summary>
-public sealed unsafe class CrossEntropy
+internal sealed unsafe class CrossEntropy
 {
     private readonly int rows, classes;
     private readonly float smoothing, scale;

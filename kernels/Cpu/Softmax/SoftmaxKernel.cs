@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 namespace Fovea.Cpu.Softmax;
 
 /// <summary>Softmax over rows, its logarithm, and their gradients. An instance serves one caller at a time.</summary>
-public sealed unsafe class SoftmaxKernel
+internal sealed unsafe class SoftmaxKernel
 {
     private readonly int rows, classes;
     private readonly bool logarithm;

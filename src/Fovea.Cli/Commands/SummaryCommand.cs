@@ -37,18 +37,19 @@ internal static class SummaryCommand
                     layer.Kind,
                     Output = layer.Output.ToArray(),
                     layer.Parameters,
-                    layer.MultiplyAdds
+                    layer.MultiplyAdds,
+                    layer.Details,
                 }),
                 summary.Parameters,
                 summary.MultiplyAdds,
             });
             return ExitCodes.Done;
         }
-        var table = new TextTable("layer", "kind", ">output", ">parameters", ">multiply-adds");
+        var table = new TextTable("layer", "kind", "details", ">output", ">parameters", ">multiply-adds");
         foreach (LayerSummary layer in summary.Layers)
-            table.Add(layer.Path, layer.Kind, $"{layer.Output}", Dash(layer.Parameters), Dash(layer.MultiplyAdds));
+            table.Add(layer.Path, layer.Kind, layer.Details, $"{layer.Output}", Dash(layer.Parameters), Dash(layer.MultiplyAdds));
         table.AddRule();
-        table.Add("total", "", "", Show.Count(summary.Parameters), Show.Count(summary.MultiplyAdds));
+        table.Add("total", "", "", "", Show.Count(summary.Parameters), Show.Count(summary.MultiplyAdds));
         host.Out.WriteLine(
             $"{model.Description}; input {network.InputShape}, {Show.Count(classes)} classes, "
                 + $"{Show.Bytes(summary.Parameters * sizeof(float))} of parameters");

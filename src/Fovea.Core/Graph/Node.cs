@@ -30,6 +30,9 @@ public sealed class Node
     /// <summary>The layer it belongs to, such as <c>features.3</c>.</summary>
     public string Path { get; }
 
+    /// <inheritdoc cref="Op.Details"/>
+    public string Details => Op.Details([.. Inputs.Select(i => i.Spec)]);
+
     /// <summary>Multiply-adds of one run.</summary>
     public long MultiplyAdds => Op.MultiplyAdds([.. Inputs.Select(i => i.Spec)], [.. Outputs.Select(o => o.Spec)]);
 

@@ -42,6 +42,9 @@ public abstract record Op
     /// </summary>
     public virtual bool KeepsOrder(int input) => false;
 
+    /// <summary>What a summary says of it besides its sizes, such as <c>1×7 stride 1×2</c>; empty if there is nothing.</summary>
+    public virtual string Details(IReadOnlyList<TensorSpec> inputs) => "";
+
     /// <summary>Multiply-adds of one run.</summary>
     public virtual long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) => 0;
 }

@@ -5,6 +5,7 @@ namespace Fovea.Verification.Float64;
 /// <summary>Poolings in double precision.</summary>
 internal static class Float64Pooling
 {
+    /// <summary><see cref="MaxPoolingOp"/>.</summary>
     public static double[] Max(double[] x, PoolingShape shape)
     {
         double[] y = new double[Outputs(shape)];
@@ -12,6 +13,7 @@ internal static class Float64Pooling
         return y;
     }
 
+    /// <summary><see cref="MaxPoolingGradientOp"/>.</summary>
     public static double[] MaxGradient(double[] x, double[] dy, PoolingShape shape)
     {
         double[] dx = new double[x.Length];
@@ -22,6 +24,7 @@ internal static class Float64Pooling
         return dx;
     }
 
+    /// <summary><see cref="AveragePoolingOp"/>.</summary>
     public static double[] Average(double[] x, PoolingShape shape)
     {
         double[] y = new double[Outputs(shape)];
@@ -29,6 +32,7 @@ internal static class Float64Pooling
         return y;
     }
 
+    /// <summary><see cref="AveragePoolingGradientOp"/>.</summary>
     public static double[] AverageGradient(double[] dy, PoolingShape shape)
     {
         double[] dx = new double[shape.N * shape.H * shape.W * shape.C];

@@ -15,9 +15,6 @@ namespace Fovea.Tests;
 [NonParallelizable]
 public partial class SnippetTests
 {
-    private const string GlobalUsings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq;";
-
     // What the page says its fragments need.
     private const string PageUsings =
         "using Fovea.Core; using Fovea.Core.Memory; using Fovea.Gpu.Devices; using Fovea.Gpu.Devices.Operations; " +
@@ -27,10 +24,7 @@ public partial class SnippetTests
         "using Fovea; using Fovea.Data; using Fovea.Graph; using Fovea.Layers; using Fovea.Losses; using Fovea.Ops; " +
         "using Fovea.Optimizers; using Fovea.Training;";
 
-    private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Compile(KernelsPageFiles())));
-
-    // An assembly of a name is loaded once only.
-    private static int Compilations;
+    private static readonly Lazy<Assembly> KernelsPage = new(() => Load(Snippet.Compile(KernelsPageFiles())));
 
     private static IEnumerable<string> ReadmeSnippets() => Snippets("README.md");
 
@@ -50,15 +44,16 @@ public partial class SnippetTests
     public void ReadmeHasItsExamples() => Assert.That(ReadmeSnippets().Count(), Is.GreaterThanOrEqualTo(2));
 
     [TestCaseSource(nameof(ReadmeSnippets))]
-    public void ReadmeCompiles(string code) => Compile([code]);
+    public void ReadmeCompiles(string code) => Snippet.Compile([code]);
 
     [TestCaseSource(nameof(TrainingSnippets))]
-    public void ThePageOnTrainingCompiles(string code) => Compile([$"{TrainingUsings}\n{(IsDeclaration(code) ? code : InMethod(code))}"]);
+    public void ThePageOnTrainingCompiles(string code) =>
+        Snippet.Compile([$"{TrainingUsings}\n{(IsDeclaration(code) ? code : InMethod(code))}"]);
 
     [Test]
     public void TheNetworkOfThePageOnModulesHasTheNamesThatThePageSays()
     {
-        Type type = Load(Compile([string.Join('\n', Snippets("docs/modules.md"))])).GetType("SmallNetwork")!;
+        Type type = Load(Snippet.Compile([string.Join('\n', Snippets("docs/modules.md"))])).GetType("SmallNetwork")!;
         var network = (Network)Activator.CreateInstance(type)!;
         network.Initialize();
         string page = File.ReadAllText(PathOf("docs/modules.md"));
@@ -142,22 +137,6 @@ public partial class SnippetTests
 
     private static IEnumerable<string> Snippets(string page) =>
         Fence().Matches(File.ReadAllText(PathOf(page))).Select(match => match.Groups[1].Value);
-
-    private static CSharpCompilation Compile(IReadOnlyList<string> files)
-    {
-        SyntaxTree[] trees = [.. files.Prepend(GlobalUsings).Select(code => CSharpSyntaxTree.ParseText(code))];
-        bool isProgram =
-            trees.Any(tree => tree.GetRoot().ChildNodes().OfType<Microsoft.CodeAnalysis.CSharp.Syntax.GlobalStatementSyntax>().Any());
-        var options = new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
-            optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable);
-        string[] trusted = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-        var compilation =
-            CSharpCompilation.Create(
-                $"Snippet{Interlocked.Increment(ref Compilations)}", trees, trusted.Select(path => MetadataReference.CreateFromFile(path)),
-                    options);
-        Assert.That(compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error), Is.Empty);
-        return compilation;
-    }
 
     private static Assembly Load(CSharpCompilation compilation)
     {

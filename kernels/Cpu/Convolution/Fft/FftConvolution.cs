@@ -4,7 +4,7 @@ namespace Fovea.Cpu.Convolution.Fft;
 
 /// <summary>Convolution by fast Fourier transforms of tiles.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class FftForward : IForwardConvolution
+internal sealed unsafe class FftForward : IForwardConvolution
 {
     private readonly ICorrelation pass;
 
@@ -57,7 +57,7 @@ public sealed unsafe class FftForward : IForwardConvolution
 
 /// <summary>The gradient of a convolution with respect to its input, by fast Fourier transforms of tiles.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class FftInputGradient : IConvolutionGradient
+internal sealed unsafe class FftInputGradient : IConvolutionGradient
 {
     private readonly ICorrelation pass;
 
@@ -90,7 +90,7 @@ public sealed unsafe class FftInputGradient : IConvolutionGradient
 
 /// <summary>The gradient of a convolution with respect to its weights, by fast Fourier transforms of tiles.</summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class FftWeightGradient : IConvolutionGradient
+internal sealed unsafe class FftWeightGradient : IConvolutionGradient
 {
     private readonly IFilterGradient pass;
 

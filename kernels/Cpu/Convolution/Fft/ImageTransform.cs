@@ -11,7 +11,7 @@ namespace Fovea.Cpu.Convolution.Fft;
 /// a time; the way back is the opposite. So results may take the place of what is transformed. An instance is immutable, and its
 /// scratch memory is the caller's.
 /// </remarks>
-public sealed unsafe class ImageTransform
+internal sealed unsafe class ImageTransform
 {
     private const int ColumnsAtOnce = 64;
 

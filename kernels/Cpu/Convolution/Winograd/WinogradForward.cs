@@ -11,7 +11,7 @@ namespace Fovea.Cpu.Convolution.Winograd;
 /// A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, arXiv:1509.09308. An instance is prepared for one
 /// shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class WinogradForward : IForwardConvolution
+internal sealed unsafe class WinogradForward : IForwardConvolution
 {
     private readonly FilterTiles filters;
     private readonly WinogradProduct product;

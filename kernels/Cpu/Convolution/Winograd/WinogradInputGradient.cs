@@ -8,7 +8,7 @@ namespace Fovea.Cpu.Convolution.Winograd;
 /// output's gradient with filters that are turned by half a circle.
 /// </summary>
 /// <remarks>An instance is prepared for one shape and serves one caller at a time.</remarks>
-public sealed unsafe class WinogradInputGradient : IConvolutionGradient
+internal sealed unsafe class WinogradInputGradient : IConvolutionGradient
 {
     private readonly FilterTiles filters;
     private readonly WinogradProduct product;

@@ -15,7 +15,7 @@ namespace Fovea.Cpu.Convolution.Winograd;
 /// them, and then by frequencies to multiply. Either way a sum goes through the tiles in the same order on any number of threads. An
 /// instance is prepared for one shape and serves one caller at a time.
 /// </remarks>
-public sealed unsafe class WinogradWeightGradient : IConvolutionGradient
+internal sealed unsafe class WinogradWeightGradient : IConvolutionGradient
 {
     private const int Taps = 9, TaskTiles = 8, TaskRows = 8;
 

@@ -28,6 +28,13 @@ public sealed record ConvolutionOp(ConvolutionGeometry Geometry, Activation Acti
         if (context.Needs(1)) context.Accumulate(1, context.Graph.Add(new ConvolutionWeightGradientOp(Geometry, w.Shape), x, dy));
         if (context.Inputs.Count > 2 && context.Needs(2)) context.Accumulate(2, dy.SumTo(context.Inputs[2].Shape));
     }
+
+    /// <inheritdoc/>
+    public override string Details(IReadOnlyList<TensorSpec> inputs)
+    {
+        Window window = Geometry.Window with { R = inputs[1].Shape[1], S = inputs[1].Shape[2] };
+        return Geometry.Groups == 1 ? $"{window}" : $"{window}, {Geometry.Groups} groups";
+    }
 }
 
 /// <summary>The gradient of a convolution's input, from the output's gradient and the filters.</summary>

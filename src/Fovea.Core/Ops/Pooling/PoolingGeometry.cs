@@ -19,7 +19,7 @@ public sealed record PoolingGeometry(Window Window, bool CeilMode = false, bool 
             CountPadding = CountPadding,
         };
         if (2L * Math.Max(Window.PadTop, Window.PadBottom) > Window.R || 2L * Math.Max(Window.PadLeft, Window.PadRight) > Window.S)
-            throw new ShapeException($"Padding may be at most half the window, but the window is {Window.R}×{Window.S}.");
+            throw new ShapeException($"Padding may be at most half the window, but the window is {Window}.");
         return shape;
     }
 }

@@ -16,6 +16,9 @@ public sealed record MaxPoolingOp(PoolingGeometry Geometry) : Op
     /// <inheritdoc/>
     public override void Gradient(GradientContext context) =>
         context.Accumulate(0, context.Graph.Add(new MaxPoolingGradientOp(Geometry), context.Inputs[0], context.OutputGradient));
+
+    /// <inheritdoc/>
+    public override string Details(IReadOnlyList<TensorSpec> inputs) => $"{Geometry.Window}";
 }
 
 /// <summary>The gradient of a max pooling's input, from that input and the output's gradient.</summary>
@@ -41,6 +44,9 @@ public sealed record AveragePoolingOp(PoolingGeometry Geometry) : Op
     /// <inheritdoc/>
     public override void Gradient(GradientContext context) =>
         context.Accumulate(0, context.Graph.Add(new AveragePoolingGradientOp(Geometry, context.Inputs[0].Shape), context.OutputGradient));
+
+    /// <inheritdoc/>
+    public override string Details(IReadOnlyList<TensorSpec> inputs) => $"{Geometry.Window}";
 }
 
 /// <summary>The gradient of an average pooling's input, from the output's gradient.</summary>

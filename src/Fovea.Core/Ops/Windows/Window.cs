@@ -53,18 +53,40 @@ public readonly record struct Window
     /// <summary>Horizontal distance between taps.</summary>
     public int DilationW { get; init; } = 1;
 
-    /// <summary>A window that moves alike along both axes.</summary>
-    public static Window Of(int stride, int padding = 0, int dilation = 1) => new()
+    /// <summary>A window with the same padding on opposite sides; its size is given with the filters, or by <c>with</c>.</summary>
+    /// <param name="stride">Distance between positions.</param>
+    /// <param name="padding">Rows above and below, columns to the left and to the right.</param>
+    /// <param name="dilation">Distance between taps; 1 if null.</param>
+    public static Window Of(Size2d stride, Size2d padding = default, Size2d? dilation = null)
     {
-        StrideH = stride,
-        StrideW = stride,
-        PadTop = padding,
-        PadLeft = padding,
-        PadBottom = padding,
-        PadRight = padding,
-        DilationH = dilation,
-        DilationW = dilation,
-    };
+        Size2d taps = dilation ?? 1;
+        return new Window
+        {
+            StrideH = stride.Height,
+            StrideW = stride.Width,
+            PadTop = padding.Height,
+            PadLeft = padding.Width,
+            PadBottom = padding.Height,
+            PadRight = padding.Width,
+            DilationH = taps.Height,
+            DilationW = taps.Width,
+        };
+    }
+
+    /// <summary>
+    /// The size, and what differs from a window that moves by one pixel without padding or dilation: <c>3×3</c>,
+    /// <c>1×7 stride 1×2 padding 0×3</c>. Padding that differs on opposite sides is top, left, bottom, right.
+    /// </summary>
+    public override string ToString()
+    {
+        string text = $"{new Size2d(R, S)}";
+        var (stride, dilation) = (new Size2d(StrideH, StrideW), new Size2d(DilationH, DilationW));
+        if (stride != 1) text += $" stride {stride}";
+        if ((PadTop, PadLeft) != (PadBottom, PadRight))
+            text += FormattableString.Invariant($" padding {PadTop}, {PadLeft}, {PadBottom}, {PadRight}");
+        else if ((PadTop, PadLeft) != (0, 0)) text += $" padding {new Size2d(PadTop, PadLeft)}";
+        return dilation == 1 ? text : $"{text} dilation {dilation}";
+    }
 
     /// <summary>The window over images of a size: with its positions counted.</summary>
     /// <param name="what">What the window belongs to, for errors.</param>
@@ -79,7 +101,10 @@ public readonly record struct Window
         if (StrideH < 1 || StrideW < 1) throw new ShapeException($"{what}: a stride must be at least 1, not {StrideH}×{StrideW}.");
         if (DilationH < 1 || DilationW < 1)
             throw new ShapeException($"{what}: a dilation must be at least 1, not {DilationH}×{DilationW}.");
-        if (PadTop < 0 || PadLeft < 0 || PadBottom < 0 || PadRight < 0) throw new ShapeException($"{what}: padding cannot be negative.");
+        if (PadTop < 0 || PadLeft < 0 || PadBottom < 0 || PadRight < 0)
+            throw new ShapeException(
+                $"{what}: padding cannot be negative, but it is {PadTop}, {PadLeft}, {PadBottom} and {PadRight} "
+                + "(top, left, bottom, right).");
         long paddedHeight = (long)height + PadTop + PadBottom, paddedWidth = (long)width + PadLeft + PadRight;
         if (paddedHeight > int.MaxValue || paddedWidth > int.MaxValue)
             throw new ShapeException(

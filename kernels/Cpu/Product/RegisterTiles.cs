@@ -50,36 +50,36 @@ internal sealed unsafe partial class RegisterTiles
     // Sixteen registers hold six rows of two vectors, the thirty-two of AVX-512 and of Arm twelve.
     private static RegisterTiles Broadcast<TRows>(SimdLevel level)
         where TRows : IRowPlaces => level switch
-    {
-        SimdLevel.Vector512 => new(
-            16,
-            12,
-            &Tile12x1<Lanes512, TakeOne, TRows>,
-            &Tile12x2<Lanes512, TakeOne, TRows>,
-            &Tile6x1<Lanes512, TakeOne, TRows>,
-            &Tile6x2<Lanes512, TakeOne, TRows>),
-        SimdLevel.Vector256 => new(
-            8,
-            6,
-            &Tile6x1<Lanes256, TakeOne, TRows>,
-            &Tile6x2<Lanes256, TakeOne, TRows>,
-            &Tile6x1<Lanes256, TakeOne, TRows>,
-            &Tile6x2<Lanes256, TakeOne, TRows>),
-        _ when AdvSimd.IsSupported => new(
-            4,
-            12,
-            &Tile12x1<Lanes128, TakeOne, TRows>,
-            &Tile12x2<Lanes128, TakeOne, TRows>,
-            &Tile6x1<Lanes128, TakeOne, TRows>,
-            &Tile6x2<Lanes128, TakeOne, TRows>),
-        _ => new(
-            4,
-            6,
-            &Tile6x1<Lanes128, TakeOne, TRows>,
-            &Tile6x2<Lanes128, TakeOne, TRows>,
-            &Tile6x1<Lanes128, TakeOne, TRows>,
-            &Tile6x2<Lanes128, TakeOne, TRows>),
-    };
+        {
+            SimdLevel.Vector512 => new(
+                16,
+                12,
+                &Tile12x1<Lanes512, TakeOne, TRows>,
+                &Tile12x2<Lanes512, TakeOne, TRows>,
+                &Tile6x1<Lanes512, TakeOne, TRows>,
+                &Tile6x2<Lanes512, TakeOne, TRows>),
+            SimdLevel.Vector256 => new(
+                8,
+                6,
+                &Tile6x1<Lanes256, TakeOne, TRows>,
+                &Tile6x2<Lanes256, TakeOne, TRows>,
+                &Tile6x1<Lanes256, TakeOne, TRows>,
+                &Tile6x2<Lanes256, TakeOne, TRows>),
+            _ when AdvSimd.IsSupported => new(
+                4,
+                12,
+                &Tile12x1<Lanes128, TakeOne, TRows>,
+                &Tile12x2<Lanes128, TakeOne, TRows>,
+                &Tile6x1<Lanes128, TakeOne, TRows>,
+                &Tile6x2<Lanes128, TakeOne, TRows>),
+            _ => new(
+                4,
+                6,
+                &Tile6x1<Lanes128, TakeOne, TRows>,
+                &Tile6x2<Lanes128, TakeOne, TRows>,
+                &Tile6x1<Lanes128, TakeOne, TRows>,
+                &Tile6x2<Lanes128, TakeOne, TRows>),
+        };
 
     /// <summary>Computes a tile.</summary>
     /// <param name="rows">Its rows: <see cref="TallRows"/> or <see cref="ShortRows"/>.</param>

@@ -64,7 +64,7 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
             LocalResponseNormalizationOp norm => new LocalResponseNormalizationStep(norm, inputs[0].Shape, Pool),
             LocalResponseNormalizationGradientOp norm => new LocalResponseNormalizationGradientStep(norm.Forward, inputs[0].Shape, Pool),
             DropoutOp dropout => new DropoutStep(dropout, inputs[0].Shape, Pool),
-            ICpuOperation own => new OwnOperationStep(node.Op.Name, own, inputs, outputs),
+            ICpuOperation own => new OwnOperationStep(node.Path, node.Op.Name, own, inputs, outputs),
             _ => throw new NotSupportedException($"The CPU backend does not have {node.Op.Name}."),
         };
     }

@@ -1,3 +1,4 @@
+using Fovea.Core;
 using Fovea.Execution;
 
 namespace Fovea.Cpu;
@@ -5,15 +6,15 @@ namespace Fovea.Cpu;
 /// <summary>An operation of a host application's own, by its method for the CPU.</summary>
 internal sealed class OwnOperationStep : IStep
 {
-    private readonly string name;
+    private readonly string path, name;
     private readonly IReadOnlyList<TensorSpec> inputs, outputs;
     private readonly Action<CpuTensors> compute;
     private CpuTensors? tensors;
 
     /// <exception cref="NotSupportedException">The operation has no such method.</exception>
-    public OwnOperationStep(string name, ICpuOperation op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs)
+    public OwnOperationStep(string path, string name, ICpuOperation op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs)
     {
-        (this.name, this.inputs, this.outputs) = (name, inputs, outputs);
+        (this.path, this.name, this.inputs, this.outputs) = (path, name, inputs, outputs);
         compute = op.OnCpu ?? throw new NotSupportedException(
             $"{name} has no method for the CPU. Override {nameof(ICpuOperation.OnCpu)}, or use a device that runs its kernels.");
     }
@@ -22,5 +23,16 @@ internal sealed class OwnOperationStep : IStep
 
     public void Prepare(StepBuffers buffers) => tensors = new CpuTensors(name, inputs, outputs, buffers);
 
-    public void Run(StepBuffers buffers) => compute(tensors!);
+    public void Run(StepBuffers buffers)
+    {
+        try
+        {
+            compute(tensors!);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            string place = path.Length > 0 ? $"{path}: {name}" : name;
+            throw new DeviceFailureException($"{place}: {nameof(ICpuOperation.OnCpu)} failed: {exception.Message}", exception);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Fovea.Core;
 using Fovea.Gpu.Devices;
 
 namespace Fovea.Gpu;
@@ -51,7 +52,7 @@ public sealed class KernelLaunches
     public LaunchArgument Scratch<T>(long count)
         where T : unmanaged
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        Require.Positive(count, "The number of elements");
         long bytes = checked(count * Unsafe.SizeOf<T>()), offset = ScratchBytes;
         ScratchBytes = checked((offset + bytes + Alignment - 1) / Alignment * Alignment);
         return LaunchArgument.View(LaunchMemory.Scratch, 0, offset, bytes, typeof(T));
@@ -65,7 +66,7 @@ public sealed class KernelLaunches
     public void Launch(Delegate kernel, long threads, params ReadOnlySpan<LaunchArgument> arguments)
     {
         int group = Device.GroupSize;
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        Require.Positive(threads, "The number of threads");
         Launch(kernel, new Dim3(checked((int)((threads + group - 1) / group))), new Dim3(group), arguments);
     }
 

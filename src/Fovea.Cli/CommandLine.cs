@@ -56,7 +56,10 @@ internal sealed class CommandLine
     {
         // Without arguments people want to see what there is.
         ParseResult parse = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parse.Action is ParseErrorAction) return ReportErrors(parse);
+        // Help and the version are shown whatever else is on the line.
+        if (parse.Action is not { ClearsParseErrors: true } && ParseErrors.UnknownOption(parse) is { } unknown)
+            return ReportError(parse, unknown);
+        if (parse.Action is ParseErrorAction) return ReportError(parse, ParseErrors.Describe(parse));
         try
         {
             // Signals, failures and exit codes are ours.
@@ -71,24 +74,15 @@ internal sealed class CommandLine
         }
         catch (Exception failure)
         {
-            return ExitCodes.Report(failure, host.Error);
+            return ExitCodes.Report(failure, host);
         }
     }
 
-    private int ReportErrors(ParseResult parse)
+    private int ReportError(ParseResult parse, string problem)
     {
-        Command command = parse.CommandResult.Command;
-        bool unknownCommand = command.Subcommands.Count > 0;
-        string problem = unknownCommand && parse.UnmatchedTokens.Count > 0
-            ? $"There is no command '{parse.UnmatchedTokens[0]}'. The commands are: "
-                + $"{string.Join(", ", command.Subcommands.Select(sub => sub.Name))}."
-            : string.Join(" ", parse.Errors.Select(error => error.Message.ReplaceLineEndings(" ")).Distinct());
-        host.Error.WriteLine($"fovea: {problem} See: {Path(parse.CommandResult)} --help");
+        host.Complain($"fovea: {problem} See: {ParseErrors.Path(parse.CommandResult)} --help");
         return ExitCodes.Usage;
     }
-
-    private static string Path(System.CommandLine.Parsing.CommandResult result) =>
-        result.Parent is System.CommandLine.Parsing.CommandResult parent ? $"{Path(parent)} {result.Command.Name}" : "fovea";
 
     private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {
@@ -104,6 +98,8 @@ internal sealed class CommandLine
 
     private sealed class ShowVersion : SynchronousCommandLineAction
     {
+        public override bool ClearsParseErrors => true;
+
         public override int Invoke(ParseResult parseResult)
         {
             string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fovea.Cli.Output;
 using Fovea.Core;
 using Fovea.Diagnostics;
 using Fovea.Training;
@@ -17,7 +18,7 @@ internal static class ExitCodes
     public const string TraceVariable = "FOVEA_TRACE";
 
     /// <summary>Writes one line about a failure and gives its exit code.</summary>
-    public static int Report(Exception failure, TextWriter error)
+    public static int Report(Exception failure, Host host)
     {
         int code = failure switch
         {
@@ -29,9 +30,9 @@ internal static class ExitCodes
             ArgumentException or FormatException => Usage,
             _ => Failed,
         };
-        error.WriteLine($"fovea: {Describe(failure)}");
+        host.Complain($"fovea: {Describe(failure)}");
         if (code is Device or Failed) ErrorJournal.Add(failure);
-        if (Environment.GetEnvironmentVariable(TraceVariable) == "1") error.WriteLine(failure);
+        if (Environment.GetEnvironmentVariable(TraceVariable) == "1") host.Error.WriteLine(failure);
         return code;
     }
 

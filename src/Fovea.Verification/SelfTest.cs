@@ -1,3 +1,4 @@
+using Fovea.Core.Files;
 using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Layers;
@@ -35,6 +36,7 @@ public static class SelfTest
     /// <exception cref="FileNotFoundException">The folder has no cases.</exception>
     public static IEnumerable<SelfTestResult> RunFolder(Device device, string folder)
     {
+        InputPath.CheckFolder(folder);
         string[] files = [.. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal)];
         if (files.Length == 0) throw new FileNotFoundException($"{folder} holds no reference cases (*.safetensors).");
         return files.Select(file => Run(device, ReferenceCase.Load(file)));

@@ -23,7 +23,7 @@ public abstract record KernelOp : Op, ICpuOperation, IGpuOperation
 
     /// <summary>
     /// Computes it on the CPU, or null if it cannot. Called on one thread in every run. It should allocate nothing. Exceptions reach
-    /// whoever runs the graph.
+    /// whoever runs the graph, inside a <see cref="Core.DeviceFailureException"/> that names the layer and the operation.
     /// </summary>
     protected internal virtual Action<CpuTensors>? OnCpu => null;
 

@@ -1,3 +1,6 @@
+using Fovea.Graph;
+using Fovea.Layers;
+using Fovea.Models;
 using Fovea.Testing;
 
 namespace Fovea.Cli.Tests;
@@ -6,9 +9,16 @@ namespace Fovea.Cli.Tests;
 [TestFixture]
 internal sealed class ErrorTests
 {
-    [TestCase("trin", "There is no command 'trin'. The commands are: train, eval,")]
-    [TestCase("train lenet6", "There is no model 'lenet6'. The models are: lenet5,")]
-    [TestCase("train", "Required argument 'MODEL' missing")]
+    [TestCase("trin", "There is no command 'trin'. Did you mean train? The commands are: train, eval,")]
+    [TestCase("train lenet", "There is no model 'lenet'. Did you mean lenet5? The models are: lenet5,")]
+    [TestCase("train resnet50", "There is no model 'resnet50'. The models are: lenet5,")]
+    [TestCase("train", "Required argument 'MODEL' missing for command: 'train'. MODEL: The network: lenet5, alexnet")]
+    [TestCase("summary", "MODEL: The network: lenet5, alexnet")]
+    [TestCase("train lenet5 --epoch 1", "fovea: train has no option '--epoch'. Did you mean --epochs? See: fovea train --help")]
+    [TestCase("train --epoch 1", "fovea: train has no option '--epoch'. Did you mean --epochs? See")]
+    [TestCase("predict run a.png --topp 3", "fovea: predict has no option '--topp'. Did you mean --top? See")]
+    [TestCase("train lenet5 lenet5 more", "fovea: train does not take 'lenet5'. See")]
+    [TestCase("train lenet5 --threads 10000", "--threads must be a whole number from 1 to ")]
     [TestCase("train lenet5 --epochs 0", "--epochs must be a whole number above 0, not '0'")]
     [TestCase("train lenet5 --epochs 1.5", "--epochs must be a whole number above 0, not '1.5'")]
     [TestCase("train lenet5 --lr -1", "--lr must be a positive finite number, not '-1'")]
@@ -21,7 +31,11 @@ internal sealed class ErrorTests
     [TestCase("train lenet5 --loss mse --label-smoothing 0.1", "--label-smoothing is for --loss cross-entropy, not for mse")]
     [TestCase("train lenet5 --augment shake", "--augment: 'shake' is no augmentation")]
     [TestCase("train lenet5 --input 32x32", "--input: '32x32' is not an input size")]
-    [TestCase("train lenet5 --device gpu", "--device: there is no device 'gpu'. Known are auto and cpu")]
+    [TestCase("train lenet5 --device gpu", "--device: There is no device 'gpu'. This machine has: cpu, ")]
+    [TestCase("train lenet5 --device cuda:-1", "--device: There is no device 'cuda:-1'")]
+    [TestCase("bench lenet5 --mode tran", "--mode must be one of train, infer, not 'tran'. Did you mean train?")]
+    [TestCase("train lenet5 --augment flop", "--augment: 'flop' is no augmentation. Did you mean flip?")]
+    [TestCase("kernels show AvragePooling", "there is no kernel 'AvragePooling'. Did you mean AveragePooling?")]
     [TestCase("train lenet5 --data digts", "There is no data set 'digts'. Did you mean digits?")]
     [TestCase("summary vgg11 --input 8x8x3", "features.15: Pooling: a window that spans 2×2 does not fit into an image of 1×1")]
     [TestCase("summary lenet5 --classes 0", "--classes must be a whole number above 0")]
@@ -43,15 +57,44 @@ internal sealed class ErrorTests
     [TestCase("train lenet5 --tune --reproducible", "--tune measures, and --reproducible forbids measuring")]
     [TestCase("bench lenet4", "There is no model 'lenet4'")]
     [TestCase("data get mnits", "Did you mean mnist?")]
-    [TestCase("data", "Required command was not provided")]
+    [TestCase("data get nix", "There is no data set 'nix'. Known are digits, mnist, fashion-mnist, cifar10, cifar100.\n")]
+    [TestCase("data", "fovea: data needs one of its commands: list, get, show. See: fovea data --help")]
+    [TestCase("kernels", "fovea: kernels needs one of its commands: list, show, dump, check.")]
     public Task WrongArguments(string line, string expected) => Fails(line, 2, expected);
 
     [TestCase("train lenet5 --data mnist --data-dir nowhere", "The files of mnist are not in ")]
     [TestCase("train lenet5 --resume --out nowhere", "nowhere has no checkpoint to resume from")]
     [TestCase("eval nowhere", "There is no file or folder nowhere")]
     [TestCase("data show ./nowhere", "There is no folder ./nowhere")]
-    [TestCase("selftest --reference nowhere", "nowhere")]
+    [TestCase("selftest --reference nowhere", "There is no folder nowhere.")]
     public Task MissingFiles(string line, string expected) => Fails(line, 3, expected);
+
+    [Test]
+    public async Task WhatIsAtAPathIsSaid()
+    {
+        using var folder = new TempFolder();
+        new LeNet5().Save(folder["lenet5.safetensors"]);
+        folder.Write("file", [1]);
+        await Fails($"predict {folder["lenet5.safetensors"]} {folder.Path}", 3, $"{folder.Path} is a folder, not a file");
+        await Fails($"train lenet5 --train-count 8 --out {folder["file"]}", 3, "cannot be made: a file has that name", lastLine: true);
+        await Fails(
+            $"train lenet5 --train-count 8 --out {folder["file"]}/run", 3, "cannot be made: the folder above it is a file", lastLine: true);
+        await Fails($"selftest --reference {folder["file"]}", 3, "file is a file, not a folder");
+    }
+
+    [Test]
+    public async Task WeightsOfANetworkOfOnesOwnNeedItsName()
+    {
+        using var folder = new TempFolder();
+        new Own().Save(folder["own.safetensors"]);
+        await Fails(
+            $"eval {folder["own.safetensors"]}", 2,
+            "does not say which network its weights belong to. Name it with --model: lenet5, alexnet");
+        new LeNet5().Save(folder["lenet5.safetensors"]);
+        CliResult named = await CliRun.Run("eval", folder["lenet5.safetensors"], "--test-count", "4");
+        Assert.That((named.Code, named.Out), Is.EqualTo((0, named.Out)), named.Error);
+        Assert.That(named.Out, Does.StartWith("lenet5 on digits: accuracy 0."));
+    }
 
     [Test]
     public Task AbsentDevice() => Fails("train lenet5 --device cuda:7", 4, "cuda:7");
@@ -97,12 +140,24 @@ internal sealed class ErrorTests
         Assert.That((await CliRun.Run("train", "--help")).Out, Does.Contain("--label-smoothing").And.Not.Contain("Examples:"));
     }
 
-    private static async Task Fails(string line, int code, string expected)
+    /// <param name="line">The command line.</param>
+    /// <param name="code">The exit code.</param>
+    /// <param name="expected">What the error says.</param>
+    /// <param name="lastLine">Whether notices may stand before the error.</param>
+    private static async Task Fails(string line, int code, string expected, bool lastLine = false)
     {
         CliResult result = await CliRun.Run(line.Split(' '));
         Assert.That((result.Code, result.Out), Is.EqualTo((code, "")), result.Error);
-        Assert.That(result.Error, Does.StartWith("fovea: ").And.Contain(expected));
-        Assert.That(result.Error.TrimEnd('\n'), Does.Not.Contain('\n'), "one line");
+        string error = lastLine ? result.Error.TrimEnd('\n').Split('\n')[^1] : result.Error;
+        Assert.That(error, Does.StartWith("fovea: ").And.Contain(expected));
+        Assert.That(error.TrimEnd('\n'), Does.Not.Contain('\n'), "one line");
         Assert.That(result.Error, Does.Not.Contain("(Parameter"));
+    }
+
+    private sealed class Own() : Network(new Shape(4))
+    {
+        private readonly Linear head = new(2);
+
+        public override Value Forward(Value x) => head.Apply(x);
     }
 }

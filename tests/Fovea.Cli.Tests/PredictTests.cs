@@ -55,7 +55,7 @@ internal sealed class PredictTests
             writer.Commit();
         }
         CliResult unnamed = await CliRun.Run("eval", bare);
-        Assert.That(unnamed.Code, Is.EqualTo(3));
+        Assert.That(unnamed.Code, Is.EqualTo(2));
         Assert.That(unnamed.Error, Does.Contain("does not say which network"));
         CliResult other = await CliRun.Run("eval", bare, "--model", "lenet5", "--classes", "7");
         Assert.That(other.Code, Is.EqualTo(3));

@@ -59,7 +59,7 @@ internal sealed class ResumeTests
             Assert.That(() => trainer.Fit(digits.Train, digits.Test, new CancelInTest(interruption), interruption.Token),
                 Throws.InstanceOf<OperationCanceledException>());
         using (var trainer = new Trainer(new LeNet5(), device, options))
-        using (var whole = new Trainer(new LeNet5(), device, options with { CheckpointPath = null }))
+        using (var whole = new Trainer(new LeNet5(), device, options with { Resume = false, CheckpointPath = null }))
         {
             TrainingResult resumed = trainer.Fit(digits.Train, digits.Test);
             EpochResult expected = whole.Fit(digits.Train, digits.Test).Epochs.Single();

@@ -93,6 +93,63 @@ internal sealed class TrainTests
     }
 
     [Test]
+    public async Task WithoutATestNothingIsSaidOfOne()
+    {
+        CliResult result = await CliRun.Run("train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "16", "--epochs",
+            "1", "--threads", "3", "--out", folder["run"]);
+        Assert.That(result.Code, Is.Zero, result.Error);
+        Assert.That(result.Error, Does.Not.Contain("test").And.Not.Contain("NaN"));
+        Assert.That(result.Error, Does.Contain("vectors, 3 threads)").And.Contain(
+            "each epoch leaves out 4 of 20 examples, which do not fill a batch of 16"));
+        Assert.That(result.Out, Does.Match(@"^lenet5 on digits: 1 steps in [\d.]+ s; weights and checkpoint are in \S+\n$"));
+    }
+
+    [Test]
+    public async Task TerminalOf80ColumnsBreaksBetweenWords()
+    {
+        using var screen = new StringWriter { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(screen)
+        });
+        console.Profile.Width = 80;
+        CliResult result = await CliRun.Run(["train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "1000",
+            "--epochs", "1", "--out", folder["run"]], CancellationToken.None,
+            host => new Host(host.Out, host.Error) { Live = new LiveLine(console), Pictures = console });
+        Assert.That(result.Code, Is.Zero, result.Error);
+        string text = System.Text.RegularExpressions.Regex.Replace(screen.ToString(), @"\x1b\[[^a-zA-Z]*[a-zA-Z]", "");
+        Assert.That(text, Does.Contain("the batch size is 20, all examples that there are, and not 1,000: an epoch is a\nsingle step"));
+        Assert.That(text, Does.Contain("epoch  train loss  accuracy     time\n"), "no columns of a test that is not made");
+        Assert.That(text, Does.Not.Contain("testing"));
+        Assert.That(result.Out.Split('\n').Where(line => line.Contains(' ')).Select(line => line.Length), Has.All.LessThanOrEqualTo(80));
+        Assert.That(result.Out.ReplaceLineEndings(" "), Does.Contain("weights and checkpoint are in"));
+    }
+
+    [Test]
+    public void ATableGoesOnInTheNextLineWhereTheTerminalEnds()
+    {
+        var table = new TextTable("device", ">units", "what it is");
+        table.Add("cpu", "2", "two cores and vectors of many bits each");
+        using var wide = new StringWriter { NewLine = "\n" };
+        using var narrow = new StringWriter { NewLine = "\n" };
+        table.Write(wide);
+        table.Write(narrow, 40);
+        Assert.That(wide.ToString(), Does.EndWith("cpu         2  two cores and vectors of many bits each\n"));
+        Assert.That(narrow.ToString(), Does.EndWith("cpu         2  two cores and vectors of\n               many bits each\n"));
+        Assert.That(narrow.ToString().Split('\n').Select(line => line.Length), Has.All.LessThanOrEqualTo(40));
+    }
+
+    [TestCase("a b c", 3, "a b|c")]
+    [TestCase("  indented text", 12, "  indented|text")]
+    [TestCase("in /a/long/path then", 6, "in|/a/long/path|then")]
+    [TestCase("short", 80, "short")]
+    [TestCase("", 80, "")]
+    public void WordsStayWhole(string text, int width, string expected) =>
+        Assert.That(string.Join('|', WordWrap.Lines(text, width)), Is.EqualTo(expected));
+
+    [Test]
     public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
     {
         using var screen = new StringWriter { NewLine = "\n" };

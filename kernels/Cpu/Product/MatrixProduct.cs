@@ -1,3 +1,4 @@
+using Fovea.Core;
 using Fovea.Core.Memory;
 
 namespace Fovea.Cpu.Product;
@@ -26,9 +27,9 @@ internal sealed unsafe class MatrixProduct
     /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive.</exception>
     public MatrixProduct(int rows, int columns, int depth, bool transposeA, bool transposeB, WorkerPool pool, SimdLevel? level = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(depth);
+        Require.Positive(rows, "The number of rows");
+        Require.Positive(columns, "The number of columns");
+        Require.Positive(depth, "The depth of the product");
         (this.rows, this.columns, this.depth) = (rows, columns, depth);
         (this.transposeA, this.transposeB, this.pool) = (transposeA, transposeB, pool);
         if (rows <= RowProducts.MostRows && transposeB && !transposeA) few = new(rows, columns, depth, pool.ThreadCount);

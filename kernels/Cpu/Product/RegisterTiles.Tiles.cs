@@ -7,7 +7,8 @@ internal sealed unsafe partial class RegisterTiles
 {
     /// <summary>12 rows of two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile12x2<T, TTake, TRows>(in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
+    public static void Tile12x2<T, TTake, TRows>(
+        in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
         where T : unmanaged, ILanes<T>
         where TTake : ITake
         where TRows : IRowPlaces
@@ -104,7 +105,8 @@ internal sealed unsafe partial class RegisterTiles
 
     /// <summary>12 rows of one vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile12x1<T, TTake, TRows>(in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
+    public static void Tile12x1<T, TTake, TRows>(
+        in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
         where T : unmanaged, ILanes<T>
         where TTake : ITake
         where TRows : IRowPlaces
@@ -155,7 +157,8 @@ internal sealed unsafe partial class RegisterTiles
 
     /// <summary>6 rows of two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile6x2<T, TTake, TRows>(in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
+    public static void Tile6x2<T, TTake, TRows>(
+        in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
         where T : unmanaged, ILanes<T>
         where TTake : ITake
         where TRows : IRowPlaces
@@ -216,7 +219,8 @@ internal sealed unsafe partial class RegisterTiles
 
     /// <summary>6 rows of one vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Tile6x1<T, TTake, TRows>(in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
+    public static void Tile6x1<T, TTake, TRows>(
+        in TileWay way, float* a, float* b, float* c, nint stride, float* start, bool clampNegative)
         where T : unmanaged, ILanes<T>
         where TTake : ITake
         where TRows : IRowPlaces

@@ -34,7 +34,8 @@ internal sealed unsafe partial class RegisterTiles
     /// <summary>The tiles for an A whose numbers serve all columns.</summary>
     /// <param name="level">The width.</param>
     /// <param name="packed">Whether A lies in packed panels.</param>
-    public static RegisterTiles OfRows(SimdLevel level, bool packed) => packed ? Broadcast<PackedRows>(level) : Broadcast<StridedRows>(level);
+    public static RegisterTiles OfRows(SimdLevel level, bool packed) =>
+        packed ? Broadcast<PackedRows>(level) : Broadcast<StridedRows>(level);
 
     /// <summary>The tiles for an A with a number of its own for every column, one vector wide.</summary>
     /// <param name="level">The width.</param>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Fovea.Core;
 
 namespace Fovea.Cpu.Threads;
 
@@ -37,7 +38,7 @@ public sealed class WorkerPool : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The count is not positive.</exception>
     public WorkerPool(int threadCount)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threadCount);
+        Require.Positive(threadCount, "The number of threads");
         gate.Value = Closed;
         shares = new Share[threadCount];
         workers = new Thread[threadCount - 1];

@@ -13,7 +13,7 @@ internal unsafe interface ILanes<TSelf> : ITransformed<TSelf>
 
     static abstract TSelf Load(float* source);
 
-    /// <summary>One factor for all lanes · value + term, rounded once. As one expression, the factor is read by the multiplication.</summary>
+    /// <summary>One factor for all lanes · value + term. Written as one expression, the multiplication itself reads the factor.</summary>
     static abstract TSelf MultiplyAdd(float* factor, TSelf value, TSelf term);
 
     /// <summary>term − factor · value, rounded once.</summary>

@@ -12,7 +12,7 @@ namespace Fovea.Gpu.Devices;
 public static class GpuDevices
 {
     /// <summary>The name of ILGPU's CPU accelerator.</summary>
-    public const string Debug = "debug";
+    public const string Debug = GpuDeviceName.Debug;
 
     private static readonly Lazy<Found> Discovered = new(Discover);
 
@@ -57,16 +57,13 @@ public static class GpuDevices
     /// <exception cref="DeviceFailureException">It is not there, or cannot be opened.</exception>
     internal static KernelDevice? TryOpen(string name, long limit = long.MaxValue)
     {
-        if (name == Debug) return DebugDevice.Open(limit);
-        string[] parts = name.Split(':');
-        if (parts[0] is not ("cuda" or "opencl") || parts.Length > 2) return null;
-        int index = 0;
-        if (parts.Length == 2 && !int.TryParse(parts[1], out index)) return null;
-        string full = $"{parts[0]}:{index}";
+        if (!GpuDeviceName.TryParse(name, out string? full)) return null;
+        if (full == GpuDeviceName.Debug) return DebugDevice.Open(limit);
         Found found = Discovered.Value;
         Candidate? device = found.Devices.FirstOrDefault(candidate => candidate.Info.Name == full);
         if (device is not null) return device.Open(limit);
-        string others = string.Join(", ", found.Devices.Where(other => other.Info.Name.StartsWith(parts[0], StringComparison.Ordinal))
+        string kind = full.Split(':')[0];
+        string others = string.Join(", ", found.Devices.Where(other => other.Info.Name.StartsWith(kind, StringComparison.Ordinal))
             .Select(other => other.Info.Name));
         throw new DeviceFailureException(
             $"There is no device {full}. {(others.Length > 0 ? $"There are: {others}. " : "")}{string.Join(" ", found.Problems)}".TrimEnd(

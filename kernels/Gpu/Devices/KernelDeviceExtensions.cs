@@ -15,7 +15,7 @@ public static class KernelDeviceExtensions
     public static unsafe DeviceBuffer Allocate<T>(this KernelDevice device, int count)
         where T : unmanaged
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Require.NotNegative(count, "The number of elements");
         return device.Allocate((long)count * sizeof(T));
     }
 

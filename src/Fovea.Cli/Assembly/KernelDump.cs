@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fovea.Cli.Output;
+using Fovea.Core.Files;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Devices.Compilation;
 using Fovea.Verification.Kernels;
@@ -18,7 +19,7 @@ internal static class KernelDump
     public static IReadOnlyList<DumpedKernel> Write(
         string directory, IReadOnlyList<CatalogKernel> kernels, IReadOnlyList<int> sms, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(directory);
+        OutputPath.MakeFolder(directory);
         var written = new List<DumpedKernel>();
         foreach (int sm in sms)
         {
@@ -43,6 +44,7 @@ internal static class KernelDump
     /// <exception cref="FileNotFoundException">There is no index.</exception>
     public static IReadOnlyList<DumpedKernel> Read(string directory)
     {
+        InputPath.CheckFolder(directory);
         string path = Path.Combine(directory, IndexFile);
         if (!File.Exists(path)) throw new FileNotFoundException(
             $"{path} does not exist. Write a dump with: fovea kernels dump {directory} --target ptx --sm 75,80,86,90");

@@ -55,7 +55,7 @@ internal static class BenchCommand
         using Device device = SharedOptions.Open(host, parse);
         bool json = parse.GetValue(SharedOptions.Json);
         var results = new List<BenchmarkResult>();
-        host.Notice($"measuring on {device}, {device.Threads} threads");
+        host.Notice($"measuring on {device}");
         foreach (ModelInfo model in models)
         {
             foreach (string each in modes)
@@ -76,7 +76,7 @@ internal static class BenchCommand
         foreach (BenchmarkResult r in results)
             table.Add(r.Model, r.Mode, Show.Count(r.Batch), Show.Text($"{r.MedianMs:0.00}"), Show.Text($"{r.MinMs:0.00}"),
                 Show.Text($"{r.ImagesPerSecond:0.0}"), Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.PeakBytes));
-        table.Write(host.Out);
+        table.Write(host.Out, host.Width);
         return ExitCodes.Done;
     }
 
@@ -105,8 +105,8 @@ internal static class BenchCommand
         foreach (GemmResult r in results)
             table.Add(Show.Count(r.Threads), Show.Text($"{r.MedianMs:0.000}"), Show.Text($"{r.MinMs:0.000}"), Show.Text($"{r.Gflops:0.0}"),
                 Show.Text($"{r.PeakGflops:0.0}"), r.PercentOfPeak is null ? "" : Show.Text($"{r.PercentOfPeak:0.0} %"));
-        host.Out.WriteLine($"{sizes.M}×{sizes.K} times {sizes.K}×{sizes.N}");
-        table.Write(host.Out);
+        host.Result($"{sizes.M}×{sizes.K} times {sizes.K}×{sizes.N}");
+        table.Write(host.Out, host.Width);
         return ExitCodes.Done;
     }
 
@@ -120,7 +120,7 @@ internal static class BenchCommand
         ConvolutionBenchmark.Check(shape);
         CompileOptions compile = ConvolutionOptions.From(parse);
         using Device device = SharedOptions.Open(host, parse);
-        host.Notice($"measuring on {device}, {device.Threads} threads");
+        host.Notice($"measuring on {device}");
         IReadOnlyList<ConvolutionMeasurement> results = ConvolutionBenchmark.Run(
             device, shape, compile, parse.GetValue(Seconds) ?? 1, pass => host.Notice($"{pass.Name()} …"), cancellation);
         if (parse.GetValue(SharedOptions.Json))
@@ -145,7 +145,7 @@ internal static class BenchCommand
         }
         string sizes = $"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}";
         string work = Show.Text($"{shape.MultiplyAdds / 1e9:0.000} billion multiply-adds");
-        host.Out.WriteLine($"{sizes}, stride {shape.StrideH}, padding {shape.PadTop}: {work}");
+        host.Result($"{sizes}, stride {shape.StrideH}, padding {shape.PadTop}: {work}");
         var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
         foreach (IGrouping<ConvolutionPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
         {
@@ -155,7 +155,7 @@ internal static class BenchCommand
                     Show.Text($"{r.Gflops:0.0}"), Show.Bytes(r.WorkspaceBytes), Show.Text($"{r.MaxError:0.0e+00}"),
                     r.Chosen ? "chosen" : "");
         }
-        table.Write(host.Out);
+        table.Write(host.Out, host.Width);
         return ExitCodes.Done;
     }
 

@@ -48,7 +48,7 @@ internal static class DataCommand
             table.Add(
                 set.Name, Show.Count(set.TrainCount), Show.Count(set.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where);
         }
-        table.Write(host.Out);
+        table.Write(host.Out, host.Width);
         return ExitCodes.Done;
     }
 }

@@ -38,7 +38,7 @@ internal static class DataGetCommand
             }
         }
         if (json) host.Out.WriteJson(new { set.Name, folder });
-        else host.Out.WriteLine(folder is null ? $"{set.Name} is made on the spot; there is nothing to get" : $"{set.Name} is in {folder}");
+        else host.Result(folder is null ? $"{set.Name} is made on the spot; there is nothing to get" : $"{set.Name} is in {folder}");
         return ExitCodes.Done;
     }
 

@@ -51,16 +51,16 @@ internal static class DataShowCommand
             });
             return ExitCodes.Done;
         }
-        host.Out.WriteLine(
+        host.Result(
             $"{data.Name}: {Show.Count(data.Train.Count)} training and {Show.Count(data.Test.Count)} test images of {data.Train.Shape}, "
                 + $"{data.Train.ClassNames.Count} classes");
-        host.Out.WriteLine(
+        host.Result(
             $"mean {Numbers(data.Normalization.Mean)}, standard deviation {Numbers(data.Normalization.StandardDeviation)} (of 0 to 1, "
                 + $"training images)");
         host.Out.WriteLine();
         WriteHistogram(host, data.Train.ClassNames, train, test);
         host.Out.WriteLine();
-        if (file is not null) host.Out.WriteLine($"the first {Show.Count(pictures.Count)} training images are in {file}");
+        if (file is not null) host.Result($"the first {Show.Count(pictures.Count)} training images are in {file}");
         else PixelArt.Write(host, pictures);
         return ExitCodes.Done;
     }
@@ -72,9 +72,9 @@ internal static class DataShowCommand
         for (int i = 0; i < Math.Min(names.Count, MostClassesListed); i++)
             table.Add(Show.Count(i), names[i], Show.Count(train[i]), Show.Count(test[i]),
                 new string('█', (int)Math.Round(24.0 * train[i] / most)));
-        table.Write(host.Out);
+        table.Write(host.Out, host.Width);
         if (names.Count > MostClassesListed)
-            host.Out.WriteLine(
+            host.Result(
             $"… and {names.Count - MostClassesListed} more classes, of {Show.Count(train.Min())} to {Show.Count(most)} training images");
     }
 

@@ -31,8 +31,8 @@ internal static class DevicesCommand
         var table = new TextTable("device", ">memory", ">units", "what it is");
         foreach (DeviceInfo device in devices)
             table.Add(device.Name, Show.Bytes(device.Memory), Show.Count(device.Units), device.Description);
-        table.Write(host.Out);
-        foreach (string line in Device.Missing().Concat(Device.PassedOver())) host.Out.WriteLine(line);
+        table.Write(host.Out, host.Width);
+        foreach (string line in Device.Missing().Concat(Device.PassedOver())) host.Result(line);
         return ExitCodes.Done;
     }
 }

@@ -37,7 +37,7 @@ internal static class DoctorCommand
         void Section(string title, IEnumerable<string> lines)
         {
             host.Out.WriteLine(title);
-            foreach (string line in lines) host.Out.WriteLine($"  {line.ReplaceLineEndings(" ")}");
+            foreach (string line in lines) host.Result($"  {line.ReplaceLineEndings(" ")}");
         }
 
         static string Line(ReportFact fact) => $"{fact.Name}: {fact.Value}";

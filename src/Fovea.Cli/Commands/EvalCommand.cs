@@ -65,7 +65,7 @@ internal static class EvalCommand
         {
             string quality = Show.Text($"accuracy {result.Accuracy:0.0000}, loss {result.Loss:0.0000}");
             string amount = Show.Text($"{Show.Count(result.Count)} images in {result.Seconds:0.0} s");
-            host.Out.WriteLine($"{saved.Model} on {data.Name}: {quality}, {amount}");
+            host.Result($"{saved.Model} on {data.Name}: {quality}, {amount}");
         }
         return ExitCodes.Done;
     }

@@ -97,7 +97,7 @@ internal static class KernelsCheckCommand
         });
         else
         {
-            Table(rows).Write(host.Out);
+            Table(rows).Write(host.Out, host.Width);
             host.Out.WriteLine(
                 $"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} "
                     + $"with faults in the PTX");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fovea.Cli.Options;
 using Fovea.Cli.Output;
+using Fovea.Diagnostics;
 using Fovea.Gpu.Devices.Compilation;
 using Fovea.Verification.Kernels;
 
@@ -39,7 +40,7 @@ internal static class KernelsCommand
         }
         var table = new TextTable("name", ">threads", "kernel");
         foreach (CatalogKernel kernel in kernels) table.Add(kernel.Name, kernel.Source.GroupSize.ToString(), kernel.Source.Name);
-        table.Write(host.Out);
+        table.Write(host.Out, host.Width);
         return ExitCodes.Done;
     }
 
@@ -53,16 +54,29 @@ internal static class KernelsCommand
 
     private static CatalogKernel Find(string name)
     {
-        IReadOnlyList<CatalogKernel> all = KernelCatalog.Of();
-        CatalogKernel[] found = [.. all.Where(kernel => kernel.Name.Equals(name, StringComparison.OrdinalIgnoreCase))];
-        if (found.Length == 0) found = [.. all.Where(kernel => kernel.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
+        IReadOnlyList<CatalogKernel> listed = KernelCatalog.Of();
+        CatalogKernel[] found = Matching(listed, name);
+        // Operations that no network of the list uses have kernels too.
+        IReadOnlyList<CatalogKernel> others = found.Length == 0 ? KernelCatalog.OfOperations() : [];
+        if (found.Length == 0) found = Matching(others, name);
         return found switch
         {
             [var one] => one,
-            [] => throw new UsageException($"there is no kernel '{name}'. List them with: fovea kernels list"),
+            [] => throw new UsageException(
+                $"there is no kernel '{name}'.{NearestName.Question(name, listed.Concat(others).SelectMany(Parts).Distinct())} "
+                    + "List them with: fovea kernels list"),
             _ => throw new UsageException(
                 $"'{name}' could be {string.Join(", ", found.Take(8).Select(kernel => kernel.Name))}"
                 + (found.Length > 8 ? $" or one of {found.Length - 8} more." : ".")),
         };
+    }
+
+    /// <summary>What a kernel's name may be given by: its class, or class and method.</summary>
+    private static IEnumerable<string> Parts(CatalogKernel kernel) => [kernel.Name.Split('.')[0], kernel.Name.Split('-')[0]];
+
+    private static CatalogKernel[] Matching(IReadOnlyList<CatalogKernel> kernels, string name)
+    {
+        CatalogKernel[] found = [.. kernels.Where(kernel => kernel.Name.Equals(name, StringComparison.OrdinalIgnoreCase))];
+        return found.Length > 0 ? found : [.. kernels.Where(kernel => kernel.Name.Contains(name, StringComparison.OrdinalIgnoreCase))];
     }
 }

@@ -54,7 +54,7 @@ internal static class SelfTestCommand
         }
         else
         {
-            host.Out.WriteLine($"{device}: {passed} passed, {failed} failed, {unsupported} unsupported");
+            host.Result($"{device}: {passed} passed, {failed} failed, {unsupported} unsupported");
         }
         return failed > 0 ? ExitCodes.Failed : ExitCodes.Done;
     }

@@ -50,10 +50,10 @@ internal static class SummaryCommand
             table.Add(layer.Path, layer.Kind, layer.Details, $"{layer.Output}", Dash(layer.Parameters), Dash(layer.MultiplyAdds));
         table.AddRule();
         table.Add("total", "", "", "", Show.Count(summary.Parameters), Show.Count(summary.MultiplyAdds));
-        host.Out.WriteLine(
+        host.Result(
             $"{model.Description}; input {network.InputShape}, {Show.Count(classes)} classes, "
                 + $"{Show.Bytes(summary.Parameters * sizeof(float))} of parameters");
-        table.Write(host.Out);
+        table.Write(host.Out, host.Width);
         return ExitCodes.Done;
     }
 

@@ -46,7 +46,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException) when (File.Exists(folder.Checkpoint))
         {
-            host.Error.WriteLine($"fovea: interrupted. Go on with: fovea train {settings.Model} --out {Quote(folder.Path)} --resume");
+            host.Complain($"fovea: interrupted. Go on with: fovea train {settings.Model} --out {Quote(folder.Path)} --resume");
             return ExitCodes.Interrupted;
         }
         Report(host, parse.GetValue(SharedOptions.Json), settings, trainer, folder, result);
@@ -56,7 +56,9 @@ internal static class TrainCommand
     private static TrainingResult Fit(Host host, Trainer trainer, RunFolder folder, ImageDataset data, CancellationToken cancellation)
     {
         LabelledImages? test = data.Test.Count > 0 ? data.Test : null;
-        ITrainingObserver display = host.Live is { } line ? new LiveTraining(line) : new ConsoleObserver(host.Error);
+        ITrainingObserver display = host.Live is { } line
+            ? new LiveTraining(line, hasTest: test is not null)
+            : new ConsoleObserver(host.Error);
         var recorder = new RunRecorder(folder, trainer.Network, host, display);
         TrainingResult result;
         try
@@ -68,7 +70,8 @@ internal static class TrainCommand
             host.Live?.End();
         }
         if (!recorder.WentOn)
-            host.Notice($"nothing is left to do: all {Show.Count(result.Steps)} steps are made; go further with --epochs or --max-steps");
+            host.Notice(
+                $"nothing is left to do: all {Show.Count(result.Steps)} steps are made; go further with --epochs or --max-steps");
         return result;
     }
 
@@ -92,9 +95,9 @@ internal static class TrainCommand
             return;
         }
         string duration = Show.Text($"{Show.Count(result.Steps)} steps in {result.Seconds:0.0} s");
-        host.Out.WriteLine(
-            $"{settings.Model} on {data}: test accuracy {Show.Fraction(result.TestAccuracy)} after {duration}; "
-            + $"weights and checkpoint are in {folder.Path}");
+        bool hasTest = result.Epochs.Count > 0 && result.Epochs[^1].HasTest;
+        string what = hasTest ? $"test accuracy {Show.Fraction(result.TestAccuracy)} after {duration}" : duration;
+        host.Result($"{settings.Model} on {data}: {what}; weights and checkpoint are in {folder.Path}");
     }
 
     /// <summary>What happens to images that are not of the network's input size; null if they are.</summary>

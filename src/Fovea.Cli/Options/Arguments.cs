@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using Fovea.Diagnostics;
 
 namespace Fovea.Cli.Options;
 
 /// <summary>Makes options whose messages name the option, what it takes and what was given.</summary>
 internal static class Arguments
 {
+    private const int LongestWords = 24;
+
     /// <summary>An option that takes a number; null if it is not given.</summary>
     /// <param name="name">The option.</param>
     /// <param name="description">What it does.</param>
@@ -42,15 +45,18 @@ internal static class Arguments
     /// <summary>An option that takes one of some words; null if it is not given.</summary>
     public static Option<string?> Choice(string name, string description, params string[] words)
     {
+        // A long list would push the descriptions of all options out of a terminal.
+        string list = string.Join('|', words);
+        bool isLong = list.Length > LongestWords;
         var option = new Option<string?>(name)
         {
-            Description = description,
-            HelpName = string.Join('|', words),
+            Description = isLong ? $"{description}: {string.Join(", ", words)}" : description,
+            HelpName = isLong ? name.Split('-')[^1].ToUpperInvariant() : list,
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
                 if (words.FirstOrDefault(word => word.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known) return known;
-                result.AddError($"{name} must be one of {string.Join(", ", words)}, not '{text}'.");
+                result.AddError($"{name} must be one of {string.Join(", ", words)}, not '{text}'.{NearestName.Question(text, words)}");
                 return null;
             },
         };

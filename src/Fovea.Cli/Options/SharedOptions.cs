@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.RegularExpressions;
 using Fovea.Cli.Output;
 using Fovea.Data;
 using Fovea.Models;
@@ -7,7 +6,7 @@ using Fovea.Models;
 namespace Fovea.Cli.Options;
 
 /// <summary>Options and arguments that several commands take.</summary>
-internal static partial class SharedOptions
+internal static class SharedOptions
 {
     public static Option<bool> Json { get; } =
         new("--json") { Description = "Print one JSON object to standard output and nothing else there" };
@@ -15,7 +14,10 @@ internal static partial class SharedOptions
     public static Option<string?> Device { get; } =
         Arguments.Checked("--device", "auto|cpu|cuda[:i]|opencl[:i]|debug", "Where to run (default: auto)", CheckDevice);
 
-    public static Option<int?> Threads { get; } = Arguments.Positive("--threads", "Threads of a CPU device (default: all cores)");
+    public static Option<int?> Threads { get; } = Arguments.Number<int>(
+        "--threads", "Threads of a CPU device (default: all cores)",
+        $"a whole number from 1 to {Fovea.Device.MaxThreads} on this machine of {Environment.ProcessorCount} cores",
+        value => value > 0 && value <= Fovea.Device.MaxThreads);
 
     public static Option<string?> Data { get; } =
         new("--data") { Description = "A data set by name, or a folder with its files (default: digits)", HelpName = "NAME|DIR" };
@@ -70,11 +72,13 @@ internal static partial class SharedOptions
     /// </summary>
     private static void CheckDevice(string name)
     {
-        if (!DeviceName().IsMatch(name))
-            throw new UsageException(
-            $"there is no device '{name}'. Known are auto and {string.Join(", ", Fovea.Device.List().Select(device => device.Name))}.");
+        try
+        {
+            Fovea.Device.CheckName(name);
+        }
+        catch (DeviceException exception)
+        {
+            throw new UsageException(exception.Message);
+        }
     }
-
-    [GeneratedRegex(@"^(auto|cpu|debug|(opencl|cuda)(:\d+)?)$")]
-    private static partial Regex DeviceName();
 }

@@ -30,12 +30,21 @@ internal sealed class Host(TextWriter output, TextWriter error)
         };
     }
 
+    /// <summary>How wide the terminal behind <see cref="Out"/> is; null where results go to a file or another program.</summary>
+    public int? Width => Pictures?.Profile.Width;
+
+    /// <summary>Writes a line of a result, broken between words where the terminal is narrower.</summary>
+    public void Result(string line) => Out.WriteLine(WordWrap.Of(line, Width));
+
     /// <summary>Writes a line that is not a result, above any moving line.</summary>
     public void Notice(string line)
     {
-        if (Live is { } live) live.WriteLine(Markup.Escape(line));
+        if (Live is { } live) live.WriteLine(Markup.Escape(WordWrap.Of(line, live.Width)));
         else Error.WriteLine(line);
     }
+
+    /// <summary>Writes an error.</summary>
+    public void Complain(string line) => Error.WriteLine(WordWrap.Of(line, Live?.Width));
 
     /// <summary>A terminal; null for one that cannot move its cursor.</summary>
     private static IAnsiConsole? Terminal(TextWriter writer)

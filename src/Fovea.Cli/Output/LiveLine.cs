@@ -16,6 +16,9 @@ internal sealed class LiveLine(IAnsiConsole console)
     private long last;
     private bool shown;
 
+    /// <summary>How wide the terminal is.</summary>
+    public int Width => console.Profile.Width;
+
     /// <summary>Replaces the moving line, unless that happened a moment ago.</summary>
     /// <param name="before">What stands before the bar.</param>
     /// <param name="part">How much of the bar is filled; null for no bar.</param>

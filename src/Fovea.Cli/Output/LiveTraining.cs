@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace Fovea.Cli.Output;
 
 /// <summary>Shows training on a terminal: a line that moves, and one that stays for each finished epoch.</summary>
-internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
+internal sealed class LiveTraining(LiveLine line, bool hasTest) : ITrainingObserver
 {
     private int epochs;
 
@@ -12,11 +12,10 @@ internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
     {
         epochs = trainer.Options.Epochs;
         string resumed = step > 0 ? $", resumed after step {Show.Count(step)}" : "";
-        line.WriteLine(
-            Markup.Escape(
-            $"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on "
-                + $"{trainer.Device}{resumed}"));
-        line.WriteLine("[bold]  epoch  train loss  accuracy  test loss  accuracy     time[/]");
+        Write($"training {trainer.Network.GetType().Name} ({Show.Count(trainer.Network.ParameterCount)} parameters) on "
+            + $"{trainer.Device}{resumed}");
+        if (trainer.EpochBatches?.Notice is { } notice) Write(notice);
+        line.WriteLine($"[bold]  epoch  train loss  accuracy{(hasTest ? "  test loss  accuracy" : "")}     time[/]");
     }
 
     public void StepEnded(in TrainingProgress progress)
@@ -28,12 +27,17 @@ internal sealed class LiveTraining(LiveLine line) : ITrainingObserver
             $"{p.Batch}/{p.Batches}  {quality}  {speed} images/s  {Show.Duration(p.TimeLeft)} left");
     }
 
-    public void Evaluating(int epoch) => line.Update($"epoch {epoch}/{epochs}", null, $"testing…", now: true);
+    public void Evaluating(int epoch)
+    {
+        if (hasTest) line.Update($"epoch {epoch}/{epochs}", null, $"testing…", now: true);
+    }
 
     public void EpochEnded(EpochResult result)
     {
         string train = Show.Text($"{result.TrainLoss,10:0.0000}  {result.TrainAccuracy,8:0.0000}");
-        string test = $"{Show.Fraction(result.TestLoss),9}  [green]{Show.Fraction(result.TestAccuracy),8}[/]";
-        line.WriteLine(Show.Text($"{result.Epoch,4}/{epochs,-4}{train}  {test}  {result.Seconds,5:0.0} s"));
+        string test = hasTest ? $"  {Show.Fraction(result.TestLoss),9}  [green]{Show.Fraction(result.TestAccuracy),8}[/]" : "";
+        line.WriteLine(Show.Text($"{result.Epoch,4}/{epochs,-4}{train}{test}  {result.Seconds,5:0.0} s"));
     }
+
+    private void Write(string text) => line.WriteLine(Markup.Escape(WordWrap.Of(text, line.Width)));
 }

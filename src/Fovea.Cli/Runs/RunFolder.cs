@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fovea.Cli.Output;
+using Fovea.Core.Files;
 using Fovea.Training;
 
 namespace Fovea.Cli.Runs;
@@ -44,14 +45,14 @@ internal sealed class RunFolder(string path)
         string whole = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path));
         string aside = Enumerable.Range(1, int.MaxValue).Select(i => Show.Text($"{whole}.{i}"))
             .First(name => !Directory.Exists(name) && !System.IO.File.Exists(name));
-        Directory.CreateDirectory(aside);
+        OutputPath.MakeFolder(aside);
         foreach (string file in files) System.IO.File.Move(file, System.IO.Path.Combine(aside, System.IO.Path.GetFileName(file)));
         return System.IO.Path.GetRelativePath(Environment.CurrentDirectory, aside);
     }
 
     public void WriteSettings(RunSettings settings)
     {
-        Directory.CreateDirectory(Path);
+        OutputPath.MakeFolder(Path);
         System.IO.File.WriteAllText(Settings, JsonSerializer.Serialize(settings, Json.Indented) + "\n");
     }
 

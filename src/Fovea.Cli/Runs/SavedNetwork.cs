@@ -35,6 +35,12 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
         {
             return new SavedNetwork(ModelCatalog.Open(weights, model, classes, input), weights, ofRun ? run.ReadSettings() : null);
         }
+        catch (ArgumentException exception) when (model is null && exception.ParamName == nameof(model))
+        {
+            throw new UsageException(
+                $"{weights} does not say which network its weights belong to. Name it with --model: "
+                    + $"{string.Join(", ", ModelCatalog.Models.Select(info => info.Name))}.");
+        }
         // What the file says of itself is not the user's mistake.
         catch (Exception exception) when (
             (model, classes, input) is (null, null, null)

@@ -18,7 +18,8 @@ public sealed class Executable : IDisposable
     private readonly IStep[] steps;
     private readonly StepBuffers[] buffers;
     private readonly DeviceBuffer? arena;
-    private readonly Dictionary<string, (BufferView View, TensorSpec Spec)> inputs = [];
+    private readonly Dictionary<string, ExecutableInput> inputs = [];
+    private readonly Action? checkDevice;
     private readonly (BufferView View, TensorSpec Spec)[] fetches;
     private readonly Variable[] variables;
     private readonly IVariableBinding binding;
@@ -28,9 +29,10 @@ public sealed class Executable : IDisposable
     private readonly KeptInput[] kept = [];
     private bool disposed, ready;
 
-    internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend, CompileOptions? options = null)
+    internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend, CompileOptions? options = null,
+        Action? checkDevice = null)
     {
-        this.backend = backend;
+        (this.backend, this.checkDevice) = (backend, checkDevice);
         Program needed = Program.From(graph, wanted);
         if (needed.Nodes.Count == 0)
             throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
@@ -68,7 +70,7 @@ public sealed class Executable : IDisposable
         fetches = [.. program.Fetches.Select(fetch => (View(fetch), fetch.Spec))];
         foreach (Node node in program.Nodes)
         {
-            if (node.Op is InputOp input) inputs[input.Label] = (View(node.Outputs[0]), input.Spec);
+            if (node.Op is InputOp input) inputs[input.Label] = new ExecutableInput(View(node.Outputs[0]), input.Spec);
         }
         MultiplyAdds = nodes.Sum(node => node.MultiplyAdds);
         runner = new StepRunner(backend, RunSteps);
@@ -103,10 +105,13 @@ public sealed class Executable : IDisposable
 
     /// <summary>Runs every step. Results of the last run are gone.</summary>
     /// <remarks>Where the device can, the second run is recorded, and from then on a run is a single launch.</remarks>
-    /// <exception cref="ObjectDisposedException">The executable has been disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The executable or its device has been disposed.</exception>
+    /// <exception cref="ArgumentException">
+    /// An operation refuses what it finds, such as a label that is no class; the message says if an input was not written.
+    /// </exception>
     public void Run()
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        CheckAlive();
         if (!ready) backend.Ready();
         ready = true;
         binding.Begin();
@@ -115,10 +120,17 @@ public sealed class Executable : IDisposable
             foreach (KeptInput input in kept) input.Refresh();
             runner!.Run();
         }
+        catch (ArgumentException exception) when (UnwrittenInputs() is { Length: > 0 } unwritten)
+        {
+            // What lies there is the remains of another run or of nothing, so the refusal says little by itself.
+            throw new ArgumentException(
+                $"{exception.Message} Not written before this run: {unwritten}. Every input must be written before every run.", exception);
+        }
         finally
         {
             binding.End();
         }
+        foreach (ExecutableInput input in inputs.Values) input.IsWritten = false;
     }
 
     /// <summary>Measures each step by running all of them several times.</summary>
@@ -127,8 +139,8 @@ public sealed class Executable : IDisposable
     /// <returns>For each step its layer, its operation and the median of its times in milliseconds.</returns>
     public IReadOnlyList<StepTiming> Profile(Action writeInputs, int runs = 5)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(runs);
-        ObjectDisposedException.ThrowIf(disposed, this);
+        Require.Positive(runs, "The number of runs");
+        CheckAlive();
         var times = new double[steps.Length, runs];
         for (int run = 0; run < runs; run++)
         {
@@ -168,9 +180,14 @@ public sealed class Executable : IDisposable
     /// <param name="fetch">Its place in the list of fetches.</param>
     /// <param name="values">Where to write its elements, row-major.</param>
     /// <exception cref="ArgumentException">The fetch has another size or type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such fetch.</exception>
     public void Read(int fetch, Span<float> values)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        CheckAlive();
+        if ((uint)fetch >= (uint)fetches.Length)
+            throw new ArgumentOutOfRangeException(nameof(fetch), fetches.Length == 0
+                ? $"There is no fetch {fetch}: nothing was fetched. Name what is to be read when compiling."
+                : $"There is no fetch {fetch}: they are numbered as when compiling, here from 0 to {fetches.Length - 1}.");
         (BufferView view, TensorSpec spec) = fetches[fetch];
         if (spec.DType != DType.Float32)
             throw new ArgumentException($"Fetch {fetch} is {spec.DType} and cannot be read as floats.", nameof(fetch));
@@ -202,8 +219,8 @@ public sealed class Executable : IDisposable
 
     private void Write(string name, ReadOnlySpan<byte> values, DType dtype)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (!inputs.TryGetValue(name, out (BufferView View, TensorSpec Spec) input))
+        CheckAlive();
+        if (!inputs.TryGetValue(name, out ExecutableInput? input))
             throw new ArgumentException($"There is no input '{name}'; the inputs are: {string.Join(", ", inputs.Keys)}.", nameof(name));
         if (input.Spec.DType != dtype)
             throw new ArgumentException($"Input '{name}' takes {input.Spec.DType}, not {dtype}.", nameof(values));
@@ -212,7 +229,16 @@ public sealed class Executable : IDisposable
                 $"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.",
                 nameof(values));
         backend.Write(input.View, values);
+        input.IsWritten = true;
     }
+
+    private void CheckAlive()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        checkDevice?.Invoke();
+    }
+
+    private string UnwrittenInputs() => string.Join(", ", inputs.Where(input => !input.Value.IsWritten).Select(input => input.Key));
 
     private void RunSteps()
     {
@@ -269,5 +295,15 @@ public sealed class Executable : IDisposable
         {
             throw new KernelCompilationException($"{path}: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Where an input lies, and whether it was written since the last run.</summary>
+    private sealed class ExecutableInput(BufferView view, TensorSpec spec)
+    {
+        public BufferView View { get; } = view;
+
+        public TensorSpec Spec { get; } = spec;
+
+        public bool IsWritten { get; set; }
     }
 }

@@ -18,15 +18,27 @@ public sealed class AtomicFile : IDisposable
 
     /// <summary>Opens the temporary file.</summary>
     /// <param name="path">Where the file shall be; its folder must exist.</param>
-    /// <exception cref="IOException">The temporary file cannot be created, e.g. because the folder does not exist.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder does not permit it.</exception>
+    /// <exception cref="IOException">
+    /// The temporary file cannot be created, because the folder does not exist or does not permit it; the message names the file.
+    /// </exception>
     public AtomicFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         path = Path.GetFullPath(path);
         this.path = path;
         temporary = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");
-        stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        try
+        {
+            stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string folder = Path.GetDirectoryName(path) ?? "";
+            string reason = Directory.Exists(folder)
+                ? $"its folder takes no new file ({exception.GetType().Name})"
+                : "its folder does not exist";
+            throw new IOException($"{path} cannot be written: {reason}. Choose another place.", exception);
+        }
     }
 
     /// <summary>Gets the stream to write the content to. It belongs to this object; do not close it.</summary>

@@ -9,6 +9,7 @@ public static class Autodiff
     /// <param name="with">What to differentiate with respect to: variables' values, inputs, or anything between.</param>
     /// <returns>The derivative for each of <paramref name="with"/>; zeros where the loss does not depend on it.</returns>
     /// <exception cref="ShapeException">The loss is not a single number.</exception>
+    /// <exception cref="NotSupportedException">An operation has no gradient; the message names it and its layer.</exception>
     public static IReadOnlyList<Value> Differentiate(this ComputationGraph graph, Value loss, params IReadOnlyList<Value> with)
     {
         if (loss.Shape.Count != 1)
@@ -39,9 +40,21 @@ public static class Autodiff
             Value?[] arriving = [.. node.Outputs.Select(output => gradients.GetValueOrDefault(output))];
             if (arriving.All(gradient => gradient is null) || !node.Inputs.Any(dependent.Contains)) continue;
             using ComputationGraph.Scope scope = graph.Enter(node.Path);
-            node.Op.Gradient(new GradientContext(node, arriving, dependent.Contains, Accumulate));
+            Differentiate(new GradientContext(node, arriving, dependent.Contains, Accumulate));
         }
         return [.. with.Select(value => gradients.TryGetValue(value, out Value? gradient) ? gradient : graph.Constant(0, value.Shape))];
+
+        static void Differentiate(GradientContext context)
+        {
+            try
+            {
+                context.Node.Op.Gradient(context);
+            }
+            catch (NotSupportedException exception) when (context.Node.Path.Length > 0)
+            {
+                throw new NotSupportedException($"{context.Node.Path}: {exception.Message}", exception);
+            }
+        }
 
         void Accumulate(Value value, Value gradient) =>
             gradients[value] = gradients.TryGetValue(value, out Value? sum) ? sum + gradient : gradient;

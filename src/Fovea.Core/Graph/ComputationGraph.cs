@@ -7,7 +7,7 @@ public sealed class ComputationGraph
 {
     private readonly List<Node> nodes = [];
     private readonly Dictionary<Variable, Value> variables = [];
-    private readonly Dictionary<string, Value> named = [];
+    private readonly NamedValues named = new();
     private readonly Stack<(string Path, object? Owner)> scopes = [];
 
     /// <summary>Whether layers such as dropout act as in training.</summary>
@@ -22,7 +22,7 @@ public sealed class ComputationGraph
     /// <summary>The variables that the graph reads, in the order of their first use.</summary>
     public IEnumerable<Variable> Variables => variables.Keys;
 
-    /// <summary>The values that have names.</summary>
+    /// <summary>The values that have names. To ask for one that is not there is an error that lists them.</summary>
     public IReadOnlyDictionary<string, Value> Named => named;
 
     /// <summary>The path of the layer that is being built.</summary>
@@ -93,11 +93,7 @@ public sealed class ComputationGraph
         return new Scope(scopes);
     }
 
-    internal void Register(string name, Value value)
-    {
-        if (!named.TryAdd(name, value) && named[name] != value)
-            throw new ArgumentException($"The graph has a value named '{name}' already.", nameof(name));
-    }
+    internal void Register(string name, Value value) => named.Add(name, value);
 
     internal readonly struct Scope(Stack<(string Path, object? Owner)> scopes) : IDisposable
     {

@@ -22,7 +22,8 @@ public abstract record Op
 
     /// <summary>Adds nodes that compute the gradients of the inputs from those of the results.</summary>
     public virtual void Gradient(GradientContext context) =>
-        throw new NotSupportedException($"{Name} has no gradient rule.");
+        throw new NotSupportedException(
+            $"{Name} has no gradient. Override Gradient in {GetType().Name}, or do not differentiate through it.");
 
     /// <summary>Whether the node must run even if nobody reads its results.</summary>
     public virtual bool HasEffect => false;

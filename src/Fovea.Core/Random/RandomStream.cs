@@ -31,7 +31,7 @@ public struct RandomStream(ulong seed, ulong stream)
     /// <exception cref="ArgumentOutOfRangeException">The bound is not positive.</exception>
     public int NextInt32(int exclusiveBound)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(exclusiveBound);
+        Require.Positive(exclusiveBound, "The bound of random numbers");
         // Lemire's multiply-shift, with rejection so that no value is favoured.
         uint bound = (uint)exclusiveBound, threshold = (0u - bound) % bound;
         ulong product;

@@ -60,9 +60,29 @@ public static class KernelCatalog
             WinogradParts.LoadAll(context);
             FftKernel.LoadAll(context);
         }
-        return [.. recorder.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source))
-            .OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
+        return Sorted(recorder);
     }
+
+    /// <summary>
+    /// Finds the kernels of every operation that the engine has, with its gradient, at some sizes: also of operations that none of the
+    /// networks uses.
+    /// </summary>
+    /// <returns>The kernels, by name.</returns>
+    public static IReadOnlyList<CatalogKernel> OfOperations()
+    {
+        using var recorder = new RecordingDevice();
+        using Device device = Device.Over(recorder);
+        foreach (GraphCase source in BuiltInCases.All)
+        {
+            GraphRun run = GraphRun.Of(source);
+            using Executable executable = device.Compile(run.Graph, [.. run.Fetches.Select(fetch => fetch.Value)]);
+        }
+        return Sorted(recorder);
+    }
+
+    private static IReadOnlyList<CatalogKernel> Sorted(RecordingDevice recorder) =>
+        [.. recorder.Sources.Values.Select(source => new CatalogKernel(NameOf(source), source))
+            .OrderBy(kernel => kernel.Name, StringComparer.Ordinal)];
 
     /// <summary>The name of a kernel in its specialisation, the same in every process.</summary>
     public static string NameOf(KernelSource source)

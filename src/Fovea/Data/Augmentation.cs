@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Fovea.Core.Random;
+using Fovea.Diagnostics;
 
 namespace Fovea.Data;
 
@@ -91,6 +92,8 @@ public sealed class Augmentation
             return (name, amount);
 
         string known = string.Join("; ", Known.Select(entry => $"{entry.Form} {entry.Effect}"));
-        throw new FormatException($"'{word}' is no augmentation. Known are: {known}.");
+        throw new FormatException(
+            $"'{word}' is no augmentation.{(largest < 0 ? NearestName.Question(name, ["flip", "shift", "crop", "rotate"]) : "")} "
+                + $"Known are: {known}.");
     }
 }

@@ -6,7 +6,7 @@ namespace Fovea.Data;
 public sealed class Batch
 {
     private readonly float[] inputs, targets, weights;
-    private readonly int[] labels;
+    private readonly int[] labels, examples;
     private readonly int inputLength, targetLength;
 
     internal Batch(int capacity, IDataset data)
@@ -18,6 +18,7 @@ public sealed class Batch
         labels = isLabelled ? new int[capacity * targetLength] : [];
         targets = isLabelled ? [] : new float[capacity * targetLength];
         weights = new float[capacity];
+        examples = new int[capacity];
     }
 
     /// <summary>The number of this batch in its epoch, from 0 on.</summary>
@@ -25,6 +26,9 @@ public sealed class Batch
 
     /// <summary>The number of examples; less than the batch size only in an epoch's last batch.</summary>
     public int Count { get; internal set; }
+
+    /// <summary>The numbers that the examples have in their set, from 0 on.</summary>
+    public ReadOnlySpan<int> Examples => examples.AsSpan(0, Count);
 
     /// <summary>The sizes of one input.</summary>
     public Shape InputShape { get; }
@@ -57,6 +61,7 @@ public sealed class Batch
         label.Clear();
         target.Clear();
         weights[slot] = 1;
+        examples[slot] = index;
         data.Fill(index, new ExampleBuffer(input, label, target, ref weights[slot], seed, epoch));
     }
 }

@@ -1,3 +1,4 @@
+using Fovea.Core;
 using Fovea.Core.Random;
 
 namespace Fovea.Data;
@@ -46,10 +47,10 @@ public sealed class BatchLoader : IDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         this.options = options ??= new BatchLoaderOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize);
+        Require.Positive(options.BatchSize, "BatchLoaderOptions.BatchSize");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(
             options.BatchSize, Array.MaxLength / Math.Max(data.InputShape.Count, data.Target.Shape.Count));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Prefetch);
+        Require.Positive(options.Prefetch, "BatchLoaderOptions.Prefetch");
         this.data = data;
         order = new int[data.Count];
         BatchesPerEpoch = (data.Count / options.BatchSize) + (!options.DropLast && data.Count % options.BatchSize != 0 ? 1 : 0);
@@ -75,8 +76,8 @@ public sealed class BatchLoader : IDisposable
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
+        Require.NotNegative(epoch, "The epoch's number");
+        Require.NotNegative(firstBatch, "The first batch");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstBatch, BatchesPerEpoch);
         return Enumerate(epoch, firstBatch, cancellationToken);
     }

@@ -72,7 +72,7 @@ public static class DatasetCatalog
     /// <summary>Finds a data set by its name, in any case.</summary>
     /// <exception cref="UnknownDatasetException">There is none of that name.</exception>
     public static DatasetDescription Describe(string name) =>
-        Find(name) ?? throw new UnknownDatasetException(name, [.. Sets.Select(set => set.Name)]);
+        Find(name) ?? throw new UnknownDatasetException(name, [.. Sets.Select(set => set.Name)], orFolder: false);
 
     /// <summary>
     /// Loads a data set. A known name is looked for in the data directory if one is given (its sub-folder of that name, or itself), else
@@ -94,7 +94,7 @@ public static class DatasetCatalog
             return LoadFolder(nameOrFolder);
         if (nameOrFolder.AsSpan().IndexOfAny('/', '\\') >= 0)
             throw new DatasetNotFoundException($"There is no folder {nameOrFolder}.");
-        throw new UnknownDatasetException(nameOrFolder, [.. Sets.Select(known => known.Name)]);
+        throw new UnknownDatasetException(nameOrFolder, [.. Sets.Select(known => known.Name)], orFolder: true);
     }
 
     /// <summary>Gives the folder that <see cref="Load"/> would read a known data set from, or null if its files are nowhere.</summary>

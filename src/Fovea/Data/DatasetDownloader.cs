@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Fovea.Core.Files;
 
 namespace Fovea.Data;
 
@@ -52,7 +53,7 @@ public sealed class DatasetDownloader
     {
         IReadOnlyList<RemoteFile> files = sources.GetValueOrDefault(name.ToLowerInvariant())
             ?? throw new ArgumentException($"'{name}' cannot be downloaded, only {string.Join(", ", sources.Keys)}.", nameof(name));
-        Directory.CreateDirectory(folder);
+        OutputPath.MakeFolder(folder);
         foreach (RemoteFile file in files)
         {
             string target = Path.Combine(folder, file.Name);

@@ -1,3 +1,4 @@
+using Fovea.Core;
 using Fovea.Core.Random;
 
 namespace Fovea.Data;
@@ -21,7 +22,7 @@ public static class Digits
     private static LabelledImages Part(string name, int count, ulong seed, ulong part)
     {
         const int Length = DigitPen.Side * DigitPen.Side;
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Require.NotNegative(count, "The number of digits");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.MaxLength / Length);
         byte[] pixels = new byte[count * Length];
         int[] labels = new int[count];

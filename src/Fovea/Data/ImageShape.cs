@@ -1,3 +1,5 @@
+using Fovea.Core;
+
 namespace Fovea.Data;
 
 /// <summary>The size of one image: height × width pixels of interleaved channels.</summary>
@@ -7,9 +9,9 @@ public readonly record struct ImageShape
     /// <exception cref="ArgumentOutOfRangeException">A dimension is not positive, or one array cannot hold the image.</exception>
     public ImageShape(int height, int width, int channels)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        Require.Positive(height, "An image's height");
+        Require.Positive(width, "An image's width");
+        Require.Positive(channels, "An image's number of channels");
         if ((Int128)height * width * channels > Array.MaxLength)
             throw new ArgumentOutOfRangeException(nameof(height), $"An image of {height}×{width}×{channels} does not fit into memory.");
         (Height, Width, Channels) = (height, width, channels);

@@ -1,3 +1,5 @@
+using Fovea.Core;
+
 namespace Fovea.Data;
 
 /// <summary>An immutable set of equally sized 8-bit images, each with the number of its class. Safe to read from any thread.</summary>
@@ -98,7 +100,7 @@ public sealed class LabelledImages : IDataset
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     public LabelledImages Take(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Require.NotNegative(count, "The number of images");
         count = Math.Min(count, Count);
         return new LabelledImages(Name, pixels[..(count * Shape.Length)], labels.AsSpan(0, count), Height, Width, Channels, ClassNames,
             weights?[..count]);

@@ -69,6 +69,15 @@ public sealed class TensorDataset : IDataset
     /// <inheritdoc/>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
+    /// <summary>All labels, or none if targets are numbers.</summary>
+    internal ReadOnlySpan<int> Labels => labels;
+
+    /// <summary>The numbers of all examples, in order.</summary>
+    internal ReadOnlySpan<int> AllExamples => (int[])[.. Enumerable.Range(0, Count)];
+
+    /// <summary>All targets, or none if they are labels.</summary>
+    internal ReadOnlySpan<float> Targets => targets is null ? [] : targets.Span;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentOutOfRangeException">There is no such example.</exception>
     public void Fill(int index, ExampleBuffer example)

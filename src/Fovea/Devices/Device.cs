@@ -28,8 +28,17 @@ public sealed class Device : IDisposable
     public const string DeviceVariable = "FOVEA_DEVICE";
 
     private readonly IBackend backend;
+    private readonly Action checkAlive;
+    private volatile bool disposed;
 
-    private Device(DeviceInfo info, IBackend backend) => (Info, this.backend) = (info, backend);
+    private Device(DeviceInfo info, IBackend backend) =>
+        (Info, this.backend, checkAlive) = (info, backend, CheckAlive);
+
+    /// <summary>
+    /// The most threads that a device of this machine may be given: four for each core, and 64 in any case. Threads beyond the cores
+    /// only wait for one another.
+    /// </summary>
+    public static int MaxThreads { get; } = Math.Max(64, 4 * Environment.ProcessorCount);
 
     /// <summary>What it is.</summary>
     public DeviceInfo Info { get; }
@@ -60,29 +69,38 @@ public sealed class Device : IDisposable
     /// opens.
     /// GPUs need the just-in-time compiler: a program that is trimmed or compiled ahead of time has the processor only.
     /// </param>
-    /// <param name="threads">How many of the host's threads the device uses, if it runs on them; 0 for all cores.</param>
+    /// <param name="threads">
+    /// How many of the host's threads the device uses, if it runs on them; 0 for one on each core. At most <see cref="MaxThreads"/>.
+    /// </param>
     /// <param name="warn">Is told which devices <c>auto</c> has passed over, and why; null for the trace listeners.</param>
     /// <exception cref="DeviceException">There is no such device, or it needs the just-in-time compiler and there is none.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The number of threads is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The number of threads is negative or above <see cref="MaxThreads"/>.
+    /// </exception>
     public static Device Open(string name = "auto", int threads = 0, Action<string>? warn = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        CheckThreads(threads);
         if (name == "auto") name = Environment.GetEnvironmentVariable(DeviceVariable) is { Length: > 0 } wanted ? wanted : "auto";
         if (name == "auto" && AutoDevice.Default.Open(warn ?? (message => System.Diagnostics.Trace.TraceWarning(message))) is { } best)
             return best;
         if (name is "cpu" or "auto") return new Device(Cpu(), new CpuBackend(threads == 0 ? Environment.ProcessorCount : threads));
+        if (!GpuDeviceName.TryParse(name, out _)) throw Unknown(name);
         if (!GpuSupport.IsSupported) throw new DeviceException($"The device '{name}' cannot be opened. {GpuSupport.Problem}");
         try
         {
-            return GpuDevices.TryOpen(name) is { } accelerator
-                ? Over(accelerator)
-                : throw new DeviceException(
-                    $"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}.");
+            return Over(GpuDevices.TryOpen(name) ?? throw Unknown(name));
         }
         catch (DeviceFailureException exception)
         {
             throw new DeviceException($"The device '{name}' cannot be opened: {exception.Message}", exception);
         }
+    }
+
+    /// <summary>Checks that there is a device of such a name, on this machine or on another one.</summary>
+    /// <exception cref="DeviceException">There is not; the message lists those of this machine.</exception>
+    internal static void CheckName(string name)
+    {
+        if (name is not ("auto" or "cpu") && !GpuDeviceName.TryParse(name, out _)) throw Unknown(name);
     }
 
     /// <summary>Lists what can be opened.</summary>
@@ -109,24 +127,62 @@ public sealed class Device : IDisposable
     /// <param name="graph">The graph.</param>
     /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
     /// <exception cref="NotSupportedException">The device lacks an operation.</exception>
-    public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) => new(graph, fetches, backend);
+    /// <exception cref="ObjectDisposedException">The device has been disposed.</exception>
+    public Executable Compile(ComputationGraph graph, params IReadOnlyList<Value> fetches) =>
+        Compile(graph, CompileOptions.Default, fetches);
 
     /// <inheritdoc cref="Compile(ComputationGraph, IReadOnlyList{Value})"/>
     /// <param name="graph">The graph.</param>
     /// <param name="options">How convolutions are computed.</param>
     /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
-    public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches) =>
-        new(graph, fetches, backend, options);
+    public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches)
+    {
+        CheckAlive();
+        return new(graph, fetches, backend, options, checkAlive);
+    }
 
     /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>
     /// <exception cref="DeviceFailureException">Something queued has failed.</exception>
-    public void Synchronize() => backend.Synchronize();
+    /// <exception cref="ObjectDisposedException">The device has been disposed.</exception>
+    public void Synchronize()
+    {
+        CheckAlive();
+        backend.Synchronize();
+    }
 
     /// <summary>Ends the device's threads and gives its memory back. Variables keep their values.</summary>
-    public void Dispose() => backend.Dispose();
+    public void Dispose()
+    {
+        disposed = true;
+        backend.Dispose();
+    }
 
-    /// <inheritdoc/>
-    public override string ToString() => $"{Info.Name} ({Info.Description})";
+    /// <summary>Its name and what it is, with the number of threads where that is not the number of cores.</summary>
+    public override string ToString()
+    {
+        int threads = Threads;
+        return backend is CpuBackend && threads != Info.Units
+            ? string.Create(CultureInfo.InvariantCulture, $"{Info.Name} ({Info.Description}, {threads} thread{(threads == 1 ? "" : "s")})")
+            : $"{Info.Name} ({Info.Description})";
+    }
+
+    private void CheckAlive()
+    {
+        if (disposed)
+            throw new ObjectDisposedException(
+                Info.Name, $"The device {this} has been disposed. Dispose it after everything that uses it.");
+    }
+
+    private static void CheckThreads(int threads)
+    {
+        if (threads < 0 || threads > MaxThreads)
+            throw new ArgumentOutOfRangeException(nameof(threads), string.Create(CultureInfo.InvariantCulture,
+                $"A device runs on 1 to {MaxThreads} threads on this machine, which has {Environment.ProcessorCount} cores, not on ")
+                + string.Create(CultureInfo.InvariantCulture, $"{threads}; 0 means one on each core."));
+    }
+
+    private static DeviceException Unknown(string name) => new(
+        $"There is no device '{name}'. This machine has: {string.Join(", ", List().Select(device => device.Name))}; auto takes the best.");
 
     private static DeviceInfo Describe(AcceleratorInfo info) => new(info.Name, info.Description, info.Memory, info.Units);
 

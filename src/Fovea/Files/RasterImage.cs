@@ -1,3 +1,4 @@
+using Fovea.Core;
 using Fovea.Core.Files;
 
 namespace Fovea.Files;
@@ -23,8 +24,8 @@ public sealed class RasterImage
     public RasterImage(int width, int height, int channels, byte[] pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        Require.Positive(width, "An image's width");
+        Require.Positive(height, "An image's height");
         if (channels is not (1 or 3 or 4))
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1, 3 or 4 channels.");
         if ((Int128)width * height * channels != pixels.Length)
@@ -51,6 +52,7 @@ public sealed class RasterImage
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     public static RasterImage Load(string path)
     {
+        InputPath.CheckFile(path);
         long length = new FileInfo(path).Length;
         if (length > MaxFileLength)
             throw new ImageFormatException(path, $"the file has {length} bytes; images are read up to {MaxFileLength}.");

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using Fovea.Core.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Fovea.Files;
@@ -62,6 +63,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">Reading the file is not permitted.</exception>
     public static SafetensorsFile Open(string path)
     {
+        InputPath.CheckFile(path);
         // Sharing deletion lets a writer rename a new file over this one while it is being read.
         var handle = File.OpenHandle(path, share: FileShare.Read | FileShare.Delete, options: FileOptions.RandomAccess);
         try

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fovea.Core.Files;
 using Fovea.Layers;
 
 namespace Fovea.Files;
@@ -17,7 +18,7 @@ internal static class Weights
         IReadOnlyDictionary<string, string> metadata)
     {
         var list = variables.ToList();
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) OutputPath.MakeFolder(folder);
         using var writer = new SafetensorsWriter(path,
             list.Select(item => new SafetensorsEntry(item.Name, SafetensorsDType.F32,
                 item.Layout.External(item.Variable.Shape).Dimensions)), metadata);
@@ -52,8 +53,8 @@ internal static class Weights
                     $"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
             if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
                 throw new InvalidDataException(
-                    $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)}, but this network needs {wanted}. Check the number of "
-                        + $"classes and the input size.");
+                    $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)} in the file, but {wanted} in this network. "
+                        + Differing(tensor.Shape, wanted));
             if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
                 throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
         }
@@ -78,6 +79,20 @@ internal static class Weights
                 }
             }
         }
+    }
+
+    /// <summary>What a difference of sizes comes from, as far as the sizes tell.</summary>
+    private static string Differing(IReadOnlyList<long> given, Shape wanted)
+    {
+        if (given.Count != wanted.Rank) return "They are the weights of another network.";
+        int[] differing = [.. Enumerable.Range(0, wanted.Rank).Where(i => given[i] != wanted[i])];
+        return differing switch
+        {
+            [0] => "Check how many outputs that layer has: for the last one, the number of classes.",
+            [1] when wanted.Rank == 4 => "Check how many channels the network's input, or the layer before, has.",
+            [1] when wanted.Rank == 2 => "Check the size of the network's input, or of the layer before.",
+            _ => "They are the weights of another network.",
+        };
     }
 
     private static bool IsFloat(SafetensorsDType type) =>

@@ -74,8 +74,11 @@ public abstract class Network(Shape inputShape) : Module
         }
     }
 
-    /// <summary>The name under which <see cref="Models.ModelCatalog"/> makes it, if it came from there.</summary>
-    public string? CatalogName { get; internal set; }
+    /// <summary>
+    /// The name under which <see cref="Models.ModelCatalog"/> makes such a network; null for one of a class of one's own. Files that
+    /// are saved say it, so that they can be opened without naming the network.
+    /// </summary>
+    public string? CatalogName { get; internal init; }
 
     /// <summary>How images are normalised before they go in, once the network has been trained or loaded; null if unknown.</summary>
     public Normalization? Normalization { get; set; }
@@ -94,7 +97,7 @@ public abstract class Network(Shape inputShape) : Module
     public void Save(string path)
     {
         EnsureParameters();
-        Weights.Save(path, Stored, Card.Write(this));
+        Weights.Save(path, Stored, WeightMetadata.Write(this));
     }
 
     /// <summary>Reads parameters and buffers from safetensors, with PyTorch's names and layouts.</summary>
@@ -111,7 +114,7 @@ public abstract class Network(Shape inputShape) : Module
     {
         EnsureShapes();
         Weights.Load(file, Stored.Concat(more));
-        Card.Read(file.Metadata, this);
+        WeightMetadata.Read(file.Metadata, this);
         foreach ((_, ModuleVariable variable) in new ModuleTree(this).Variables) variable.IsInitialized = true;
     }
 

@@ -20,6 +20,7 @@ public sealed class AlexNet : Network
     /// <param name="grouped">Whether three convolutions are divided into two groups, as in the paper.</param>
     public AlexNet(int classes = 1000, Shape? input = null, bool grouped = false) : base(input ?? new Shape(227, 227, 3))
     {
+        CatalogName = grouped ? "alexnet-grouped" : "alexnet";
         int groups = grouped ? 2 : 1;
         features = new Sequential(
             new Conv2d(96, kernel: 11, stride: 4), new Relu(), new LocalResponseNorm(), new MaxPool2d(3, stride: 2),

@@ -18,8 +18,11 @@ public sealed class LeNet5 : Network
     /// <summary>Makes the network.</summary>
     /// <param name="classes">How many classes it tells apart.</param>
     /// <param name="input">The size of an image, H×W×C; 32×32×1 if null.</param>
-    public LeNet5(int classes = 10, Shape? input = null) : base(input ?? new Shape(32, 32, 1)) =>
+    public LeNet5(int classes = 10, Shape? input = null) : base(input ?? new Shape(32, 32, 1))
+    {
+        CatalogName = "lenet5";
         fc3 = new Linear(classes) { Initializer = new GlorotUniform() };
+    }
 
     /// <inheritdoc/>
     public override Value Forward(Value x)

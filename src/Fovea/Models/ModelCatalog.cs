@@ -1,4 +1,6 @@
 using System.Globalization;
+using Fovea.Core;
+using Fovea.Diagnostics;
 using Fovea.Files;
 using Fovea.Layers;
 using Fovea.Optimizers;
@@ -52,7 +54,8 @@ public static class ModelCatalog
     public static ModelInfo Find(string name) =>
         Models.FirstOrDefault(model => model.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new ArgumentException(
-            $"There is no model '{name}'. The models are: {string.Join(", ", Models.Select(model => model.Name))}.", nameof(name));
+            $"There is no model '{name}'.{NearestName.Question(name, Models.Select(model => model.Name))} "
+                + $"The models are: {string.Join(", ", Models.Select(model => model.Name))}.", nameof(name));
 
     /// <summary>Makes a network.</summary>
     /// <param name="name">Its name.</param>
@@ -61,30 +64,34 @@ public static class ModelCatalog
     /// <exception cref="ArgumentException">There is no such network, or it cannot take such an input.</exception>
     public static Network Create(string name, int classes = 1000, Shape? input = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        Require.Positive(classes, "The number of classes");
         ModelInfo model = Find(name);
-        Network network = model.Make(classes, input ?? model.Input);
-        network.CatalogName = model.Name;
-        return network;
+        return model.Make(classes, input ?? model.Input);
     }
 
     /// <summary>Makes the network that a weight file was saved from, and loads the weights.</summary>
     /// <param name="path">A file written by <see cref="Network.Save"/> or by training.</param>
-    /// <param name="model">The network's name, for files from elsewhere that do not say it.</param>
+    /// <param name="model">
+    /// The network's name, for files that do not say it: from elsewhere, or saved from a network of a class of one's own.
+    /// </param>
     /// <param name="classes">The number of classes, for such files; 1000 if null.</param>
     /// <param name="input">The input size, for such files; the paper's if null.</param>
+    /// <exception cref="ArgumentException">
+    /// There is no such network; or the file does not say which network it belongs to, and no name was given.
+    /// </exception>
     /// <exception cref="InvalidDataException">The file does not fit.</exception>
     /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public static Network Open(string path, string? model = null, int? classes = null, Shape? input = null)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        model ??= file.Metadata.GetValueOrDefault(Card.Model)
-            ?? throw new InvalidDataException(
+        model ??= file.Metadata.GetValueOrDefault(WeightMetadata.Model)
+            ?? throw new ArgumentException(
                 $"{path} does not say which network its weights belong to. Name it: "
-                    + $"{string.Join(", ", Models.Select(info => info.Name))}.");
-        if (classes is null && file.Metadata.TryGetValue(Card.Classes, out string? stored))
+                    + $"{string.Join(", ", Models.Select(info => info.Name))}; or make the network and load the file with Load.",
+                nameof(model));
+        if (classes is null && file.Metadata.TryGetValue(WeightMetadata.Classes, out string? stored))
             classes = int.Parse(stored, CultureInfo.InvariantCulture);
-        if (input is null && file.Metadata.TryGetValue(Card.Input, out string? size)) input = ParseShape(size);
+        if (input is null && file.Metadata.TryGetValue(WeightMetadata.Input, out string? size)) input = ParseShape(size);
         Network network = Create(model, classes ?? 1000, input);
         network.Load(file);
         return network;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fovea.Graph;
 using Fovea.Initializers;
 using Fovea.Layers;
@@ -31,6 +32,7 @@ public sealed class Vgg : Network
             19 => [2, 2, 4, 4, 4],
             _ => throw new ArgumentOutOfRangeException(nameof(layers), layers, "VGG has 11, 13, 16 or 19 layers."),
         };
+        CatalogName = string.Create(CultureInfo.InvariantCulture, $"vgg{layers}");
         features = new Sequential(blocks.SelectMany((convolutions, block) => Block(convolutions, Math.Min(64 << block, 512))));
         classifier = new Sequential(
             Dense(4096), new Relu(), new Dropout(),

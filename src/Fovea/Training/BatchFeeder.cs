@@ -7,15 +7,16 @@ namespace Fovea.Training;
 internal sealed class BatchFeeder
 {
     private readonly Executable executable;
+    private readonly TrainingTask task;
     private readonly int? padding;
     private readonly int batch, classes;
     private readonly bool isLabelled, feedsLabels, feedsTargets, feedsWeights;
     private readonly int[] labels;
     private readonly float[] oneHot;
 
-    public BatchFeeder(Executable executable, Shape output, TensorSpec target, int? padding)
+    public BatchFeeder(Executable executable, Shape output, TensorSpec target, TrainingTask task)
     {
-        (this.executable, this.padding) = (executable, padding);
+        (this.executable, this.task, padding) = (executable, task, task.PaddingLabel);
         (batch, classes) = (output[0], output[^1]);
         isLabelled = target.DType == DType.Int32;
         feedsLabels = executable.Inputs.Contains(TaskValues.LabelsInput);
@@ -35,15 +36,24 @@ internal sealed class BatchFeeder
     public ReadOnlySpan<int> Labels => labels;
 
     /// <summary>Writes a batch.</summary>
-    /// <exception cref="ArgumentException">A label is no class, or a weight no weight. Nothing has been written.</exception>
-    public void Feed(ReadOnlySpan<float> inputs, ReadOnlySpan<int> given, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights)
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="given">The labels; none if targets are numbers.</param>
+    /// <param name="targets">The targets; none if they are labels.</param>
+    /// <param name="weights">A weight for each example; none if all count the same.</param>
+    /// <param name="examples">The numbers of the examples in their set, for messages; none if they are in no set.</param>
+    /// <exception cref="ArgumentException">
+    /// A label is no class, a target not what the task takes, or a weight no weight. Nothing has been written.
+    /// </exception>
+    public void Feed(ReadOnlySpan<float> inputs, ReadOnlySpan<int> given, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights,
+        ReadOnlySpan<int> examples = default)
     {
         // Here, since a device's kernels cannot throw.
-        if (isLabelled) TakeLabels(given);
+        if (isLabelled) TakeLabels(given, examples);
+        else TargetCheck.Numbers(task, targets, targets.Length / batch, examples);
         int wrong = ExampleWeights.IndexOfWrong(weights);
         if (wrong >= 0)
             throw new ArgumentException(
-                $"Example {wrong} of the batch has weight {weights[wrong]}: a weight is at least 0 and finite.", nameof(weights));
+                $"{TargetCheck.Example(wrong, examples)} has weight {weights[wrong]}: a weight is at least 0 and finite.", nameof(weights));
         Counted = isLabelled ? CountLabels(labels) : targets.Length;
         LossWeight = Weigh(weights);
         executable.Write("input", inputs);
@@ -54,20 +64,12 @@ internal sealed class BatchFeeder
         executable.Write(TaskValues.TargetsInput, isLabelled ? oneHot : targets);
     }
 
-    private void TakeLabels(ReadOnlySpan<int> given)
+    private void TakeLabels(ReadOnlySpan<int> given, ReadOnlySpan<int> examples)
     {
         if (given.Length != labels.Length)
             throw new ArgumentException($"The batch has {given.Length} labels, but the network takes {labels.Length}.", nameof(given));
-        int perExample = labels.Length / batch;
-        for (int i = 0; i < given.Length; i++)
-        {
-            int label = given[i];
-            if (label == padding) labels[i] = -1;
-            else if ((uint)label < (uint)classes) labels[i] = label;
-            else throw new ArgumentOutOfRangeException(
-                nameof(labels),
-                $"Example {i / perExample} of the batch has label {label}, but the network has classes 0 to {classes - 1}.");
-        }
+        TargetCheck.Labels(given, classes, padding, labels.Length / batch, examples);
+        for (int i = 0; i < given.Length; i++) labels[i] = given[i] == padding ? -1 : given[i];
     }
 
     private double Weigh(ReadOnlySpan<float> weights)

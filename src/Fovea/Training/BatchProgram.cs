@@ -34,7 +34,7 @@ internal sealed class BatchProgram : IDisposable
         addUpdates?.Invoke(graph, loss);
         executable = device.Compile(graph, compile ?? CompileOptions.Default,
             [loss, .. Metrics.Select(metric => metric.Sum), .. fetchOutput ? new[] { output } : []]);
-        feeder = new BatchFeeder(executable, output.Shape, target, task.PaddingLabel);
+        feeder = new BatchFeeder(executable, output.Shape, target, task);
         OutputShape = new Shape(output.Shape.Dimensions[1..]);
         sums = new float[Metrics.Count];
         hasStep = executable.Inputs.Contains("step");
@@ -89,13 +89,15 @@ internal sealed class BatchProgram : IDisposable
     /// <param name="step">The number of the training step.</param>
     /// <param name="scalars">The optimizer's numbers.</param>
     /// <returns>The loss.</returns>
-    /// <exception cref="ArgumentException">A label is no class of the network, or a weight no weight. Nothing has run.</exception>
+    /// <exception cref="ArgumentException">
+    /// A label is no class of the network, a target not what the task takes, or a weight no weight. Nothing has run.
+    /// </exception>
     public float Run(Batch batch, int step = 0, ReadOnlySpan<float> scalars = default) =>
-        Run(batch.Inputs, batch.Labels, batch.Targets, batch.Weights, step, scalars);
+        Run(batch.Inputs, batch.Labels, batch.Targets, batch.Weights, batch.Examples, step, scalars);
 
     /// <summary>Runs on labelled inputs that all count the same.</summary>
     public float Run(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels, int step = 0, ReadOnlySpan<float> scalars = default) =>
-        Run(inputs, labels, [], [], step, scalars);
+        Run(inputs, labels, [], [], [], step, scalars);
 
     /// <summary>Copies the outputs of the last run.</summary>
     public void ReadOutput(Span<float> outputs) => executable.Read(1 + sums.Length, outputs);
@@ -105,9 +107,9 @@ internal sealed class BatchProgram : IDisposable
     private static string ScalarName(int index) => FormattableString.Invariant($"optimizer.{index}");
 
     private float Run(ReadOnlySpan<float> inputs, ReadOnlySpan<int> labels, ReadOnlySpan<float> targets, ReadOnlySpan<float> weights,
-        int step, ReadOnlySpan<float> scalars)
+        ReadOnlySpan<int> examples, int step, ReadOnlySpan<float> scalars)
     {
-        feeder.Feed(inputs, labels, targets, weights);
+        feeder.Feed(inputs, labels, targets, weights, examples);
         if (hasStep) executable.Write("step", new ReadOnlySpan<int>(ref step));
         for (int i = 0; i < scalars.Length; i++) executable.Write(scalarNames[i], scalars.Slice(i, 1));
         executable.Run();

@@ -103,7 +103,7 @@ internal static class Checkpoint
     public static void Save(
         string path, Network network, OptimizerState optimizer, TrainingState state, IReadOnlyList<ObserverState> observers)
     {
-        Dictionary<string, string> metadata = Card.Write(network);
+        Dictionary<string, string> metadata = WeightMetadata.Write(network);
         metadata[Key] = JsonSerializer.Serialize(state with { Observers = observers.ToDictionary(item => item.Name, item => item.Numbers) },
             TrainingJson.Default.TrainingState);
         Weights.Save(path, network.Stored.Concat(optimizer.Stored).Concat(observers.SelectMany(item => item.Stored)), metadata);

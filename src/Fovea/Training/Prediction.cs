@@ -6,7 +6,11 @@ namespace Fovea.Training;
 /// <param name="Class">Its number.</param>
 /// <param name="Label">Its name, if known.</param>
 /// <param name="Probability">How probable it is.</param>
-public readonly record struct PredictedLabel(int Class, string? Label, float Probability);
+public readonly record struct PredictedLabel(int Class, string? Label, float Probability)
+{
+    /// <summary>The label's name, or its number if it has none, and its probability.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Label ?? $"label {Class}"} ({Probability:P1})");
+}
 
 /// <summary>
 /// What a network makes of one input. <see cref="Values"/> are always there; what else there is depends on the task: a class with
@@ -93,8 +97,7 @@ public sealed class Prediction
     /// <inheritdoc/>
     public override string ToString() =>
         best >= 0 ? FormattableString.Invariant($"{label ?? $"class {best}"} ({Probability:P1})")
-        : labels is not null ? string.Join(", ", labels.Select(
-            item => FormattableString.Invariant($"{item.Label ?? $"label {item.Class}"} ({item.Probability:P1})")))
+        : labels is not null ? string.Join(", ", labels)
         : steps is not null ? string.Join(" ", steps.Select(step => step.Label ?? FormattableString.Invariant($"{step.Class}")))
         : string.Join(", ", Values.Select(value => FormattableString.Invariant($"{value:G6}")));
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics;
+using Fovea.Core;
 using Fovea.Data;
 using Fovea.Execution;
 using Fovea.Graph;
@@ -34,8 +35,8 @@ public sealed class Predictor : IDisposable
     public Predictor(Network network, Device device, PredictorOptions? options = null)
     {
         options ??= new PredictorOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxBatch, "MaxBatch");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxPlans, "MaxPlans");
+        Require.Positive(options.MaxBatch, "PredictorOptions.MaxBatch");
+        Require.Positive(options.MaxPlans, "PredictorOptions.MaxPlans");
         this.network = network;
         task = options.Task ?? network.Task ?? new Classification();
         maxBatch = (int)BitOperations.RoundUpToPowerOf2((uint)options.MaxBatch / 2 + 1);
@@ -91,7 +92,7 @@ public sealed class Predictor : IDisposable
     /// <exception cref="ObjectDisposedException">The predictor has been disposed.</exception>
     public IReadOnlyList<Prediction> PredictBatch(ReadOnlySpan<float> inputs, int count)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        Require.Positive(count, "The number of inputs");
         if (inputs.Length != (long)count * InputLength)
             throw new ArgumentException(
                 $"{count} inputs of {network.InputShape} are {(long)count * InputLength} numbers, but {inputs.Length} were given.",

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Fovea.Compilation;
+using Fovea.Core;
 using Fovea.Data;
 using Fovea.Layers;
 
@@ -24,14 +25,20 @@ public sealed class Trainer : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="device">Where to train it.</param>
     /// <param name="options">How to train it.</param>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, or training is to be resumed and no checkpoint is named.
+    /// </exception>
     public Trainer(Network network, Device device, TrainerOptions? options = null)
     {
         (Network, Device, Options) = (network, device, options ?? new TrainerOptions());
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchSize, "BatchSize");
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.Epochs, "Epochs");
-        ArgumentOutOfRangeException.ThrowIfNegative(Options.MaxSteps, "MaxSteps");
+        Require.Positive(Options.BatchSize, "TrainerOptions.BatchSize");
+        Require.Positive(Options.Epochs, "TrainerOptions.Epochs");
+        Require.NotNegative(Options.MaxSteps, "TrainerOptions.MaxSteps");
         ArgumentNullException.ThrowIfNull(Options.Task, "Task");
+        if (Options.Resume && Options.CheckpointPath is null)
+            throw new ArgumentException(
+                "TrainerOptions.Resume goes on from a checkpoint, but TrainerOptions.CheckpointPath does not say where it is.",
+                nameof(options));
         if (!(Options.Optimizer.LearningRate > 0) || float.IsInfinity(Options.Optimizer.LearningRate))
             throw new ArgumentException(
                 $"The learning rate must be positive and finite, not {Options.Optimizer.LearningRate}.", nameof(options));
@@ -78,6 +85,11 @@ public sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>
+    /// How the examples of an epoch are divided into batches, in the training that runs or ran last; null before the first.
+    /// </summary>
+    public EpochBatches? EpochBatches { get; internal set; }
+
     internal OptimizerState Optimizer { get; }
 
     private Shape OutputOfOne => new(outputShape.Value.Dimensions[1..]);
@@ -111,7 +123,10 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
     /// <exception cref="ArgumentException">The data do not fit the network or the task; nothing has changed.</exception>
     /// <exception cref="InvalidDataException">The checkpoint to resume from belongs to another training, or is none.</exception>
-    /// <exception cref="IOException">The checkpoint is damaged or cannot be read, or a new one cannot be written.</exception>
+    /// <exception cref="IOException">
+    /// The checkpoint is damaged or cannot be read, or a new one cannot be written, which is tried before training begins.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The device has been disposed.</exception>
     /// <exception cref="InvalidOperationException">The trainer is training already.</exception>
     public TrainingResult Fit(
         IDataset train, IDataset? test = null, ITrainingObserver? observer = null, CancellationToken cancellationToken = default)
@@ -214,6 +229,7 @@ public sealed class Trainer : IDisposable
             throw new ShapeException(
                 $"{data.Name} has a target of {Describe(given)} an example, but {task}. Set TrainerOptions.Task to go with the data.");
         }
+        if (data is TensorDataset tensors) CheckTargets(tensors);
         if (data.ClassNames.Count > Network.Classes)
             throw new ArgumentException(
                 $"{data.Name} has {data.ClassNames.Count} classes, but the network tells only {Network.Classes} apart.", nameof(data));
@@ -221,6 +237,15 @@ public sealed class Trainer : IDisposable
         static string Describe(TensorSpec spec) => spec.DType == DType.Int32
             ? spec.Shape.Rank == 0 ? "one label" : $"{spec.Shape} labels"
             : spec.Shape.Rank == 0 ? "one number" : $"{spec.Shape} numbers";
+    }
+
+    /// <summary>Checks all targets of a set in memory before anything changes; those of other sets are checked batch by batch.</summary>
+    private void CheckTargets(TensorDataset data)
+    {
+        int perExample = (int)data.Target.Shape.Count;
+        if (data.Target.DType == DType.Int32)
+            TargetCheck.Labels(data.Labels, OutputOfOne[^1], Options.Task.PaddingLabel, perExample, data.AllExamples, data.Name);
+        else TargetCheck.Numbers(Options.Task, data.Targets, perExample, data.AllExamples, data.Name);
     }
 
     private ImageShape ImageInput(IDataset data) => ImageShape.Of(Network.InputShape)

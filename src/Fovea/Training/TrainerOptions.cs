@@ -17,7 +17,10 @@ public sealed record TrainerOptions
     /// <summary>How the learning rate changes.</summary>
     public Schedule Schedule { get; init; } = Schedule.Constant;
 
-    /// <summary>Examples of one step. A data set with fewer is one batch; a last partial batch of an epoch is left out.</summary>
+    /// <summary>
+    /// Examples of one step. A data set with fewer is one batch; a last partial batch of an epoch is left out.
+    /// <see cref="Trainer.EpochBatches"/> says what that comes to, and <see cref="ConsoleObserver"/> tells it.
+    /// </summary>
     public int BatchSize { get; init; } = 64;
 
     /// <summary>How often every example is seen.</summary>
@@ -38,6 +41,6 @@ public sealed record TrainerOptions
     /// <summary>Where checkpoints are written: after each epoch, and when training is cancelled. Null for nowhere.</summary>
     public string? CheckpointPath { get; init; }
 
-    /// <summary>Whether to go on from the checkpoint, if there is one.</summary>
+    /// <summary>Whether to go on from the checkpoint at <see cref="CheckpointPath"/>, if there is one.</summary>
     public bool Resume { get; init; }
 }

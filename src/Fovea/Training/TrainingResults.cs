@@ -10,6 +10,9 @@ namespace Fovea.Training;
 public sealed record EpochResult(
     int Epoch, double TrainLoss, MetricValues TrainMetrics, double TestLoss, MetricValues TestMetrics, double Seconds)
 {
+    /// <summary>Whether anything was measured on a test set.</summary>
+    public bool HasTest => !double.IsNaN(TestLoss) || TestMetrics.Count > 0;
+
     /// <summary>
     /// The share of its examples that were classified rightly, while they were learnt; NaN if the task measures no accuracy.
     /// </summary>

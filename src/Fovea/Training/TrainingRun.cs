@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
+using Fovea.Core.Files;
 using Fovea.Data;
 using Fovea.Layers;
 
@@ -42,12 +43,14 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
 
     public TrainingResult Execute(CancellationToken cancellationToken)
     {
+        if (options.CheckpointPath is { } path) OutputPath.CheckFile(path);
         IDataset examples = trainer.Prepare(train, training: true);
         if (train.ClassNames.Count > 0) Network.ClassNames = train.ClassNames;
         Network.Task = options.Task;
         var loading = new BatchLoaderOptions { BatchSize = batchSize, Shuffle = true, DropLast = true, Seed = options.Seed };
         using var loader = new BatchLoader(examples, loading);
         batches = loader.BatchesPerEpoch;
+        trainer.EpochBatches = new EpochBatches(train.Count, batchSize, options.BatchSize);
         totalSteps = (long)batches * options.Epochs;
         if (options.MaxSteps > 0) totalSteps = Math.Min(totalSteps, options.MaxSteps);
         BatchProgram program = trainer.Program(batchSize, training: true, examples.IsWeighted, totalSteps);
@@ -182,18 +185,16 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
     {
         string where =
             string.Create(CultureInfo.InvariantCulture, $"step {state.Step + 1} (epoch {state.Epoch + 1}, batch {state.Batch + 1})");
-        foreach ((string what, bool isFinite) in new[] { ("inputs", IsFinite(batch.Inputs)), ("targets", IsFinite(batch.Targets)) })
+        // Targets have been checked before the batch ran.
+        if (!TensorPrimitives.IsFiniteAll(batch.Inputs))
         {
-            if (isFinite) continue;
             string value = loss.ToString(CultureInfo.InvariantCulture);
             return new TrainingDivergedException(
-                $"The loss became {value} at {where}: the {what} of that batch hold NaN or infinity. Mend the data.");
+                $"The loss became {value} at {where}: the inputs of that batch hold NaN or infinity. Mend the data.");
         }
         return new TrainingDivergedException(
             string.Create(CultureInfo.InvariantCulture, $"The loss became {loss} at {where}. Try a learning rate below {rate}."));
     }
-
-    private static bool IsFinite(ReadOnlySpan<float> values) => values.IsEmpty || TensorPrimitives.IsFiniteAll(values);
 
     /// <summary>
     /// What makes two trainings the same, apart from the network's own shape. How long they last is not part of it: one may be prolonged.

@@ -1,3 +1,4 @@
+using Fovea.Core;
 using Fovea.Cpu.Convolution.Fft;
 
 namespace Fovea;
@@ -24,10 +25,10 @@ public sealed unsafe class FftPlan
 
     private FftPlan(int batch, int height, int width, int channels)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(channels);
+        Require.Positive(batch, "The number of transforms");
+        Require.Positive(height, "The height of a transform");
+        Require.Positive(width, "The width of a transform");
+        Require.Positive(channels, "The number of channels");
         (Batch, Height, Width, Channels) = (batch, height, width, channels);
         _ = checked(8 * Batch * Height * (Width + 2) * Channels);
     }

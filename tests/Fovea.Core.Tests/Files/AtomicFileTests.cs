@@ -51,7 +51,7 @@ public class AtomicFileTests
     public void AMissingFolderIsReported() =>
         Assert.That(
             () => new AtomicFile(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName(), "a")),
-            Throws.TypeOf<DirectoryNotFoundException>());
+            Throws.InstanceOf<IOException>().With.Message.Contains("cannot be written: its folder does not exist"));
 
     [Test]
     public void AReaderNeverSeesAPart()

@@ -130,9 +130,9 @@ internal sealed class DownloaderTests
 
         File.Delete(folder[Name]);
         DatasetDownloader none = Downloader("wrong", "long", "gone");
-        DownloadException error = await Assert.ThrowsAsync<DownloadException>(() => none.DownloadAsync("set", folder.Path));
-        Assert.That(error.Message, Does.Contain("wrong: its content has another hash"));
-        Assert.That(error.Message, Does.Contain("long: its file has 300001 bytes").And.Contain("gone: it answered 404"));
+        DownloadException? error = await Assert.ThrowsAsync<DownloadException>(() => none.DownloadAsync("set", folder.Path));
+        Assert.That(error!.Message, Does.Contain("wrong: its content has another hash"));
+        Assert.That(error!.Message, Does.Contain("long: its file has 300001 bytes").And.Contain("gone: it answered 404"));
         Assert.That(Directory.GetFiles(folder.Path), Is.Empty);
     }
 

@@ -11,7 +11,7 @@ namespace Fovea.Tests;
 internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
 {
     private static readonly TrainerOptions Options =
-        new() { Optimizer = new Adam(3e-3f), BatchSize = 20, Epochs = 1, Seed = 5, MaxSteps = 6, Resume = true };
+        new() { Optimizer = new Adam(3e-3f), BatchSize = 20, Epochs = 1, Seed = 5, MaxSteps = 6 };
 
     [TearDown]
     public void NothingIsLeft() => Assert.That((Device.Memory.InUse, Device.Memory.Buffers), Is.EqualTo((0L, 0)));
@@ -81,7 +81,8 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
     public void InterruptedTrainingEndsBitForBitTheSame()
     {
         using var folder = new TempFolder();
-        TrainerOptions whole = Options with { CheckpointPath = folder["whole"] }, parts = whole with { CheckpointPath = folder["parts"] };
+        TrainerOptions whole = Options with { Resume = true, CheckpointPath = folder["whole"] },
+            parts = whole with { CheckpointPath = folder["parts"] };
         SmallNetwork expected = Train(whole, stopAfter: 0);
         Assert.That(() => Train(parts, stopAfter: 2), Throws.InstanceOf<OperationCanceledException>());
         SmallNetwork resumed = Train(parts, stopAfter: 0);
@@ -100,12 +101,12 @@ internal sealed class DeviceTrainingTests(string device) : DeviceTests(device)
     public void TrainingGoesOnOnAnotherDevice()
     {
         using var folder = new TempFolder();
-        TrainerOptions options = Options with { CheckpointPath = folder["checkpoint"] };
+        TrainerOptions options = Options with { Resume = true, CheckpointPath = folder["checkpoint"] };
         Assert.That(() => Train(options, stopAfter: 3), Throws.InstanceOf<OperationCanceledException>());
         using Device cpu = Device.Open("cpu", 2);
         var network = new SmallNetwork();
         using var trainer = new Trainer(network, cpu, options);
-        float[] here = Parameters(Train(options with { CheckpointPath = null }, stopAfter: 0));
+        float[] here = Parameters(Train(options with { Resume = false, CheckpointPath = null }, stopAfter: 0));
         trainer.Fit(SmallNetwork.Digits.Train);
         Assert.That(Parameters(network), Is.EqualTo(here).Within(1e-4f));
     }

@@ -15,7 +15,6 @@ internal sealed class ObserverTests
         BatchSize = 16,
         Epochs = 12,
         Seed = 3,
-        Resume = true,
     };
 
     private static readonly TensorDataset Train = TaskData.Sine(64), Test = TaskData.Sine(33);
@@ -37,7 +36,7 @@ internal sealed class ObserverTests
     public void EarlyStoppingWaitsForItsPatience()
     {
         // Falls until epoch 3, then rises.
-        var stopping = new EarlyStopping(patience: 4, monitor: "train_distance", higherIsBetter: false);
+        var stopping = new EarlyStopping("train_distance", patience: 4, higherIsBetter: false);
         TrainingResult result = Fit(Options with { Task = new Distance(3) }, stopping).Result;
         Assert.That(result.Epochs, Has.Count.EqualTo(7));
         Assert.That(result.StopReason, Does.StartWith("train_distance has not been better than").And.EndWith("for 4 epochs"));
@@ -49,11 +48,11 @@ internal sealed class ObserverTests
     public void WhetherHigherIsBetterFollowsFromTheNameOrIsSaid()
     {
         Assert.That(Fit(Options with { Task = new Distance(3) },
-            new EarlyStopping(2, "train_distance", higherIsBetter: false)).Result.Epochs, Has.Count.EqualTo(5));
+            new EarlyStopping("train_distance", 2, higherIsBetter: false)).Result.Epochs, Has.Count.EqualTo(5));
         // 2, 1, 0, 1: nothing is higher than the first, and a distance is not known to be an error.
         Assert.That(
-            Fit(Options with { Task = new Distance(3) }, new EarlyStopping(2, "train_distance")).Result.Epochs, Has.Count.EqualTo(3));
-        Assert.That(Fit(Options, new EarlyStopping(2, "train_rmse")).Result.Epochs, Has.Count.GreaterThan(3),
+            Fit(Options with { Task = new Distance(3) }, new EarlyStopping("train_distance", 2)).Result.Epochs, Has.Count.EqualTo(3));
+        Assert.That(Fit(Options, new EarlyStopping("train_rmse", 2)).Result.Epochs, Has.Count.GreaterThan(3),
             "an error falls while the network learns");
     }
 
@@ -76,7 +75,7 @@ internal sealed class ObserverTests
     {
         var rates = new Rates();
         Fit(Options with { Task = new Distance(3) },
-            new ObserverGroup(new ReduceOnPlateau(0.5f, patience: 1, "train_distance", minimumFactor: 0.2f, higherIsBetter: false), rates));
+            new ObserverGroup(new ReduceOnPlateau("train_distance", 0.5f, patience: 1, minimumFactor: 0.2f, higherIsBetter: false), rates));
         // Best after epoch 3; 4 and 5 are worse, so 6 begins with half the rate, 8 with a quarter, 10 with the least.
         float[] expected = [.. new[] { 1, 1, 1, 1, 1, 0.5f, 0.5f, 0.25f, 0.25f, 0.2f, 0.2f, 0.2f }.Select(factor => 0.05f * factor)];
         Assert.That(rates.OfEpochs, Is.EqualTo(expected).Within(1e-8f));
@@ -101,12 +100,13 @@ internal sealed class ObserverTests
         Assert.That((none.Steps, none.StopReason), Is.EqualTo((parts.Steps, parts.StopReason)), "what was stopped stays stopped");
         Assert.That(again.Bits(), Is.EqualTo(network.Bits()));
 
-        TrainerOptions Decided(string part) => Options with { Task = new Distance(3), CheckpointPath = folder[$"{name}-{part}"] };
+        TrainerOptions Decided(string part) =>
+            Options with { Task = new Distance(3), Resume = true, CheckpointPath = folder[$"{name}-{part}"] };
 
         static ITrainingObserver Observers() => new ObserverGroup(
-            new EarlyStopping(5, "train_distance", higherIsBetter: false), new BestWeights("train_distance", higherIsBetter: false),
-            new ReduceOnPlateau(0.5f, 1, "train_distance", higherIsBetter: false),
-                new EarlyStopping(6, "train_distance", higherIsBetter: false));
+            new EarlyStopping("train_distance", 5, higherIsBetter: false), new BestWeights("train_distance", higherIsBetter: false),
+            new ReduceOnPlateau("train_distance", 0.5f, 1, higherIsBetter: false),
+                new EarlyStopping("train_distance", 6, higherIsBetter: false));
 
         static EpochResult WithoutTime(EpochResult epoch) => epoch with { Seconds = 0 };
     }
@@ -118,7 +118,8 @@ internal sealed class ObserverTests
         Assert.That(Directory.GetFiles(folder[""], "at-*").Select(Path.GetFileName), Is.EquivalentTo(new[] { "at-5", "at-10" }));
         foreach (string file in new[] { "at-5", "at-10" })
             Assert.That(
-                Fit(Options with { Epochs = 3, CheckpointPath = folder[file] }, null).Network.Bits(), Is.EqualTo(network.Bits()), file);
+                Fit(Options with { Epochs = 3, Resume = true, CheckpointPath = folder[file] }, null).Network.Bits(),
+                Is.EqualTo(network.Bits()), file);
         Assert.That(() => Fit(Options, new PeriodicCheckpoint(5)), Throws.ArgumentException.With.Message.Contains("CheckpointPath"));
     }
 
@@ -129,11 +130,11 @@ internal sealed class ObserverTests
         {
             if (progress.Step == 6) trainer.Stop("enough");
         });
-        TrainerOptions options = Options with { Epochs = 3, CheckpointPath = folder["stopped"] };
+        TrainerOptions options = Options with { Epochs = 3, Resume = true, CheckpointPath = folder["stopped"] };
         TrainingResult result = Fit(options, stopper).Result;
         Assert.That((result.Steps, result.Epochs.Count, result.StopReason), Is.EqualTo((6L, 2, "enough")));
         Assert.That(result.Epochs[1].TestLoss, Is.Not.NaN);
-        Perceptron whole = Fit(options with { CheckpointPath = null }, null).Network;
+        Perceptron whole = Fit(options with { Resume = false, CheckpointPath = null }, null).Network;
         Assert.That(Fit(options, null).Network.Bits(), Is.EqualTo(whole.Bits()), "another run may end it");
     }
 
@@ -141,7 +142,7 @@ internal sealed class ObserverTests
     public void AnObserverThatThrowsLeavesTheTrainerUsable(
         [Values("Started", "StepEnded", "Evaluating", "EpochEnded", "CheckpointWritten", "Ended")] string where)
     {
-        TrainerOptions options = Options with { Epochs = 3, CheckpointPath = folder[$"thrown-{where}"] };
+        TrainerOptions options = Options with { Epochs = 3, Resume = true, CheckpointPath = folder[$"thrown-{where}"] };
         var network = new Perceptron(new Shape(1), 1);
         using var trainer = new Trainer(network, device, options);
         var group = new ObserverGroup(new Acting((t, _) => t.LearningRateFactor = 0.5f), new Throwing(where));
@@ -151,7 +152,7 @@ internal sealed class ObserverTests
         File.Delete(folder[$"thrown-{where}"]);
 
         // The parameters are those of the last whole step: the same as of a training that ends there.
-        TrainerOptions sameSteps = options with { CheckpointPath = null, MaxSteps = Math.Max(1, steps) };
+        TrainerOptions sameSteps = options with { Resume = false, CheckpointPath = null, MaxSteps = Math.Max(1, steps) };
         int[] expected = steps == 0 ? Initial() : Fit(sameSteps, new Acting((t, _) => t.LearningRateFactor = 0.5f)).Network.Bits();
         Assert.That(network.Bits(), Is.EqualTo(expected));
         Assert.That(trainer.Fit(Train, Test).Steps, Is.EqualTo(12), "and it can train again");
@@ -168,14 +169,14 @@ internal sealed class ObserverTests
     [Test]
     public void WhatIsNotMeasuredCannotDecide()
     {
-        Assert.That(() => Fit(Options, new EarlyStopping(3, "test_accuracy")),
+        Assert.That(() => Fit(Options, new EarlyStopping("test_accuracy", 3)),
             Throws.InstanceOf<KeyNotFoundException>().With.Message.Contains("test_rmse"));
         var network = new Perceptron(new Shape(1), 1);
         using var trainer = new Trainer(network, device, Options);
         Assert.That(() => trainer.Fit(Train, null, new EarlyStopping()),
             Throws.InvalidOperationException.With.Message.Contains("Give Fit a test set"));
-        Assert.That(() => new EarlyStopping(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new ReduceOnPlateau(1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new EarlyStopping(patience: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new ReduceOnPlateau(factor: 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new PeriodicCheckpoint(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 

@@ -18,7 +18,6 @@ internal sealed class ResumeTests
         Epochs = 3,
         Seed = 5,
         Augmentation = Augmentation.Parse("shift:1,rotate:5"),
-        Resume = true,
     };
 
     private readonly TempFolder folder = new();
@@ -45,8 +44,8 @@ internal sealed class ResumeTests
         foreach (Optimizer optimizer in new Optimizer[] { Options.Optimizer, new Adam(3e-3f) })
         {
             string name = $"{optimizer.GetType().Name}-{string.Join('-', interruptions)}";
-            TrainerOptions whole = Options with { Optimizer = optimizer, CheckpointPath = folder[$"{name}-whole"] },
-                parts = whole with { CheckpointPath = folder[$"{name}-parts"] };
+            TrainerOptions whole = Options with { Optimizer = optimizer, Resume = true, CheckpointPath = folder[$"{name}-whole"] },
+                parts = whole with { Resume = true, CheckpointPath = folder[$"{name}-parts"] };
             (SmallNetwork network, TrainingResult result) = Train(whole);
             foreach (int step in interruptions)
                 Assert.That(() => Train(parts, stopAfter: step), Throws.InstanceOf<OperationCanceledException>());
@@ -69,7 +68,8 @@ internal sealed class ResumeTests
     [Test]
     public void ATrainingOfFewStepsGoesOnWhereItsEpochWasCut()
     {
-        TrainerOptions whole = Options with { Schedule = Schedule.Constant }, parts = whole with { CheckpointPath = folder["steps"] };
+        TrainerOptions whole = Options with { Schedule = Schedule.Constant },
+            parts = whole with { Resume = true, CheckpointPath = folder["steps"] };
         (SmallNetwork network, TrainingResult result) = Train(whole);
         Assert.That(Train(parts with { MaxSteps = 41 }).Result.Epochs, Has.Count.EqualTo(2));
         (SmallNetwork resumed, TrainingResult resumedResult) = Train(parts);
@@ -80,7 +80,7 @@ internal sealed class ResumeTests
     [Test]
     public void AFinishedTrainingHasNothingLeftToDo()
     {
-        TrainerOptions options = Options with { CheckpointPath = folder["finished"], Epochs = 1 };
+        TrainerOptions options = Options with { Resume = true, CheckpointPath = folder["finished"], Epochs = 1 };
         (SmallNetwork network, TrainingResult result) = Train(options);
         (SmallNetwork again, TrainingResult none) = Train(options);
         Assert.That(again.Bits(), Is.EqualTo(network.Bits()));
@@ -90,7 +90,7 @@ internal sealed class ResumeTests
     [Test]
     public void WithoutTheWishToResumeACheckpointIsIgnored()
     {
-        TrainerOptions options = Options with { CheckpointPath = folder["ignored"], Epochs = 1 };
+        TrainerOptions options = Options with { Resume = true, CheckpointPath = folder["ignored"], Epochs = 1 };
         int[] bits = Train(options).Network.Bits();
         Assert.That(Train(options with { Resume = false }).Network.Bits(), Is.EqualTo(bits));
     }
@@ -98,7 +98,7 @@ internal sealed class ResumeTests
     [Test]
     public void CheckpointsOfOtherTrainingsAreRefused()
     {
-        TrainerOptions options = Options with { CheckpointPath = folder["other"], Epochs = 1 };
+        TrainerOptions options = Options with { Resume = true, CheckpointPath = folder["other"], Epochs = 1 };
         Train(options);
         foreach (TrainerOptions other in new[]
         {
@@ -119,15 +119,15 @@ internal sealed class ResumeTests
         var network = new SmallNetwork();
         network.Initialize(1);
         network.Save(folder["weights"]);
-        Assert.That(() => Train(Options with { CheckpointPath = folder["weights"] }),
+        Assert.That(() => Train(Options with { Resume = true, CheckpointPath = folder["weights"] }),
             Throws.InstanceOf<InvalidDataException>().With.Message.Contains("weights but no training state"));
 
-        TrainerOptions options = Options with { CheckpointPath = folder["whole"], Epochs = 1 };
+        TrainerOptions options = Options with { Resume = true, CheckpointPath = folder["whole"], Epochs = 1 };
         Train(options);
         byte[] content = File.ReadAllBytes(folder["whole"]);
         foreach ((string name, byte[] damaged) in new[] { ("short", content[..^100]), ("empty", []),
             ("text", "no checkpoint at all"u8.ToArray()) })
-            Assert.That(() => Train(options with { CheckpointPath = folder.Write(name, damaged) }),
+            Assert.That(() => Train(options with { Resume = true, CheckpointPath = folder.Write(name, damaged) }),
                 Throws.InstanceOf<SafetensorsException>().With.Message.Contains(folder[name]), name);
     }
 

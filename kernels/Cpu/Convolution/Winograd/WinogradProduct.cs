@@ -159,9 +159,15 @@ internal sealed unsafe class WinogradProduct
             {
                 for (int row = 0; row < count; row += kernel.Rows)
                 {
-                    kernel.Multiply(kernel.Rows, steps, left + ((nint)k * blockTiles) + ((nint)row * steps), right + filters.Panel(k, column),
-                        result + ((nint)row * filters.Columns) + column, filters.Columns, zeros,
-                            k == 0 ? TileMode.Overwrite : TileMode.Accumulate);
+                    kernel.Multiply(
+                        kernel.Rows,
+                        steps,
+                        left + ((nint)k * blockTiles) + ((nint)row * steps),
+                        right + filters.Panel(k, column),
+                        result + ((nint)row * filters.Columns) + column,
+                        filters.Columns,
+                        zeros,
+                        k == 0 ? TileMode.Overwrite : TileMode.Accumulate);
                 }
             }
         }

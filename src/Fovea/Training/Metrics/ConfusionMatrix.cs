@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Numerics.Tensors;
+using Fovea.Core;
 
 namespace Fovea.Training;
 
@@ -12,6 +14,9 @@ public sealed class ConfusionMatrix : Metric
     /// <summary>With more classes only each class's own numbers are kept, and no matrix: it grows with the square.</summary>
     public const int MaxClasses = 2048;
 
+    /// <summary>With more classes than this, the text form is a line: a wider table cannot be read.</summary>
+    public const int MostClassesShown = 20;
+
     private readonly ClassCounts counts;
     private readonly int[,]? matrix;
 
@@ -19,7 +24,7 @@ public sealed class ConfusionMatrix : Metric
     /// <param name="classes">How many classes there are.</param>
     public ConfusionMatrix(int classes)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        Require.Positive(classes, "The number of classes");
         counts = new ClassCounts(classes);
         if (classes <= MaxClasses) matrix = new int[classes, classes];
     }
@@ -65,4 +70,24 @@ public sealed class ConfusionMatrix : Metric
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Results() =>
         [("precision", counts.Macro(Precision)), ("recall", counts.Macro(Recall)), ("f1", counts.Macro(F1))];
+
+    /// <summary>
+    /// A table with a row for each label and a column for each prediction, of up to <see cref="MostClassesShown"/> classes; with more, the
+    /// results in a line.
+    /// </summary>
+    public override string ToString()
+    {
+        if (matrix is null || Classes > MostClassesShown) return $"{Classes} classes  {base.ToString()}";
+        string[][] rows =
+        [
+            ["label", .. Enumerable.Range(0, Classes).Select(Number)],
+            .. Enumerable.Range(0, Classes).Select(actual =>
+                (string[])[Number(actual), .. Enumerable.Range(0, Classes).Select(predicted => Number(matrix[actual, predicted]))]),
+        ];
+        int width = rows.Max(row => row.Skip(1).Max(cell => cell.Length));
+        return string.Join(Environment.NewLine, rows.Select(
+            row => row[0].PadLeft("label".Length) + string.Concat(row.Skip(1).Select(cell => "  " + cell.PadLeft(width)))));
+
+        static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+    }
 }

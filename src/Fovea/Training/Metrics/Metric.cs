@@ -50,4 +50,7 @@ public abstract class Metric
 
     /// <summary>Gives the results so far, by name.</summary>
     public abstract IEnumerable<(string Name, double Value)> Results();
+
+    /// <summary>The results so far, in a line.</summary>
+    public override string ToString() => new MetricValues(Results()).ToString();
 }

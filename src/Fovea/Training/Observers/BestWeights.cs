@@ -1,3 +1,4 @@
+using Fovea.Core.Files;
 using Fovea.Layers;
 
 namespace Fovea.Training;
@@ -52,6 +53,8 @@ public sealed class BestWeights : ITrainingObserver
     /// <inheritdoc/>
     public void Started(Trainer trainer, long step)
     {
+        // A file that cannot be written is better found now than after the best epoch.
+        if (path is not null) OutputPath.CheckFile(path);
         network = trainer.Network;
         if (monitored.Start()) (Epoch, best) = (0, []);
     }

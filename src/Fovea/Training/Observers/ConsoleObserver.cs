@@ -19,6 +19,7 @@ public sealed class ConsoleObserver(TextWriter? writer = null, double interval =
         string resumed = step > 0 ? Text($", resumed after step {step}") : "";
         string network = Text($"{trainer.Network.GetType().Name} ({trainer.Network.ParameterCount:N0} parameters)");
         writer.WriteLine($"training {network} on {trainer.Device}{resumed}");
+        if (trainer.EpochBatches?.Notice is { } notice) writer.WriteLine(notice);
     }
 
     /// <inheritdoc/>
@@ -38,8 +39,11 @@ public sealed class ConsoleObserver(TextWriter? writer = null, double interval =
         ArgumentNullException.ThrowIfNull(result);
         last = Stopwatch.GetTimestamp();
         // Of the test's metrics those that training measures too: the line is to be read at a glance.
-        string train = Values(result.TrainMetrics.Keys, result.TrainMetrics), test = Values(result.TrainMetrics.Keys, result.TestMetrics);
-        string losses = Text($"train loss {result.TrainLoss:0.0000}{train}  test loss {result.TestLoss:0.0000}{test}");
+        string train = Values(result.TrainMetrics.Keys, result.TrainMetrics);
+        string test = result.HasTest
+            ? Text($"  test loss {result.TestLoss:0.0000}{Values(result.TrainMetrics.Keys, result.TestMetrics)}")
+            : "";
+        string losses = Text($"train loss {result.TrainLoss:0.0000}{train}{test}");
         writer.WriteLine(Text($"epoch {result.Epoch}  {losses}  {result.Seconds:0.0} s"));
     }
 

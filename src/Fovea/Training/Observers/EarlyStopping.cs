@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.Core;
 
 namespace Fovea.Training;
 
@@ -10,16 +11,16 @@ public sealed class EarlyStopping : ITrainingObserver
     private Trainer? trainer;
 
     /// <summary>Makes the observer.</summary>
-    /// <param name="patience">How many epochs without improvement are waited for.</param>
     /// <param name="monitor">What is to improve: a name that <see cref="EpochResult"/> knows, such as <c>test_loss</c> or
     /// <c>test_accuracy</c>.</param>
+    /// <param name="patience">How many epochs without improvement are waited for.</param>
     /// <param name="minimumChange">By how much at least a value must be better to count as an improvement.</param>
     /// <param name="higherIsBetter">Whether higher values are better; null for: not of losses and errors, but of everything else.</param>
     /// <exception cref="ArgumentOutOfRangeException">The patience is not positive, or the change is negative.</exception>
-    public EarlyStopping(int patience = 5, string monitor = "test_loss", double minimumChange = 0, bool? higherIsBetter = null)
+    public EarlyStopping(string monitor = "test_loss", int patience = 5, double minimumChange = 0, bool? higherIsBetter = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(patience);
-        ArgumentOutOfRangeException.ThrowIfNegative(minimumChange);
+        Require.Positive(patience, "EarlyStopping's patience");
+        Require.NotNegative(minimumChange, "EarlyStopping's minimumChange");
         this.patience = patience;
         monitored = new MonitoredValue(monitor, higherIsBetter, minimumChange);
     }

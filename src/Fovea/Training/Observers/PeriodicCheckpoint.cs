@@ -1,4 +1,6 @@
 using System.Globalization;
+using Fovea.Core;
+using Fovea.Core.Files;
 
 namespace Fovea.Training;
 
@@ -18,7 +20,7 @@ public sealed class PeriodicCheckpoint : ITrainingObserver
     /// <exception cref="ArgumentOutOfRangeException">The number of steps is not positive.</exception>
     public PeriodicCheckpoint(long steps, string? path = null)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
+        Require.Positive(steps, "PeriodicCheckpoint's number of steps");
         (this.steps, this.path) = (steps, path);
     }
 
@@ -28,6 +30,7 @@ public sealed class PeriodicCheckpoint : ITrainingObserver
         if (path is null && trainer.Options.CheckpointPath is null)
             throw new ArgumentException(
                 "There is no place for checkpoints: give the observer a path, or set TrainerOptions.CheckpointPath.");
+        if (path is not null) OutputPath.CheckFile(PathOf(step));
         this.trainer = trainer;
     }
 
@@ -35,7 +38,8 @@ public sealed class PeriodicCheckpoint : ITrainingObserver
     public void StepEnded(in TrainingProgress progress)
     {
         if (progress.Step % steps == 0)
-            trainer!.RequestCheckpoint(
-                path?.Replace("{step}", progress.Step.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+            trainer!.RequestCheckpoint(path is null ? null : PathOf(progress.Step));
     }
+
+    private string PathOf(long step) => path!.Replace("{step}", step.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
 }

@@ -1,3 +1,5 @@
+using Fovea.Core;
+
 namespace Fovea.Training;
 
 /// <summary>
@@ -13,24 +15,24 @@ public sealed class ReduceOnPlateau : ITrainingObserver
     private Trainer? trainer;
 
     /// <summary>Makes the observer.</summary>
-    /// <param name="factor">What the learning rate is multiplied by, between 0 and 1.</param>
-    /// <param name="patience">How many epochs without improvement pass before the one that lowers the rate.</param>
     /// <param name="monitor">What is to improve: a name that <see cref="EpochResult"/> knows, such as <c>test_loss</c> or
     /// <c>train_loss</c>.</param>
+    /// <param name="factor">What the learning rate is multiplied by, between 0 and 1.</param>
+    /// <param name="patience">How many epochs without improvement pass before the one that lowers the rate.</param>
     /// <param name="minimumFactor">Where lowering ends, as a share of the learning rate without it.</param>
     /// <param name="minimumChange">By how much at least a value must be better to count as an improvement.</param>
     /// <param name="higherIsBetter">Whether higher values are better; null for: not of losses and errors, but of everything else.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public ReduceOnPlateau(
-        float factor = 0.1f, int patience = 10, string monitor = "test_loss", float minimumFactor = 1e-6f, double minimumChange = 0,
+        string monitor = "test_loss", float factor = 0.1f, int patience = 10, float minimumFactor = 1e-6f, double minimumChange = 0,
         bool? higherIsBetter = null)
     {
         if (!(factor > 0 && factor < 1))
             throw new ArgumentOutOfRangeException(nameof(factor), factor, "A factor lies between 0 and 1, both excluded.");
         if (!(minimumFactor > 0 && minimumFactor <= 1))
             throw new ArgumentOutOfRangeException(nameof(minimumFactor), minimumFactor, "It is greater than 0 and at most 1.");
-        ArgumentOutOfRangeException.ThrowIfNegative(patience);
-        ArgumentOutOfRangeException.ThrowIfNegative(minimumChange);
+        Require.NotNegative(patience, "ReduceOnPlateau's patience");
+        Require.NotNegative(minimumChange, "ReduceOnPlateau's minimumChange");
         (this.factor, this.patience, this.minimumFactor) = (factor, patience, minimumFactor);
         monitored = new MonitoredValue(monitor, higherIsBetter, minimumChange);
     }

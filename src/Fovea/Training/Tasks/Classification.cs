@@ -22,7 +22,7 @@ public sealed record Classification : TrainingTask
     public int TopK { get; init; } = 5;
 
     /// <inheritdoc/>
-    public override string Name => TaskCard.Classification;
+    public override string Name => TaskMetadata.Classification;
 
     internal override string Identity => $"{Loss}";
 

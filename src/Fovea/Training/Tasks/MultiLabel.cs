@@ -15,7 +15,7 @@ public sealed record MultiLabel(float Threshold = 0.5f) : TrainingTask
     public Loss Loss { get; init; } = new BinaryCrossEntropyLoss();
 
     /// <inheritdoc/>
-    public override string Name => TaskCard.MultiLabel;
+    public override string Name => TaskMetadata.MultiLabel;
 
     /// <summary>The logit at the threshold.</summary>
     private float LogitThreshold => Threshold is > 0 and < 1
@@ -26,6 +26,19 @@ public sealed record MultiLabel(float Threshold = 0.5f) : TrainingTask
     public override TensorSpec Target(Shape output) => output.Rank > 1
         ? new TensorSpec(output)
         : throw new ShapeException($"Several labels take logits, examples × labels, but the network gives {output}.");
+
+    /// <inheritdoc/>
+    public override string TargetRequirement => "a number from 0 to 1";
+
+    /// <inheritdoc/>
+    public override int IndexOfWrongTarget(ReadOnlySpan<float> targets)
+    {
+        for (int i = 0; i < targets.Length; i++)
+        {
+            if (!(targets[i] >= 0 && targets[i] <= 1)) return i;
+        }
+        return -1;
+    }
 
     /// <inheritdoc/>
     public override Value AddLoss(TaskValues batch) => Loss.Apply(batch.Output, batch.Targets, batch.Weights);

@@ -17,7 +17,7 @@ public sealed record Regression : TrainingTask
     public Loss Loss { get; init; } = new MeanSquaredErrorLoss();
 
     /// <inheritdoc/>
-    public override string Name => TaskCard.Regression;
+    public override string Name => TaskMetadata.Regression;
 
     /// <inheritdoc/>
     public override TensorSpec Target(Shape output) => new(output);

@@ -16,7 +16,7 @@ public sealed record SequenceClassification(int? Padding = -1) : TrainingTask
     public SoftmaxCrossEntropyLoss Loss { get; init; } = new();
 
     /// <inheritdoc/>
-    public override string Name => TaskCard.SequenceClassification;
+    public override string Name => TaskMetadata.SequenceClassification;
 
     /// <inheritdoc/>
     public override int? PaddingLabel => Padding;

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text;
 using Fovea.Graph;
 
@@ -27,6 +28,24 @@ public abstract record TrainingTask
     /// <param name="output">The sizes of the network's output; the first dimension counts the examples.</param>
     /// <exception cref="ShapeException">Such an output does not serve this task.</exception>
     public abstract TensorSpec Target(Shape output);
+
+    /// <summary>What a Float32 target must be, in words for messages, to go with <see cref="IndexOfWrongTarget"/>.</summary>
+    public virtual string TargetRequirement => "a finite number";
+
+    /// <summary>
+    /// Finds the first Float32 target that the task does not take; −1 if it takes all. Called with the targets of one or more examples,
+    /// one after the other, before a batch runs. Every finite number is taken unless this is overridden.
+    /// </summary>
+    /// <param name="targets">The targets.</param>
+    public virtual int IndexOfWrongTarget(ReadOnlySpan<float> targets)
+    {
+        if (targets.IsEmpty || TensorPrimitives.IsFiniteAll(targets)) return -1;
+        for (int i = 0; i < targets.Length; i++)
+        {
+            if (!float.IsFinite(targets[i])) return i;
+        }
+        return -1;
+    }
 
     /// <summary>Adds what is made small to the graph: one number.</summary>
     /// <param name="batch">The network's output, and what it should be.</param>

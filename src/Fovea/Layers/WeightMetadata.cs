@@ -5,7 +5,7 @@ using Fovea.Data;
 namespace Fovea.Layers;
 
 /// <summary>What a weight file says about its network besides the weights, so that it can be used without further arguments.</summary>
-internal static class Card
+internal static class WeightMetadata
 {
     /// <summary>The name in <see cref="Models.ModelCatalog"/>, if the network came from there.</summary>
     public const string Model = "fovea.model";
@@ -28,8 +28,9 @@ internal static class Card
             metadata[Mean] = Text(normalization.Mean);
             metadata[Deviation] = Text(normalization.StandardDeviation);
         }
-        if (network.ClassNames.Count > 0) metadata[Names] = JsonSerializer.Serialize([.. network.ClassNames], CardJson.Default.StringArray);
-        Training.TaskCard.Write(network.Task, metadata);
+        if (network.ClassNames.Count > 0)
+            metadata[Names] = JsonSerializer.Serialize([.. network.ClassNames], WeightMetadataJson.Default.StringArray);
+        Training.TaskMetadata.Write(network.Task, metadata);
         return metadata;
     }
 
@@ -38,11 +39,12 @@ internal static class Card
         if (metadata.TryGetValue(Mean, out string? mean) && metadata.TryGetValue(Deviation, out string? deviation))
             network.Normalization = new Normalization(Numbers(mean), Numbers(deviation));
         if (metadata.TryGetValue(Names, out string? names))
-            network.ClassNames = JsonSerializer.Deserialize(names, CardJson.Default.StringArray)!;
-        if (Training.TaskCard.Read(metadata) is { } task) network.Task = task;
+            network.ClassNames = JsonSerializer.Deserialize(names, WeightMetadataJson.Default.StringArray)!;
+        if (Training.TaskMetadata.Read(metadata) is { } task) network.Task = task;
     }
 
-    private static string Text(IReadOnlyList<float> numbers) => JsonSerializer.Serialize([.. numbers], CardJson.Default.SingleArray);
+    private static string Text(IReadOnlyList<float> numbers) =>
+        JsonSerializer.Serialize([.. numbers], WeightMetadataJson.Default.SingleArray);
 
-    private static float[] Numbers(string text) => JsonSerializer.Deserialize(text, CardJson.Default.SingleArray)!;
+    private static float[] Numbers(string text) => JsonSerializer.Deserialize(text, WeightMetadataJson.Default.SingleArray)!;
 }

@@ -4,7 +4,7 @@ using Fovea.Graph;
 namespace Fovea.Training;
 
 /// <summary>What a weight file says about the task that its network was trained for.</summary>
-internal static class TaskCard
+internal static class TaskMetadata
 {
     public const string Classification = "classification", Regression = "regression", MultiLabel = "multi-label",
         SequenceClassification = "sequence-classification";

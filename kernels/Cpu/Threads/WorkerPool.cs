@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Fovea.Core;
 
@@ -10,9 +11,10 @@ namespace Fovea.Cpu.Threads;
 /// <remarks>
 /// <para>The caller works too, and waits only for workers that joined its job: one that the operating system has not
 /// scheduled yet delays nobody.</para>
-/// <para>Several threads may call <see cref="For"/>; while one job runs, the others run theirs on their own thread.</para>
+/// <para>Several threads may call <see cref="For(int, Action{int, int})"/>; while one job runs, the others run theirs on their own
+/// thread.</para>
 /// </remarks>
-public sealed class WorkerPool : IDisposable
+public sealed unsafe class WorkerPool : IDisposable
 {
     private const int Closed = int.MinValue;
     private const int SpinRounds = 2_000;
@@ -24,7 +26,8 @@ public sealed class WorkerPool : IDisposable
     private volatile bool stopping;
 
     // The job that is open. Written while the gate is closed and nobody is inside.
-    private Action<int, int>? body;
+    private void* job;
+    private delegate*<void*, int, int, void> body;
     private int count;
     private Exception? failure;
 
@@ -63,14 +66,27 @@ public sealed class WorkerPool : IDisposable
     /// <exception cref="Exception">What a call threw; with several, the first.</exception>
     public void For(int items, Action<int, int> work)
     {
+        var calls = new Calls(work);
+        For(items, ref calls);
+    }
+
+    /// <summary>Runs a job's items 0 … <paramref name="items"/> − 1 and returns when all have ended.</summary>
+    /// <param name="items">How many items it has.</param>
+    /// <param name="work">The job, a local variable of the caller, which all threads see.</param>
+    /// <exception cref="ObjectDisposedException">The pool has been disposed.</exception>
+    /// <exception cref="Exception">What an item threw; with several, the first.</exception>
+    public void For<TJob>(int items, ref TJob work)
+        where TJob : struct, IPoolJob
+    {
         ObjectDisposedException.ThrowIf(stopping, this);
         if (items <= 1 || workers.Length == 0 || Interlocked.CompareExchange(ref busy, 1, 0) != 0)
         {
-            for (int i = 0; i < items; i++) work(i, 0);
+            for (int i = 0; i < items; i++) work.Run(i, 0);
             return;
         }
 
-        body = work;
+        job = Unsafe.AsPointer(ref work);
+        body = &RunItem<TJob>;
         count = items;
         Volatile.Write(ref gate.Value, 0);
         Interlocked.Increment(ref generation.Value);
@@ -87,6 +103,7 @@ public sealed class WorkerPool : IDisposable
 
         Exception? thrown = failure;
         failure = null;
+        job = null;
         body = null;
         Volatile.Write(ref busy, 0);
         if (thrown is not null) ExceptionDispatchInfo.Throw(thrown);
@@ -170,14 +187,15 @@ public sealed class WorkerPool : IDisposable
     /// </summary>
     private void TakeItems(int worker)
     {
-        Action<int, int> work = body!;
-        int items = count, job = generation.Value, threads = shares.Length;
+        void* work = job;
+        delegate*<void*, int, int, void> run = body;
+        int items = count, number = generation.Value, threads = shares.Length;
         try
         {
             for (int i = 0; i < threads; i++)
             {
                 int owner = (worker + i) % threads;
-                while (Take(owner, job, items) is var item and >= 0) work(item, worker);
+                while (Take(owner, number, items) is var item and >= 0) run(work, item, worker);
             }
         }
         catch (Exception exception)
@@ -186,8 +204,11 @@ public sealed class WorkerPool : IDisposable
         }
     }
 
+    private static void RunItem<TJob>(void* work, int item, int worker)
+        where TJob : struct, IPoolJob => Unsafe.AsRef<TJob>(work).Run(item, worker);
+
     /// <summary>Takes the next item of a thread's share; -1 if there is none.</summary>
-    private int Take(int owner, int job, int items)
+    private int Take(int owner, int number, int items)
     {
         ref long state = ref shares[owner].State;
         int start = (int)((long)items * owner / shares.Length), end = (int)((long)items * (owner + 1) / shares.Length);
@@ -195,12 +216,17 @@ public sealed class WorkerPool : IDisposable
         while (true)
         {
             // Nobody has begun with the share yet if it still shows another job.
-            int item = (int)(seen >> 32) == job ? (int)seen : start;
+            int item = (int)(seen >> 32) == number ? (int)seen : start;
             if (item >= end || failure is not null) return -1;
-            long found = Interlocked.CompareExchange(ref state, ((long)job << 32) | (uint)(item + 1), seen);
+            long found = Interlocked.CompareExchange(ref state, ((long)number << 32) | (uint)(item + 1), seen);
             if (found == seen) return item;
             seen = found;
         }
+    }
+
+    private readonly struct Calls(Action<int, int> work) : IPoolJob
+    {
+        public void Run(int item, int worker) => work(item, worker);
     }
 
     /// <summary>A share's state on cache lines of its own.</summary>

@@ -85,7 +85,7 @@ public static class ConvolutionBenchmark
             errors[i] = ConvolutionSums.MaxError(problem.Shape, problem.Pass, trial.Operands, trial.Read());
         }
         // Machines are shared and change their clock, so the algorithms take turns.
-        List<double>[] times = [.. candidates.Select(_ => new List<double>())];
+        Timings[] times = [.. candidates.Select(_ => new Timings())];
         double best = double.PositiveInfinity;
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; round <= FewestRuns
@@ -94,7 +94,7 @@ public static class ConvolutionBenchmark
             for (int i = 0; i < candidates.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (round > FewestRuns && times[i].Min() > SlowdownLimit * best) continue;
+                if (round > FewestRuns && times[i].Min > SlowdownLimit * best) continue;
                 double time = trial.Run(i);
                 // The first round warms up: caches, pages, compiled code.
                 if (round == 0) continue;
@@ -106,16 +106,9 @@ public static class ConvolutionBenchmark
         for (int i = 0; i < candidates.Length; i++)
         {
             (ConvolutionAlgorithm algorithm, IStep step) = candidates[i];
-            double median = Median(times[i]);
-            yield return new(algorithm, problem.Pass, median * 1e3, times[i][0] * 1e3, operations / median / 1e9, step.WorkspaceBytes,
+            double median = times[i].Median;
+            yield return new(algorithm, problem.Pass, median * 1e3, times[i].Min * 1e3, operations / median / 1e9, step.WorkspaceBytes,
                 errors[i], algorithm == chosen);
         }
-    }
-
-    private static double Median(List<double> times)
-    {
-        times.Sort();
-        int middle = times.Count / 2;
-        return times.Count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
     }
 }

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
+using Fovea.Core.Tuning;
 using Fovea.Execution;
 using Fovea.Gpu.Devices;
 
@@ -78,18 +78,19 @@ internal abstract class DeviceProduct
         using DeviceBuffer workspace = accelerator.Allocate(Math.Max(product.WorkspaceBytes, sizeof(float)));
         accelerator.Clear(c, 0, c.Length);
         var buffers = new ProductBuffers(View(a), View(b), View(bias), View(c), View(workspace));
-        double fastest = double.PositiveInfinity;
+        var times = new Timings();
         for (int run = 0; run < Runs; run++)
         {
             accelerator.Synchronize();
-            long start = Stopwatch.GetTimestamp();
-            product.Run(buffers);
-            accelerator.Synchronize();
-            fastest = Math.Min(fastest, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            times.Add(() =>
+            {
+                product.Run(buffers);
+                accelerator.Synchronize();
+            });
         }
         float[] result = new float[problem.ElementsC];
         accelerator.Read(c, 0, MemoryMarshal.AsBytes(result.AsSpan()));
-        return new(result, fastest);
+        return new(result, times.Min);
     }
 
     private static BufferView View(DeviceBuffer buffer) => new(buffer, 0, buffer.Length);

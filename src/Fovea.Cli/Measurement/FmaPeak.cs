@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Fovea.Core.Tuning;
 using Fovea.Cpu.Threads;
 using Fovea.Cpu.Vectors;
 
@@ -28,10 +28,9 @@ internal sealed class FmaPeak : IDisposable
     /// <returns>GFLOP/s of all threads together, a multiply-add counted as two.</returns>
     public double Measure()
     {
-        long start = Stopwatch.GetTimestamp();
-        pool.For(pool.ThreadCount, work);
+        double seconds = Timings.Of(() => pool.For(pool.ThreadCount, work));
         double operations = 2.0 * Rounds * Sums * ((int)CpuFeatures.Hardware / 32) * pool.ThreadCount;
-        return operations / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+        return operations / seconds / 1e9;
     }
 
     public void Dispose() => pool.Dispose();

@@ -1,3 +1,4 @@
+using Fovea.Core.Tuning;
 using Fovea.Execution;
 using Fovea.Graph;
 
@@ -21,16 +22,19 @@ internal static class GemmBenchmark
         using FmaPeak? peak = device.Info.Name == "cpu" ? new FmaPeak(device.Threads) : null;
         // Machines are shared and change their clock, so both sides take turns. Whatever disturbs the loop makes it slower, so its
         // best is the peak.
-        var timings = new List<Timing>();
+        var medians = new Timings();
+        double shortest = double.PositiveInfinity;
         double most = 0;
         for (int round = 0; round < Rounds; round++)
         {
             for (int i = 0; peak is not null && i < PeaksEachRound; i++) most = Math.Max(most, peak.Measure());
-            timings.Add(Repeats.Measure(Run, seconds / Rounds, cancellation));
+            Timings timings = Timings.Repeat(Run, seconds / Rounds, cancellation);
+            medians.Add(timings.Median);
+            shortest = Math.Min(shortest, timings.Min);
         }
-        double median = timings.Select(timing => timing.MedianSeconds).Order().ElementAt(Rounds / 2);
+        double median = medians.Median;
         double gflops = 2.0 * rows * columns * depth / median / 1e9;
-        return new GemmResult(device.Threads, median * 1e3, timings.Min(timing => timing.MinSeconds) * 1e3, gflops,
+        return new GemmResult(device.Threads, median * 1e3, shortest * 1e3, gflops,
             peak is null ? null : most, peak is null ? null : 100 * gflops / most);
 
         void Run()

@@ -1,4 +1,5 @@
 using Fovea.Compilation;
+using Fovea.Core.Tuning;
 using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Layers;
@@ -31,7 +32,7 @@ internal static class ModelBenchmark
         int[] labels = [.. Enumerable.Range(0, batch).Select(_ => random.Next(classes))];
         int step = 0;
 
-        Timing timing = Repeats.Measure(() =>
+        Timings timings = Timings.Repeat(() =>
         {
             executable.Write("input", images);
             if (train) executable.Write("labels", labels);
@@ -40,9 +41,10 @@ internal static class ModelBenchmark
             executable.Run();
             executable.Read(0, output);
         }, seconds, cancellation);
+        double median = timings.Median;
         return new BenchmarkResult(
-            model.Name, train ? "train" : "infer", batch, timing.MedianSeconds * 1e3, timing.MinSeconds * 1e3, batch / timing.MedianSeconds,
-            2.0 * executable.MultiplyAdds / timing.MedianSeconds / 1e9, executable.Plan.PeakBytes + executable.Plan.VariableBytes);
+            model.Name, train ? "train" : "infer", batch, median * 1e3, timings.Min * 1e3, batch / median,
+            2.0 * executable.MultiplyAdds / median / 1e9, executable.Plan.PeakBytes + executable.Plan.VariableBytes);
     }
 
     private static Executable Inference(Network network, int batch, Device device, CompileOptions compile)

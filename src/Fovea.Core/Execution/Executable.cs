@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Fovea.Compilation;
+using Fovea.Core.Tuning;
 using Fovea.Core;
 using Fovea.Core.Memory;
 using Fovea.Graph;
@@ -141,7 +141,7 @@ public sealed class Executable : IDisposable
     {
         Require.Positive(runs, "The number of runs");
         CheckAlive();
-        var times = new double[steps.Length, runs];
+        Timings[] times = [.. steps.Select(_ => new Timings())];
         for (int run = 0; run < runs; run++)
         {
             writeInputs();
@@ -152,10 +152,11 @@ public sealed class Executable : IDisposable
                 backend.Synchronize();
                 for (int i = 0; i < steps.Length; i++)
                 {
-                    long start = Stopwatch.GetTimestamp();
-                    steps[i].Run(buffers[i]);
-                    backend.Synchronize();
-                    times[i, run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                    times[i].Add(() =>
+                    {
+                        steps[i].Run(buffers[i]);
+                        backend.Synchronize();
+                    });
                 }
             }
             finally
@@ -163,8 +164,7 @@ public sealed class Executable : IDisposable
                 binding.End();
             }
         }
-        return [.. nodes.Select((node, i) => new StepTiming(node.Path, node.Op.Name,
-            Enumerable.Range(0, runs).Select(run => times[i, run]).Order().ElementAt(runs / 2), node.MultiplyAdds))];
+        return [.. nodes.Select((node, i) => new StepTiming(node.Path, node.Op.Name, times[i].Median * 1e3, node.MultiplyAdds))];
     }
 
     /// <summary>Writes an input. Every input must be written before every run: a run may reuse its memory.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
@@ -53,10 +52,11 @@ internal sealed class ConvolutionTrial : IDisposable
         binding.Begin();
         try
         {
-            long start = Stopwatch.GetTimestamp();
-            step.Run(buffers);
-            backend.Synchronize();
-            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            return Timings.Of(() =>
+            {
+                step.Run(buffers);
+                backend.Synchronize();
+            });
         }
         finally
         {

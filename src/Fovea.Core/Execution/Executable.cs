@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Fovea.Compilation;
-using Fovea.Core.Tuning;
 using Fovea.Core;
 using Fovea.Core.Memory;
+using Fovea.Core.Tuning;
 using Fovea.Graph;
 using Fovea.Ops;
 

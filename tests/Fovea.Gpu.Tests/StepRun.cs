@@ -65,10 +65,12 @@ internal static class StepRun
         step.Run(buffers);
         // What one run leaves behind must not disturb the next.
         step.Run(buffers);
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
-        step.Run(buffers);
         if (device.Info.Name.StartsWith("opencl", StringComparison.Ordinal))
+        {
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            step.Run(buffers);
             Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.Zero, "running allocates");
+        }
         device.Read(output.Buffer!, 0, MemoryMarshal.AsBytes(result.AsSpan()));
         foreach (BufferView view in views.Append(output).Append(workspace)) view.Buffer!.Dispose();
         return result;

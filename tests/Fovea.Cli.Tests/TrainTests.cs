@@ -88,7 +88,7 @@ internal sealed class TrainTests : FolderTests
     public async Task WithoutATestNothingIsSaidOfOne()
     {
         CliResult result = await CliRun.Run("train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "16", "--epochs",
-            "1", "--threads", "3", "--out", folder["run"]);
+            "1", "--threads", "3", "--out", Folder["run"]);
         Assert.That(result.Code, Is.Zero, result.Error);
         Assert.That(result.Error, Does.Not.Contain("test").And.Not.Contain("NaN"));
         Assert.That(result.Error, Does.Contain("vectors, 3 threads)").And.Contain(
@@ -108,7 +108,7 @@ internal sealed class TrainTests : FolderTests
         });
         console.Profile.Width = 80;
         CliResult result = await CliRun.Run(["train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "1000",
-            "--epochs", "1", "--out", folder["run"]], CancellationToken.None,
+            "--epochs", "1", "--out", Folder["run"]], CancellationToken.None,
             host => new Host(host.Out, host.Error) { Live = new LiveLine(console), Pictures = console });
         Assert.That(result.Code, Is.Zero, result.Error);
         string text = System.Text.RegularExpressions.Regex.Replace(screen.ToString(), @"\x1b\[[^a-zA-Z]*[a-zA-Z]", "");

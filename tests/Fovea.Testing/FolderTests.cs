@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Fovea.Testing;
 
 /// <summary>Tests that write files: each has a folder of its own.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "NUnit calls the method that disposes the folder after each test.")]
 internal abstract class FolderTests
 {
     private TempFolder? folder;

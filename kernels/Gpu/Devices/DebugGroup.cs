@@ -31,7 +31,7 @@ internal sealed class DebugGroup(Action next)
     {
         if (Current is not { } group) return false;
         int passed = Volatile.Read(ref group.barriers);
-        if (!group.Arrive()) group.WaitWhile(ref group.barriers, passed);
+        if (!group.Arrive()) WaitWhile(ref group.barriers, passed);
         return true;
     }
 
@@ -62,7 +62,7 @@ internal sealed class DebugGroup(Action next)
         return true;
     }
 
-    private void WaitWhile(ref int counter, int value)
+    private static void WaitWhile(ref int counter, int value)
     {
         for (int yields = 0; Volatile.Read(ref counter) == value; yields++)
         {

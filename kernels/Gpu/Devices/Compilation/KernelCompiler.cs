@@ -49,7 +49,7 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
 
     /// <summary>Compiles a kernel. Many threads may call it.</summary>
     /// <param name="source">The kernel.</param>
-    /// <param name="inspect">Is given the method that runs it and ILGPU's translation of it, with <see cref="KernelTarget.Debug"/>.</param>
+    /// <param name="inspect">With <see cref="KernelTarget.Debug"/>: is given the method that runs it, and ILGPU's translation.</param>
     /// <exception cref="KernelCompilationException">ILGPU refuses it.</exception>
     public CompiledKernel Compile(KernelSource source, Action<MethodInfo, Method>? inspect = null)
     {
@@ -84,7 +84,8 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         MethodInfo guarded = EntryPoints.Guarded(source, device);
         Method translated = backend.PreCompileKernelMethod(entry);
         inspect?.Invoke(guarded, translated);
-        return backend.Compile(translated, EntryPointDescription.FromExplicitlyGroupedKernel(guarded), new KernelSpecialization(threads, null));
+        return backend.Compile(
+            translated, EntryPointDescription.FromExplicitlyGroupedKernel(guarded), new KernelSpecialization(threads, null));
     }
 
     /// <inheritdoc/>

@@ -8,25 +8,17 @@ using Fovea.Testing;
 namespace Fovea.Cli.Tests;
 
 [TestFixture]
-internal sealed class DataTests
+internal sealed class DataTests : FolderTests
 {
-    private TempFolder folder = null!;
-
-    [SetUp]
-    public void Start() => folder = new TempFolder();
-
-    [TearDown]
-    public void Stop() => folder.Dispose();
-
     [Test]
     public async Task ListTellsWhatIsPresentAndWhere()
     {
         foreach (string part in new[] { "train", "t10k" })
         {
-            folder.Write($"mnist/{part}-images-idx3-ubyte", []);
-            folder.Write($"mnist/{part}-labels-idx1-ubyte", []);
+            Folder.Write($"mnist/{part}-images-idx3-ubyte", []);
+            Folder.Write($"mnist/{part}-labels-idx1-ubyte", []);
         }
-        JsonElement json = (await CliRun.Run("data", "list", "--data-dir", folder.Path, "--json")).Json;
+        JsonElement json = (await CliRun.Run("data", "list", "--data-dir", Folder.Path, "--json")).Json;
         Assert.That(json.Names(), Is.EqualTo(new[] { "cache", "datasets" }));
         JsonElement[] sets = [.. json.GetProperty("datasets").EnumerateArray()];
         Assert.That(sets.Select(set => set.GetProperty("name").GetString()),
@@ -34,10 +26,10 @@ internal sealed class DataTests
         Assert.That(sets.Select(set => set.GetProperty("present").GetBoolean()), Is.EqualTo(new[] { true, true, false, false, false }));
         Assert.That(
             sets[1].Names(), Is.EqualTo(new[] { "name", "summary", "train_count", "test_count", "shape", "classes", "present", "folder" }));
-        Assert.That(sets[1].GetProperty("folder").GetString(), Is.EqualTo(folder["mnist"]));
+        Assert.That(sets[1].GetProperty("folder").GetString(), Is.EqualTo(Folder["mnist"]));
         Assert.That(sets[4].GetProperty("classes").GetInt32(), Is.EqualTo(100));
-        CliResult text = await CliRun.Run("data", "list", "--data-dir", folder.Path);
-        Assert.That(text.Out, Does.Match(@"mnist +60,000 +10,000 +28×28×1 +10 +" + folder["mnist"]).And.Match("cifar10 .* not here"));
+        CliResult text = await CliRun.Run("data", "list", "--data-dir", Folder.Path);
+        Assert.That(text.Out, Does.Match(@"mnist +60,000 +10,000 +28×28×1 +10 +" + Folder["mnist"]).And.Match("cifar10 .* not here"));
     }
 
     [Test]
@@ -63,9 +55,9 @@ internal sealed class DataTests
     [Test]
     public async Task ContactSheetShowsTheFirstImages()
     {
-        CliResult result = await CliRun.Run("data", "show", "digits", "--count", "9", "--png", folder["sheet.png"]);
+        CliResult result = await CliRun.Run("data", "show", "digits", "--count", "9", "--png", Folder["sheet.png"]);
         Assert.That(result.Code, Is.Zero, result.Error);
-        RasterImage sheet = RasterImage.Load(folder["sheet.png"]);
+        RasterImage sheet = RasterImage.Load(Folder["sheet.png"]);
         Assert.That((sheet.Width, sheet.Height, sheet.Channels), Is.EqualTo((92, 92, 1)), "three of 28 and four gaps of 2");
         LabelledImages digits = Digits.Generate(9, 0).Train;
         // Row 14 of the fifth image, in the middle.
@@ -86,15 +78,15 @@ internal sealed class DataTests
         };
         Host Change(Host host) =>
             new(host.Out, host.Error) { Downloader = client => new DatasetDownloader(client, sources, TimeSpan.FromSeconds(20)) };
-        CliResult result = await CliRun.Run(["data", "get", "mnist", "--data-dir", folder.Path, "--json"], CancellationToken.None, Change);
+        CliResult result = await CliRun.Run(["data", "get", "mnist", "--data-dir", Folder.Path, "--json"], CancellationToken.None, Change);
         Assert.That(result.Json.Names(), Is.EqualTo(new[] { "name", "folder" }));
-        Assert.That(result.Json.GetProperty("folder").GetString(), Is.EqualTo(folder["mnist"]));
-        Assert.That(File.ReadAllBytes(folder["mnist/images.gz"]), Is.EqualTo(content));
+        Assert.That(result.Json.GetProperty("folder").GetString(), Is.EqualTo(Folder["mnist"]));
+        Assert.That(File.ReadAllBytes(Folder["mnist/images.gz"]), Is.EqualTo(content));
         Assert.That(result.Error, Does.Contain("images.gz  48.8 KiB"));
 
         server.Files.Clear();
-        File.Delete(folder["mnist/images.gz"]);
-        CliResult failed = await CliRun.Run(["data", "get", "mnist", "--data-dir", folder.Path], CancellationToken.None, Change);
+        File.Delete(Folder["mnist/images.gz"]);
+        CliResult failed = await CliRun.Run(["data", "get", "mnist", "--data-dir", Folder.Path], CancellationToken.None, Change);
         Assert.That(failed.Code, Is.EqualTo(3));
         Assert.That(failed.Error, Does.Contain("images.gz could not be downloaded").And.Contain("404"));
     }

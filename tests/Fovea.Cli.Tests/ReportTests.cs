@@ -6,16 +6,8 @@ namespace Fovea.Cli.Tests;
 
 /// <summary>Commands that report: devices, summary, bench, selftest, data.</summary>
 [TestFixture]
-internal sealed class ReportTests
+internal sealed class ReportTests : FolderTests
 {
-    private TempFolder folder = null!;
-
-    [SetUp]
-    public void Start() => folder = new TempFolder();
-
-    [TearDown]
-    public void Stop() => folder.Dispose();
-
     [Test]
     public async Task DevicesListTheCpu()
     {
@@ -129,14 +121,14 @@ internal sealed class ReportTests
             ["inputs"] = "[\"input\"]",
             ["outputs"] = "[\"output\"]",
         };
-        using (var writer = new SafetensorsWriter(folder["wrong.safetensors"],
+        using (var writer = new SafetensorsWriter(Folder["wrong.safetensors"],
             [new("input", SafetensorsDType.F32, [2]), new("output", SafetensorsDType.F32, [2])], metadata))
         {
             writer.Write("input", (ReadOnlySpan<float>)[1, -1]);
             writer.Write("output", (ReadOnlySpan<float>)[0.25f, 0]);
             writer.Commit();
         }
-        CliResult result = await CliRun.Run("selftest", "--reference", folder.Path);
+        CliResult result = await CliRun.Run("selftest", "--reference", Folder.Path);
         Assert.That(result.Code, Is.EqualTo(1));
         Assert.That(result.Out, Does.Match(@"fail +wrong +error 7\.5e-01").And.Contain("0 passed, 1 failed, 0 unsupported"));
     }

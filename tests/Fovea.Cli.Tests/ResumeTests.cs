@@ -6,26 +6,18 @@ using Fovea.Training;
 namespace Fovea.Cli.Tests;
 
 [TestFixture]
-internal sealed class ResumeTests
+internal sealed class ResumeTests : FolderTests
 {
-    private TempFolder folder = null!;
-
-    [SetUp]
-    public void Start() => folder = new TempFolder();
-
-    [TearDown]
-    public void Stop() => folder.Dispose();
-
     [Test]
     public async Task InterruptedTrainingTellsHowToGoOnAndEndsTheSame()
     {
         string[] settings = ["--optimizer", "nesterov", "--lr", "0.05", "--augment", "shift:1", "--seed", "5"];
-        await CliRun.Train(folder["whole"], settings);
-        CliResult interrupted = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["broken"], .. settings],
+        await CliRun.Train(Folder["whole"], settings);
+        CliResult interrupted = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", Folder["broken"], .. settings],
             new CancellationToken(canceled: true));
         Assert.That((interrupted.Code, interrupted.Out), Is.EqualTo((130, "")));
         string[] command = interrupted.Error.TrimEnd().Split('\n')[^1].Split("fovea: interrupted. Go on with: fovea ")[1].Split(' ');
-        Assert.That(command, Is.EqualTo(new[] { "train", "lenet5", "--out", folder["broken"], "--resume" }));
+        Assert.That(command, Is.EqualTo(new[] { "train", "lenet5", "--out", Folder["broken"], "--resume" }));
 
         // The command needs none of the settings: the folder knows them.
         CliResult resumed = await CliRun.Run(command);
@@ -37,13 +29,13 @@ internal sealed class ResumeTests
     public async Task MoreStepsContinueTheEpochThatALimitCutShort()
     {
         string[] constant = ["--schedule", "constant"];
-        await CliRun.Train(folder["whole"], constant);
-        await CliRun.Train(folder["parts"], [.. constant, "--max-steps", "3"]);
-        CliResult resumed = await CliRun.Run("train", "lenet5", "--out", folder["parts"], "--resume", "--max-steps", "0");
+        await CliRun.Train(Folder["whole"], constant);
+        await CliRun.Train(Folder["parts"], [.. constant, "--max-steps", "3"]);
+        CliResult resumed = await CliRun.Run("train", "lenet5", "--out", Folder["parts"], "--resume", "--max-steps", "0");
         Assert.That(resumed.Error, Does.Contain("resumed after step 3"));
         Assert.That(Weights("parts"), Is.EqualTo(Weights("whole")));
         // The line of the cut epoch was replaced by that of the whole one.
-        string[] lines = File.ReadAllLines(Path.Combine(folder["parts"], "metrics.jsonl"));
+        string[] lines = File.ReadAllLines(Path.Combine(Folder["parts"], "metrics.jsonl"));
         Assert.That(lines.Select(line => line[..11]), Is.EqualTo(new[] { "{\"epoch\":1,", "{\"epoch\":2," }));
     }
 
@@ -53,7 +45,7 @@ internal sealed class ResumeTests
     {
         ImageDataset digits = Digits.Generate(64, 50);
         using Device device = Device.Open("cpu", 2);
-        var options = new TrainerOptions { BatchSize = 16, Epochs = 1, CheckpointPath = folder["checkpoint"], Resume = true };
+        var options = new TrainerOptions { BatchSize = 16, Epochs = 1, CheckpointPath = Folder["checkpoint"], Resume = true };
         using var interruption = new CancellationTokenSource();
         using (var trainer = new Trainer(new LeNet5(), device, options))
             Assert.That(() => trainer.Fit(digits.Train, digits.Test, new CancelInTest(interruption), interruption.Token),
@@ -71,9 +63,9 @@ internal sealed class ResumeTests
     [Test]
     public async Task NothingIsLostWhenNothingIsLeftToDo()
     {
-        await CliRun.Train(folder["run"]);
+        await CliRun.Train(Folder["run"]);
         string before = Weights("run");
-        CliResult again = await CliRun.Run("train", "lenet5", "--out", folder["run"], "--resume");
+        CliResult again = await CliRun.Run("train", "lenet5", "--out", Folder["run"], "--resume");
         Assert.That(again.Code, Is.Zero);
         Assert.That(again.Error, Does.Contain("nothing is left to do").And.Contain("--epochs"));
         Assert.That(Weights("run"), Is.EqualTo(before));
@@ -84,8 +76,8 @@ internal sealed class ResumeTests
     [TestCase("--augment", "flip", "--augment was none")]
     public async Task OtherSettingsAreRefused(string option, string value, string expected)
     {
-        await CliRun.Train(folder["run"], "--max-steps", "1");
-        CliResult result = await CliRun.Run("train", "lenet5", "--out", folder["run"], "--resume", option, value);
+        await CliRun.Train(Folder["run"], "--max-steps", "1");
+        CliResult result = await CliRun.Run("train", "lenet5", "--out", Folder["run"], "--resume", option, value);
         Assert.That(result.Code, Is.EqualTo(2));
         Assert.That(result.Error, Does.StartWith($"fovea: {expected} in the training that is to go on, not"));
     }
@@ -93,13 +85,13 @@ internal sealed class ResumeTests
     [Test]
     public async Task DamagedCheckpointAndSettingsAreNamed()
     {
-        await CliRun.Train(folder["run"], "--max-steps", "1");
-        File.WriteAllText(Path.Combine(folder["run"], "checkpoint.safetensors"), "no checkpoint");
-        CliResult checkpoint = await CliRun.Run("train", "lenet5", "--out", folder["run"], "--resume");
+        await CliRun.Train(Folder["run"], "--max-steps", "1");
+        File.WriteAllText(Path.Combine(Folder["run"], "checkpoint.safetensors"), "no checkpoint");
+        CliResult checkpoint = await CliRun.Run("train", "lenet5", "--out", Folder["run"], "--resume");
         Assert.That((checkpoint.Code, checkpoint.Out), Is.EqualTo((3, "")));
         Assert.That(checkpoint.Error, Does.Contain("checkpoint.safetensors"));
-        File.WriteAllText(Path.Combine(folder["run"], "run.json"), "{\"model\": \"lenet5\"}");
-        CliResult settings = await CliRun.Run("train", "lenet5", "--out", folder["run"], "--resume");
+        File.WriteAllText(Path.Combine(Folder["run"], "run.json"), "{\"model\": \"lenet5\"}");
+        CliResult settings = await CliRun.Run("train", "lenet5", "--out", Folder["run"], "--resume");
         Assert.That(settings.Code, Is.EqualTo(3));
         Assert.That(settings.Error, Does.Contain("run.json is damaged"));
     }
@@ -109,5 +101,5 @@ internal sealed class ResumeTests
         public void Evaluating(int epoch) => source.Cancel();
     }
 
-    private string Weights(string run) => CliRun.Hash(folder[run]);
+    private string Weights(string run) => CliRun.Hash(Folder[run]);
 }

@@ -7,22 +7,14 @@ using Spectre.Console;
 namespace Fovea.Cli.Tests;
 
 [TestFixture]
-internal sealed class TrainTests
+internal sealed class TrainTests : FolderTests
 {
     private static readonly string[] EpochFields = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "seconds"];
-
-    private TempFolder folder = null!;
-
-    [SetUp]
-    public void Start() => folder = new TempFolder();
-
-    [TearDown]
-    public void Stop() => folder.Dispose();
 
     [Test]
     public async Task JsonHasTheDocumentedShape()
     {
-        JsonElement json = (await CliRun.Train(folder["run"], "--json")).Json;
+        JsonElement json = (await CliRun.Train(Folder["run"], "--json")).Json;
         Assert.That(json.Names(), Is.EqualTo(new[] { "model", "data", "device", "epochs", "test_accuracy", "seconds", "parameters",
             "peak_bytes", "run" }));
         Assert.Multiple(() =>
@@ -34,7 +26,7 @@ internal sealed class TrainTests
             // Parameters and momentum at least.
             Assert.That(json.GetProperty("peak_bytes").GetInt64(), Is.GreaterThan(2 * 4 * 61_706));
             Assert.That(json.GetProperty("seconds").GetDouble(), Is.Positive);
-            Assert.That(json.GetProperty("run").GetString(), Is.EqualTo(folder["run"]));
+            Assert.That(json.GetProperty("run").GetString(), Is.EqualTo(Folder["run"]));
         });
         JsonElement[] epochs = [.. json.GetProperty("epochs").EnumerateArray()];
         Assert.That(epochs.Select(epoch => epoch.GetProperty("epoch").GetInt32()), Is.EqualTo(new[] { 1, 2 }));
@@ -46,24 +38,24 @@ internal sealed class TrainTests
     [Test]
     public async Task FolderHoldsWeightsCheckpointMetricsAndSettings()
     {
-        CliResult result = await CliRun.Train(folder["run"], "--seed", "3", "--augment", "shift:2", "--warmup", "2", "--label-smoothing",
+        CliResult result = await CliRun.Train(Folder["run"], "--seed", "3", "--augment", "shift:2", "--warmup", "2", "--label-smoothing",
             "0.1", "--optimizer", "adam", "--lr", "0.002");
         Assert.That(result.Code, Is.Zero, result.Error);
-        Assert.That(Directory.GetFiles(folder["run"]).Select(Path.GetFileName),
+        Assert.That(Directory.GetFiles(Folder["run"]).Select(Path.GetFileName),
             Is.EquivalentTo(new[] { "weights.safetensors", "checkpoint.safetensors", "metrics.jsonl", "run.json" }));
 
-        using (SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(folder["run"], "weights.safetensors")))
+        using (SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(Folder["run"], "weights.safetensors")))
         {
             Assert.That(weights.Names, Does.Contain("conv1.weight").And.Contain("fc3.bias"));
             Assert.That(weights.Metadata["fovea.model"], Is.EqualTo("lenet5"));
             Assert.That(weights.Metadata, Contains.Key("fovea.class_names").And.ContainKey("fovea.mean").And.ContainKey(
                 "fovea.standard_deviation"));
         }
-        string[] lines = File.ReadAllLines(Path.Combine(folder["run"], "metrics.jsonl"));
+        string[] lines = File.ReadAllLines(Path.Combine(Folder["run"], "metrics.jsonl"));
         Assert.That(lines, Has.Length.EqualTo(2));
         foreach (string line in lines) Assert.That(JsonDocument.Parse(line).RootElement.Names(), Is.EqualTo(EpochFields));
 
-        JsonElement settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["run"], "run.json"))).RootElement;
+        JsonElement settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder["run"], "run.json"))).RootElement;
         Assert.Multiple(() =>
         {
             Assert.That(settings.GetProperty("model").GetString(), Is.EqualTo("lenet5"));
@@ -82,7 +74,7 @@ internal sealed class TrainTests
     [Test]
     public async Task TellsWhatItDoesOnStandardError()
     {
-        CliResult result = await CliRun.Train(folder["run"]);
+        CliResult result = await CliRun.Train(Folder["run"]);
         Assert.That(result.Error, Does.Contain("digits 28×28×1 → 32×32×1, padded with black"));
         // 61,706 floats, once as parameters and once as momentum.
         Assert.That(result.Error, Does.Match(@"memory: parameters 241\.0 KiB, optimizer 241\.0 KiB, activations \d"));
@@ -96,7 +88,7 @@ internal sealed class TrainTests
     public async Task WithoutATestNothingIsSaidOfOne()
     {
         CliResult result = await CliRun.Run("train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "16", "--epochs",
-            "1", "--threads", "3", "--out", folder["run"]);
+            "1", "--threads", "3", "--out", Folder["run"]);
         Assert.That(result.Code, Is.Zero, result.Error);
         Assert.That(result.Error, Does.Not.Contain("test").And.Not.Contain("NaN"));
         Assert.That(result.Error, Does.Contain("vectors, 3 threads)").And.Contain(
@@ -116,7 +108,7 @@ internal sealed class TrainTests
         });
         console.Profile.Width = 80;
         CliResult result = await CliRun.Run(["train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "1000",
-            "--epochs", "1", "--out", folder["run"]], CancellationToken.None,
+            "--epochs", "1", "--out", Folder["run"]], CancellationToken.None,
             host => new Host(host.Out, host.Error) { Live = new LiveLine(console), Pictures = console });
         Assert.That(result.Code, Is.Zero, result.Error);
         string text = System.Text.RegularExpressions.Regex.Replace(screen.ToString(), @"\x1b\[[^a-zA-Z]*[a-zA-Z]", "");
@@ -160,7 +152,7 @@ internal sealed class TrainTests
             Out = new AnsiConsoleOutput(screen)
         });
         console.Profile.Width = 120;
-        CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", folder["run"]], CancellationToken.None,
+        CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", Folder["run"]], CancellationToken.None,
             host => new Host(host.Out, host.Error) { Live = new LiveLine(console) });
         Assert.That(result.Code, Is.Zero, result.Error);
         Assert.That(screen.ToString(), Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
@@ -177,9 +169,9 @@ internal sealed class TrainTests
         string[] chosen = optimizer == "adam" ? [] : ["--optimizer", optimizer];
         CliResult result =
             await CliRun.Run(["train", model, "--input", input, "--batch-size", "2", "--train-count", "4", "--test-count", "2",
-            "--epochs", "1", "--max-steps", "1", "--out", folder["run"], "--json", .. chosen]);
+            "--epochs", "1", "--max-steps", "1", "--out", Folder["run"], "--json", .. chosen]);
         Assert.That(result.Json.GetProperty("epochs")[0].GetProperty("train_loss").GetDouble(), Is.InRange(1, 5));
-        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder["run"], "run.json")));
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder["run"], "run.json")));
         Assert.That(settings.RootElement.GetProperty("optimizer").GetString(), Is.EqualTo(optimizer));
         Assert.That(settings.RootElement.GetProperty("lr").GetDouble(), Is.EqualTo(rate).Within(1).Percent);
     }
@@ -188,30 +180,30 @@ internal sealed class TrainTests
     [TestCase("48x48x1", "resized")]
     public async Task NamesOtherInputSizes(string input, string expected)
     {
-        CliResult result = await CliRun.Train(folder["run"], "--input", input, "--max-steps", "1");
+        CliResult result = await CliRun.Train(Folder["run"], "--input", input, "--max-steps", "1");
         Assert.That(result.Error, Does.Contain($"digits 28×28×1 → {input.Replace('x', '×')}, {expected}\n"));
     }
 
     [Test]
     public async Task EarlierTrainingIsMovedAsideNotOverwritten()
     {
-        await CliRun.Train(folder["run"], "--max-steps", "1");
-        string first = CliRun.Hash(folder["run"]);
-        File.WriteAllText(Path.Combine(folder["run"], "notes.txt"), "mine");
-        CliResult second = await CliRun.Train(folder["run"], "--max-steps", "1", "--seed", "1");
+        await CliRun.Train(Folder["run"], "--max-steps", "1");
+        string first = CliRun.Hash(Folder["run"]);
+        File.WriteAllText(Path.Combine(Folder["run"], "notes.txt"), "mine");
+        CliResult second = await CliRun.Train(Folder["run"], "--max-steps", "1", "--seed", "1");
         Assert.That(second.Code, Is.Zero);
         Assert.That(second.Error, Does.Contain("held an earlier training, which is now in").And.Contain("run.1"));
-        Assert.That(CliRun.Hash(folder["run.1"]), Is.EqualTo(first));
-        Assert.That(CliRun.Hash(folder["run"]), Is.Not.EqualTo(first));
-        Assert.That(File.Exists(Path.Combine(folder["run"], "notes.txt")), "files of other kinds stay where they are");
-        await CliRun.Train(folder["run"], "--max-steps", "1");
-        Assert.That(Directory.Exists(folder["run.2"]));
+        Assert.That(CliRun.Hash(Folder["run.1"]), Is.EqualTo(first));
+        Assert.That(CliRun.Hash(Folder["run"]), Is.Not.EqualTo(first));
+        Assert.That(File.Exists(Path.Combine(Folder["run"], "notes.txt")), "files of other kinds stay where they are");
+        await CliRun.Train(Folder["run"], "--max-steps", "1");
+        Assert.That(Directory.Exists(Folder["run.2"]));
     }
 
     [Test]
     public async Task DivergedTrainingFails()
     {
-        CliResult result = await CliRun.Train(folder["run"], "--optimizer", "sgd", "--lr", "1e20", "--json");
+        CliResult result = await CliRun.Train(Folder["run"], "--optimizer", "sgd", "--lr", "1e20", "--json");
         Assert.That((result.Code, result.Out), Is.EqualTo((1, "")));
         Assert.That(result.Error.TrimEnd().Split('\n')[^1], Does.StartWith("fovea: The loss became").And.Contain("learning rate"));
     }
@@ -219,7 +211,7 @@ internal sealed class TrainTests
     [Test]
     public async Task WithoutTestImagesAccuracyIsNull()
     {
-        JsonElement json = (await CliRun.Train(folder["run"], "--test-count", "0", "--max-steps", "2", "--json")).Json;
+        JsonElement json = (await CliRun.Train(Folder["run"], "--test-count", "0", "--max-steps", "2", "--json")).Json;
         Assert.That(json.GetProperty("test_accuracy").ValueKind, Is.EqualTo(JsonValueKind.Null));
         Assert.That(json.GetProperty("epochs")[0].GetProperty("test_loss").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }

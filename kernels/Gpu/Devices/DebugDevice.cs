@@ -7,8 +7,8 @@ using ILGPU.Runtime.CPU;
 namespace Fovea.Gpu.Devices;
 
 /// <summary>
-/// ILGPU's CPU accelerator: kernels run as the .NET code that they are, a thread of the operating system for each thread of a group.
-/// For breakpoints and checked indices, not for speed.
+/// ILGPU's CPU accelerator: kernels run as the .NET code that they are. Where the threads of a group wait for each other, each is a thread
+/// of the operating system; else one runs them all, in order. For breakpoints and checked indices, not for speed.
 /// </summary>
 internal sealed class DebugDevice : IlgpuDevice
 {
@@ -17,11 +17,15 @@ internal sealed class DebugDevice : IlgpuDevice
 
     private readonly int number = DebugFault.Watch();
     private readonly KernelCompiler compiler;
+    private readonly DebugLanes lanes;
 
-    private DebugDevice(Context context, Accelerator accelerator, long limit)
-        : base(context, accelerator, accelerator.DefaultStream, Describe(), long.MaxValue, limit) =>
+    private DebugDevice(Context context, CPUAccelerator accelerator, long limit)
+        : base(context, accelerator, accelerator.DefaultStream, Describe(), long.MaxValue, limit)
+    {
         // Contexts of its own to compile in: a failure leaves the context of the device as it is.
         compiler = new(context => Create(context, 2, 1).GetBackend(), KernelTarget.Debug, number);
+        lanes = new(accelerator);
+    }
 
     /// <summary>What is known of it.</summary>
     public static AcceleratorInfo Describe() => new(
@@ -37,12 +41,33 @@ internal sealed class DebugDevice : IlgpuDevice
     }
 
     /// <inheritdoc/>
-    internal override Kernel Compile(KernelSource source) => Accelerator.LoadKernel(compiler.Compile(source));
+    internal override Kernel Compile(KernelSource source) => CompileToLaunch(source).Kernel;
+
+    /// <inheritdoc/>
+    internal override (Kernel Kernel, KernelLauncher.Invoke Launch) CompileToLaunch(KernelSource source)
+    {
+        DebugLanes.Lane? lane = null;
+        GroupWaits waits = GroupWaits.None;
+        CompiledKernel compiled = compiler.Compile(source, (method, translated) =>
+        {
+            lane = KernelLauncher.CreateCall(method);
+            waits = GroupWaitsOf.Kernel(translated);
+        });
+        Kernel kernel = Accelerator.LoadKernel(compiled);
+        // What else threads can do together, ILGPU's own threads know.
+        if (waits == GroupWaits.Others) return (kernel, KernelLauncher.Create(kernel, source));
+        return (kernel, (_, config, arguments) =>
+            lanes.Run(lane!, config.GridDim, config.GroupDim, waits == GroupWaits.Barriers, arguments));
+    }
 
     /// <inheritdoc/>
     internal override void Launched(KernelSource source) => DebugFault.Check(number, source.Name);
 
-    private protected override void Close() => compiler.Dispose();
+    private protected override void Close()
+    {
+        lanes.Dispose();
+        compiler.Dispose();
+    }
 
     private static CPUAccelerator Create(Context context, int warp, int warps) =>
         new CPUDevice(warp, warps, 1).CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel);

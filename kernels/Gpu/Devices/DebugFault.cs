@@ -40,10 +40,13 @@ public static class DebugFault
     /// <summary>Keeps the first exception of a launch.</summary>
     public static void Report(Exception exception) => Faults.TryAdd(CurrentDevice, exception);
 
+    /// <summary>Whether a thread of the device that the calling thread runs kernels of has failed.</summary>
+    internal static bool Any => !Faults.IsEmpty && Faults.ContainsKey(CurrentDevice);
+
     /// <summary>Stops a thread if another one of its device has failed.</summary>
     internal static void ThrowIfAny()
     {
-        if (!Faults.IsEmpty && Faults.ContainsKey(CurrentDevice)) throw new OperationCanceledException();
+        if (Any) throw new OperationCanceledException();
     }
 
     /// <summary>Makes sure that assertions throw.</summary>

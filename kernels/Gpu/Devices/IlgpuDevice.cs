@@ -149,6 +149,14 @@ internal abstract class IlgpuDevice : KernelDevice
     /// <exception cref="KernelCompilationException">ILGPU or the driver refuses it.</exception>
     internal abstract Kernel Compile(KernelSource source);
 
+    /// <summary>Compiles and loads a kernel, and makes what launches it. Many threads may call it.</summary>
+    /// <exception cref="KernelCompilationException">ILGPU or the driver refuses it.</exception>
+    internal virtual (Kernel Kernel, KernelLauncher.Invoke Launch) CompileToLaunch(KernelSource source)
+    {
+        Kernel kernel = Compile(source);
+        return (kernel, KernelLauncher.Create(kernel, source));
+    }
+
     /// <summary>Is told of every launch after it was queued.</summary>
     internal virtual void Launched(KernelSource source)
     {

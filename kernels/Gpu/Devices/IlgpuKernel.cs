@@ -62,9 +62,5 @@ internal sealed class IlgpuKernel : DeviceKernel, IDisposable
         if (Wait(Timeout.InfiniteTimeSpan) && compilation.IsCompletedSuccessfully) compilation.Result.Kernel.Dispose();
     }
 
-    private (Kernel Kernel, KernelLauncher.Invoke Launch) Compile()
-    {
-        Kernel kernel = device.Compile(Source);
-        return (kernel, KernelLauncher.Create(kernel, Source));
-    }
+    private (Kernel Kernel, KernelLauncher.Invoke Launch) Compile() => device.CompileToLaunch(Source);
 }

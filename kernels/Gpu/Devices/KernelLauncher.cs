@@ -36,20 +36,40 @@ internal static class KernelLauncher
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Ldarg_1);
         il.Emit(OpCodes.Ldarg_2);
-        for (int i = 0; i < parameters.Length; i++)
-        {
-            il.Emit(OpCodes.Ldarg_3);
-            il.Emit(OpCodes.Ldc_I4, i);
-            il.Emit(OpCodes.Call, IsView(parameters[i]) ? ViewMethod.MakeGenericMethod(parameters[i].GetGenericArguments())
-                : ValueMethod.MakeGenericMethod(parameters[i]));
-        }
+        LoadArguments(il, OpCodes.Ldarg_3, parameters);
         il.Emit(OpCodes.Callvirt, typed.GetMethod(nameof(Action.Invoke))!);
         il.Emit(OpCodes.Ret);
         return (Invoke)method.CreateDelegate(typeof(Invoke), launch);
     }
 
+    /// <summary>Makes what calls the method of a kernel in the calling thread.</summary>
+    /// <param name="method">The method.</param>
+    public static DebugLanes.Lane CreateCall(MethodInfo method)
+    {
+        Type[] parameters = [.. method.GetParameters().Select(parameter => parameter.ParameterType)];
+        var call = new DynamicMethod(
+            $"Run {method.Name}", typeof(void), [typeof(object), typeof(ReadOnlySpan<KernelArgument>)], typeof(KernelLauncher).Module,
+            skipVisibility: true);
+        ILGenerator il = call.GetILGenerator();
+        LoadArguments(il, OpCodes.Ldarg_1, parameters);
+        il.Emit(OpCodes.Call, method);
+        il.Emit(OpCodes.Ret);
+        return call.CreateDelegate<DebugLanes.Lane>(null);
+    }
+
     /// <summary>Whether a parameter is a view of the device's memory.</summary>
     public static bool IsView(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>);
+
+    private static void LoadArguments(ILGenerator il, OpCode arguments, Type[] parameters)
+    {
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            il.Emit(arguments);
+            il.Emit(OpCodes.Ldc_I4, i);
+            il.Emit(OpCodes.Call, IsView(parameters[i]) ? ViewMethod.MakeGenericMethod(parameters[i].GetGenericArguments())
+                : ValueMethod.MakeGenericMethod(parameters[i]));
+        }
+    }
 
     private static ArrayView<T> View<T>(ReadOnlySpan<KernelArgument> arguments, int index)
         where T : unmanaged

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Fovea.Core;
 using Fovea.Core.Memory;
 using Fovea.Gpu.Devices;
@@ -14,6 +15,9 @@ internal sealed class EmulatedDevice(long limit = long.MaxValue) : KernelDevice
     public const string Name = "ptx";
 
     private const int Sm = 80;
+
+    // What kernels are compiled to is the same for all of these devices, and compiling takes longer than most launches.
+    private static readonly ConcurrentDictionary<object, PtxEntry> Entries = new();
 
     private readonly Dictionary<object, EmulatedKernel> kernels = [];
     private readonly PtxCompiler compiler = new(Sm);
@@ -77,7 +81,7 @@ internal sealed class EmulatedDevice(long limit = long.MaxValue) : KernelDevice
 
     private sealed class EmulatedKernel(EmulatedDevice owner, KernelSource source) : DeviceKernel(source)
     {
-        private readonly PtxEntry entry = Parse(owner.compiler.Compile(source));
+        private readonly PtxEntry entry = Entries.GetOrAdd(source.Identity, _ => Parse(owner.compiler.Compile(source)));
         private readonly LaunchSignature signature = new(source);
 
         public override void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments)

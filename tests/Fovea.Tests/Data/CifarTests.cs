@@ -4,17 +4,9 @@ using Fovea.Testing;
 namespace Fovea.Tests;
 
 [TestFixture]
-internal sealed class CifarTests
+internal sealed class CifarTests : FolderTests
 {
     private const int ImageLength = 3072;
-
-    private TempFolder folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => folder = new TempFolder();
-
-    [TearDown]
-    public void RemoveFolder() => folder.Dispose();
 
     [Test]
     public void ReadsPartOfTheOriginal()
@@ -32,13 +24,13 @@ internal sealed class CifarTests
     [TestCase("cifar-10-batches-bin/")]
     public void JoinsBatchesInOrderAndInterleaves(string below)
     {
-        folder.Write(below + "data_batch_2.bin.gz", TempFolder.Gzip([.. Record(30, 3), .. Record(40, 4)]));
-        folder.Write(below + "data_batch_1.first2.bin", [.. Record(10, 1), .. Record(20, 2)]);
-        folder.Write(below + "test_batch.bin", Record(50, 5));
+        Folder.Write(below + "data_batch_2.bin.gz", TempFolder.Gzip([.. Record(30, 3), .. Record(40, 4)]));
+        Folder.Write(below + "data_batch_1.first2.bin", [.. Record(10, 1), .. Record(20, 2)]);
+        Folder.Write(below + "test_batch.bin", Record(50, 5));
         // The packed form of a file that is there plain adds nothing.
-        folder.Write(below + "test_batch.bin.gz", TempFolder.Gzip(Record(50, 5)));
+        Folder.Write(below + "test_batch.bin.gz", TempFolder.Gzip(Record(50, 5)));
 
-        ImageDataset set = Cifar10.Load(folder.Path);
+        ImageDataset set = Cifar10.Load(Folder.Path);
         Assert.That(Enumerable.Range(0, set.Train.Count).Select(set.Train.Label), Is.EqualTo(new[] { 1, 2, 3, 4 }));
         Assert.That(set.Test.Count, Is.EqualTo(1));
         for (int i = 0; i < 4; i++)
@@ -51,9 +43,9 @@ internal sealed class CifarTests
     [TestCase("cifar-100-binary/")]
     public void TakesTheFineLabelOfCifar100(string below)
     {
-        folder.Write(below + "train.bin.gz", TempFolder.Gzip([.. Record(1, 19, 99), .. Record(2, 0, 20)]));
-        folder.Write(below + "test.bin", Record(3, 7, 0));
-        ImageDataset set = Cifar100.Load(folder.Path);
+        Folder.Write(below + "train.bin.gz", TempFolder.Gzip([.. Record(1, 19, 99), .. Record(2, 0, 20)]));
+        Folder.Write(below + "test.bin", Record(3, 7, 0));
+        ImageDataset set = Cifar100.Load(Folder.Path);
         Assert.That(Enumerable.Range(0, 2).Select(i => set.Train.ClassNames[set.Train.Label(i)]), Is.EqualTo(new[] { "worm", "chair" }));
         Assert.That(set.Test.ClassNames, Has.Count.EqualTo(100).And.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
     }
@@ -75,8 +67,8 @@ internal sealed class CifarTests
     [Test]
     public void MissingTestFilesAreNamed()
     {
-        folder.Write("data_batch_1.bin", Record(1, 1));
-        Assert.That(() => Cifar10.Load(folder.Path), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("test_batch*.bin"));
+        Folder.Write("data_batch_1.bin", Record(1, 1));
+        Assert.That(() => Cifar10.Load(Folder.Path), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("test_batch*.bin"));
     }
 
     internal static byte[] Record(int salt, params byte[] labels) =>
@@ -86,9 +78,9 @@ internal sealed class CifarTests
 
     private void AssertRefused(byte[] batch, long offset, string problem)
     {
-        string path = folder.Write("data_batch_1.bin", batch);
-        folder.Write("test_batch.bin", Record(1, 1));
-        DataFormatException error = Assert.Throws<DataFormatException>(() => Cifar10.Load(folder.Path))!;
+        string path = Folder.Write("data_batch_1.bin", batch);
+        Folder.Write("test_batch.bin", Record(1, 1));
+        DataFormatException error = Assert.Throws<DataFormatException>(() => Cifar10.Load(Folder.Path))!;
         Assert.That((error.Path, error.Offset), Is.EqualTo((path, offset)));
         Assert.That(error.Message, Does.Contain(problem));
     }

@@ -5,16 +5,8 @@ using Fovea.Testing;
 namespace Fovea.Tests;
 
 [TestFixture]
-internal sealed class MnistTests
+internal sealed class MnistTests : FolderTests
 {
-    private TempFolder folder = null!;
-
-    [SetUp]
-    public void MakeFolder() => folder = new TempFolder();
-
-    [TearDown]
-    public void RemoveFolder() => folder.Dispose();
-
     [Test]
     public void ReadsTheOriginalFiles()
     {
@@ -45,10 +37,10 @@ internal sealed class MnistTests
     public void ReadsEveryFormOfName(string name, bool packed)
     {
         WriteSet();
-        byte[] images = File.ReadAllBytes(folder["train-images-idx3-ubyte"]);
-        File.Delete(folder["train-images-idx3-ubyte"]);
-        folder.Write(name, packed ? TempFolder.Gzip(images) : images);
-        ImageDataset set = Mnist.Load(folder.Path);
+        byte[] images = File.ReadAllBytes(Folder["train-images-idx3-ubyte"]);
+        File.Delete(Folder["train-images-idx3-ubyte"]);
+        Folder.Write(name, packed ? TempFolder.Gzip(images) : images);
+        ImageDataset set = Mnist.Load(Folder.Path);
         Assert.That(set.Train.Pixels(1).ToArray(), Is.EqualTo(images[22..28]));
         Assert.That(set.Train.Label(2), Is.EqualTo(2));
         Assert.That(set.Train.Take(2).Count, Is.EqualTo(2));
@@ -58,8 +50,8 @@ internal sealed class MnistTests
     public void MissingFileIsNamed()
     {
         WriteSet();
-        File.Delete(folder["t10k-labels-idx1-ubyte"]);
-        Assert.That(() => Mnist.Load(folder.Path), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("t10k-labels-idx1-ubyte"));
+        File.Delete(Folder["t10k-labels-idx1-ubyte"]);
+        Assert.That(() => Mnist.Load(Folder.Path), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("t10k-labels-idx1-ubyte"));
     }
 
     [Test]
@@ -112,9 +104,9 @@ internal sealed class MnistTests
         foreach (byte[] damaged in new[] { packed[..^10], wrongSum, packed[..12], "not gzip at all"u8.ToArray(), packed[..5], [] })
         {
             WriteSet();
-            File.Delete(folder["train-images-idx3-ubyte"]);
-            folder.Write("train-images-idx3-ubyte.gz", damaged);
-            DataFormatException error = Assert.Throws<DataFormatException>(() => Mnist.Load(folder.Path))!;
+            File.Delete(Folder["train-images-idx3-ubyte"]);
+            Folder.Write("train-images-idx3-ubyte.gz", damaged);
+            DataFormatException error = Assert.Throws<DataFormatException>(() => Mnist.Load(Folder.Path))!;
             Assert.That(error.Message, Does.Contain("train-images-idx3-ubyte.gz: at byte "));
         }
     }
@@ -141,13 +133,13 @@ internal sealed class MnistTests
         folder.Write(prefix + "t10k-labels-idx1-ubyte", Labels(4, 5));
     }
 
-    private void WriteSet() => WriteSet(folder);
+    private void WriteSet() => WriteSet(Folder);
 
     private void AssertRefused(string name, byte[] content, long offset, string problem)
     {
         WriteSet();
-        string path = folder.Write(name, content);
-        DataFormatException error = Assert.Throws<DataFormatException>(() => Mnist.Load(folder.Path))!;
+        string path = Folder.Write(name, content);
+        DataFormatException error = Assert.Throws<DataFormatException>(() => Mnist.Load(Folder.Path))!;
         Assert.That((error.Path, error.Offset), Is.EqualTo((path, offset)));
         Assert.That(error.Message, Does.StartWith($"{path}: at byte {offset}: expected ").And.Contain(problem));
     }

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using Fovea.Execution;
 using Fovea.Gpu.Devices.Operations;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
+using ILGPU.IR;
 using ILGPU.Runtime;
 
 namespace Fovea.Gpu.Devices.Compilation;
@@ -46,14 +48,16 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
     });
 
     /// <summary>Compiles a kernel. Many threads may call it.</summary>
+    /// <param name="source">The kernel.</param>
+    /// <param name="inspect">With <see cref="KernelTarget.Debug"/>: is given the method that runs it, and ILGPU's translation.</param>
     /// <exception cref="KernelCompilationException">ILGPU refuses it.</exception>
-    public CompiledKernel Compile(KernelSource source)
+    public CompiledKernel Compile(KernelSource source, Action<MethodInfo, Method>? inspect = null)
     {
         Context context = CreateContext();
         if (target == KernelTarget.Debug) kept.Add(context);
         try
         {
-            return StableNames.Apply(Compile(source, backend(context)));
+            return StableNames.Apply(Compile(source, backend(context), inspect));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -65,7 +69,7 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         }
     }
 
-    private CompiledKernel Compile(KernelSource source, Backend backend)
+    private CompiledKernel Compile(KernelSource source, Backend backend, Action<MethodInfo, Method>? inspect)
     {
         int threads = (int)source.GroupSize.Count;
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Of(source));
@@ -77,8 +81,11 @@ internal sealed class KernelCompiler(Func<Context, Backend> backend, KernelTarge
         }
         // The backend calls the entry point as it is. The guarded one has a handler, which ILGPU does not translate; so it is given
         // the translation of the other one, of which it needs only how much memory groups share.
-        var guarded = EntryPointDescription.FromExplicitlyGroupedKernel(EntryPoints.Guarded(source, device));
-        return backend.Compile(backend.PreCompileKernelMethod(entry), guarded, new KernelSpecialization(threads, null));
+        MethodInfo guarded = EntryPoints.Guarded(source, device);
+        Method translated = backend.PreCompileKernelMethod(entry);
+        inspect?.Invoke(guarded, translated);
+        return backend.Compile(
+            translated, EntryPointDescription.FromExplicitlyGroupedKernel(guarded), new KernelSpecialization(threads, null));
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,6 @@ public static class KernelGroup
     public static void Barrier()
     {
         DebugFault.ThrowIfAny();
-        Group.Barrier();
+        if (!DebugGroup.Wait()) Group.Barrier();
     }
 }

@@ -22,7 +22,7 @@ internal sealed unsafe class MapStep : IStep
         long[] periods = [.. inputs.Where((_, i) => kinds[i] == MapInputKind.Repeating).Select(input => input.Shape.Count).Distinct()];
         if (periods.Length > 1) throw new NotSupportedException(
             $"A map cannot combine operands that repeat every {string.Join(" and every ", periods)} elements.");
-        return new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : (int)periods[0], pool);
+        return new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : periods[0], pool);
     }
 
     public long WorkspaceBytes => kernel.WorkspaceBytes;
@@ -61,7 +61,13 @@ internal sealed class ConstantStep(ConstantOp op) : IStep
 {
     public long WorkspaceBytes => 0;
 
-    public unsafe void Run(StepBuffers buffers) => new Span<float>(buffers.Output(0), (int)op.Shape.Count).Fill(op.Value);
+    public unsafe void Run(StepBuffers buffers)
+    {
+        const long MostAtOnce = 1 << 30;
+        float* target = buffers.Output(0);
+        for (long left = op.Shape.Count; left > 0; left -= MostAtOnce, target += MostAtOnce)
+            new Span<float>(target, (int)Math.Min(left, MostAtOnce)).Fill(op.Value);
+    }
 }
 
 internal sealed class SumStep((int Outer, int Reduced, int Inner) sizes, WorkerPool pool) : IStep

@@ -70,7 +70,7 @@ internal sealed class ConstantStep(ConstantOp op) : IStep
     }
 }
 
-internal sealed class SumStep((int Outer, int Reduced, int Inner) sizes, WorkerPool pool) : IStep
+internal sealed class SumStep((long Outer, long Reduced, long Inner) sizes, WorkerPool pool) : IStep
 {
     private readonly SumReduction reduction = new(sizes.Outer, sizes.Reduced, sizes.Inner, pool);
 
@@ -79,7 +79,7 @@ internal sealed class SumStep((int Outer, int Reduced, int Inner) sizes, WorkerP
     public unsafe void Run(StepBuffers buffers) => reduction.Run(buffers.Input(0), buffers.Output(0), buffers.Scratch());
 }
 
-internal sealed class BroadcastStep((int Outer, int Repeats, int Inner) sizes) : IStep
+internal sealed class BroadcastStep((long Outer, long Repeats, long Inner) sizes) : IStep
 {
     private readonly BroadcastCopy copy = new(sizes.Outer, sizes.Repeats, sizes.Inner);
 

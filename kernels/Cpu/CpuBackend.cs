@@ -80,10 +80,10 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
         new HostBinding([.. variables], [.. replaced]);
 
     /// <inheritdoc/>
-    public void Write(BufferView target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>(target.Pointer(), (int)target.Bytes));
+    public void Write(BufferView target, ReadOnlySpan<byte> source) => source.CopyTo(new Span<byte>(target.Pointer(), source.Length));
 
     /// <inheritdoc/>
-    public void Read(BufferView source, Span<byte> target) => new ReadOnlySpan<byte>(source.Pointer(), (int)source.Bytes).CopyTo(target);
+    public void Read(BufferView source, Span<byte> target) => new ReadOnlySpan<byte>(source.Pointer(), target.Length).CopyTo(target);
 
     /// <inheritdoc/>
     public void Synchronize()

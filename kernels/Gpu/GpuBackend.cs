@@ -53,6 +53,7 @@ public sealed class GpuBackend : IConvolutionBackend
     {
         TensorSpec[] inputs = [.. node.Inputs.Select(input => input.Spec)];
         TensorSpec[] outputs = [.. node.Outputs.Select(output => output.Spec)];
+        if (node.Op is not IGpuOperation) GpuMemory.CheckSizes(context.Device.Info.Name, node.Op.Name, inputs, outputs);
         return node.Op switch
         {
             MatrixProductOp matMul => new MatrixProductStep(matMul, inputs, context),

@@ -43,7 +43,7 @@ internal sealed class GpuContext(KernelDevice device)
         Device.Load(new KernelSource(kernel, new Dim3(groupSize ?? Device.Info.GroupSize), values));
 
     /// <summary>How many groups of a size it takes to have a thread for each item.</summary>
-    public static Dim3 Groups(long items, int groupSize) => new((int)((items + groupSize - 1) / groupSize));
+    public static Dim3 Groups(long items, int groupSize) => new(checked((int)((items + groupSize - 1) / groupSize)));
 }
 
 /// <summary>A kernel with its arguments, ready to go.</summary>
@@ -76,16 +76,46 @@ internal sealed class GpuStep(Func<StepBuffers, IEnumerable<Launch>> launches, l
 /// <summary>Parts of a device's memory as views.</summary>
 internal static class GpuMemory
 {
+    /// <summary>
+    /// The most elements that a kernel can tell apart: their numbers, rounded up to whole groups of threads, are 32 bits.
+    /// </summary>
+    public const int MostElements = int.MaxValue - 0xFFFF;
+
     /// <summary>A view of floats or integers.</summary>
+    /// <exception cref="NotSupportedException">There are more than kernels can tell apart.</exception>
     public static KernelArgument View(this BufferView view) =>
-        KernelArgument.View(view.Buffer!, view.Offset, (int)(view.Bytes / sizeof(float)));
+        KernelArgument.View(view.Buffer!, view.Offset, Elements(view.Bytes / sizeof(float)));
 
     /// <summary>A view of whole 16-byte vectors. Blocks and variables are padded to more than that, so there is always room.</summary>
     public static KernelArgument Vectors(this BufferView view) =>
-        KernelArgument.View(view.Buffer!, view.Offset, (int)((view.Bytes + 15) / 16 * 4));
+        KernelArgument.View(view.Buffer!, view.Offset, Elements((view.Bytes + 15) / 16 * 4));
 
     /// <summary>Part of a view.</summary>
     public static BufferView Part(this BufferView view, long offset, long bytes) => new(view.Buffer, view.Offset + offset, bytes);
+
+    /// <summary>Checks that kernels can address what an operation works on.</summary>
+    /// <exception cref="NotSupportedException">A tensor has too many elements.</exception>
+    public static void CheckSizes(string device, string op, IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs)
+    {
+        Check("input", inputs);
+        Check("output", outputs);
+
+        void Check(string kind, IReadOnlyList<TensorSpec> specs)
+        {
+            for (int i = 0; i < specs.Count; i++)
+            {
+                long count = specs[i].Shape.Count;
+                if (count <= MostElements) continue;
+                throw new NotSupportedException(FormattableString.Invariant(
+                    $"{op}: {kind} {i}, {specs[i]}, has {count:N0} elements; kernels of {device} address {MostElements:N0} of a tensor ")
+                    + "at most. Use a smaller batch, or the CPU.");
+            }
+        }
+    }
+
+    private static int Elements(long count) => count <= MostElements ? (int)count : throw new NotSupportedException(
+        FormattableString.Invariant($"Its scratch memory has {count:N0} elements; kernels address {MostElements:N0} at most. ")
+        + "Use a smaller batch, another algorithm, or the CPU.");
 
     /// <summary>An argument that a kernel declares but does not use.</summary>
     public static KernelArgument Nothing(DeviceBuffer any) => KernelArgument.View(any, 0, 0);

@@ -28,7 +28,13 @@ internal sealed class VariableCopy(VariableStore store, Variable variable, Buffe
     public void DownloadLocked()
     {
         if (variable.Newest != this) return;
-        store.Context.Device.Read(view.Buffer!, view.Offset, MemoryMarshal.AsBytes(variable.Host.Span));
+        Span<float> values = variable.Host.Span;
+        for (long offset = 0; !values.IsEmpty; values = values[BackendTransfers.Piece(values.Length)..])
+        {
+            Span<byte> piece = MemoryMarshal.AsBytes(values[..BackendTransfers.Piece(values.Length)]);
+            store.Context.Device.Read(view.Buffer!, view.Offset + offset, piece);
+            offset += piece.Length;
+        }
         variable.Newest = null;
     }
 }

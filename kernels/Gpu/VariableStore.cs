@@ -134,7 +134,13 @@ internal sealed class VariableStore(GpuContext context)
                 {
                     long version = copy.Variable.Version;
                     if (copy.Version == version) continue;
-                    context.Device.Write(copy.View.Buffer!, copy.View.Offset, MemoryMarshal.AsBytes(copy.Variable.Host.Span));
+                    Span<float> values = copy.Variable.Host.Span;
+                    for (long offset = 0; !values.IsEmpty; values = values[BackendTransfers.Piece(values.Length)..])
+                    {
+                        Span<byte> piece = MemoryMarshal.AsBytes(values[..BackendTransfers.Piece(values.Length)]);
+                        context.Device.Write(copy.View.Buffer!, copy.View.Offset + offset, piece);
+                        offset += piece.Length;
+                    }
                     copy.Version = version;
                 }
             }

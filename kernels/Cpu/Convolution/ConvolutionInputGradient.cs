@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fovea.Cpu.Product;
 using Fovea.Ops;
 
@@ -67,11 +68,7 @@ internal sealed unsafe class ConvolutionInputGradient : IConvolutionGradient
             scattered.Run(outputGradient, weights, inputGradient, workspace);
             return;
         }
-        if (someUnreached)
-        {
-            for (int n = 0; n < shape.N; n++)
-                new Span<float>(inputGradient + ((nint)n * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
-        }
+        if (someUnreached) NativeMemory.Clear(inputGradient, (nuint)shape.InputCount * sizeof(float));
         for (int group = 0; group < shape.Groups; group++)
         {
             foreach (Phase phase in phases) Run(phase, group, outputGradient, weights, inputGradient, workspace);

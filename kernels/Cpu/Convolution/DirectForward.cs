@@ -9,6 +9,8 @@ namespace Fovea.Cpu.Convolution;
 /// </remarks>
 internal sealed unsafe class DirectForward : IForwardConvolution
 {
+    private const long MostBandFloats = 1L << 28;
+
     private readonly ConvolutionShape shape;
     private readonly DirectSweep sweep;
 
@@ -30,8 +32,13 @@ internal sealed unsafe class DirectForward : IForwardConvolution
     /// <inheritdoc/>
     public long PreparedBytes => sizeof(float) * sweep.PackedFloats;
 
-    /// <summary>It can do every convolution.</summary>
-    public static bool Supports(ConvolutionShape shape) => shape.N > 0;
+    /// <summary>Whether the lines that one line of the output needs, padded, make a band that can be addressed.</summary>
+    public static bool Supports(ConvolutionShape shape)
+    {
+        long lines = Window.Reach(shape.R, shape.DilationH) + shape.StrideH,
+            pixels = (long)shape.W + shape.PadLeft + shape.PadRight + Window.Reach(shape.S, shape.DilationW);
+        return ((Int128)lines * pixels + (16L * shape.StrideW)) * Math.Max(shape.C, shape.K) <= MostBandFloats;
+    }
 
     /// <inheritdoc/>
     public void PrepareWeights(float* weights, float* prepared) => sweep.PackWeights(weights, prepared);

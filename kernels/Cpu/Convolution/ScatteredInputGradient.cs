@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Fovea.Cpu.Product;
 using Fovea.Ops;
@@ -29,7 +30,7 @@ internal sealed unsafe class ScatteredInputGradient
     public ScatteredInputGradient(ConvolutionShape shape, WorkerPool pool, SimdLevel level)
     {
         (this.shape, this.pool) = (shape, pool);
-        lines = Math.Max(1, ChunkBytes / (shape.Q * shape.FilterSize * sizeof(float)));
+        lines = (int)Math.Max(1, ChunkBytes / ((long)shape.Q * shape.FilterSize * sizeof(float)));
         while (shape.P % Math.Min(lines, shape.P) != 0) lines--;
         lines = Math.Min(lines, shape.P);
         products = new BlockedGemm<StridedPanels, StridedPanels, DenseTarget>[pool.ThreadCount];
@@ -59,7 +60,7 @@ internal sealed unsafe class ScatteredInputGradient
     {
         float* patches = workspace + (worker * WorkerFloats), scratch = patches + PatchFloats;
         float* target = inputGradient + ((nint)image * shape.H * shape.W * shape.C);
-        new Span<float>(target, shape.H * shape.W * shape.C).Clear();
+        NativeMemory.Clear(target, (nuint)shape.H * (nuint)shape.W * (nuint)shape.C * sizeof(float));
         for (int line = 0; line < shape.P; line += lines)
         {
             for (int group = 0; group < shape.Groups; group++)

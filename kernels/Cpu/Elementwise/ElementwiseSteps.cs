@@ -22,7 +22,7 @@ internal sealed unsafe class MapStep : IStep
         long[] periods = [.. inputs.Where((_, i) => kinds[i] == MapInputKind.Repeating).Select(input => input.Shape.Count).Distinct()];
         if (periods.Length > 1) throw new NotSupportedException(
             $"A map cannot combine operands that repeat every {string.Join(" and every ", periods)} elements.");
-        return new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : (int)periods[0], pool);
+        return new MapKernel(MapCompiler.Compile(formulas, kinds), result.Count, periods.Length == 0 ? 1 : periods[0], pool);
     }
 
     public long WorkspaceBytes => kernel.WorkspaceBytes;
@@ -61,10 +61,16 @@ internal sealed class ConstantStep(ConstantOp op) : IStep
 {
     public long WorkspaceBytes => 0;
 
-    public unsafe void Run(StepBuffers buffers) => new Span<float>(buffers.Output(0), (int)op.Shape.Count).Fill(op.Value);
+    public unsafe void Run(StepBuffers buffers)
+    {
+        const long MostAtOnce = 1 << 30;
+        float* target = buffers.Output(0);
+        for (long left = op.Shape.Count; left > 0; left -= MostAtOnce, target += MostAtOnce)
+            new Span<float>(target, (int)Math.Min(left, MostAtOnce)).Fill(op.Value);
+    }
 }
 
-internal sealed class SumStep((int Outer, int Reduced, int Inner) sizes, WorkerPool pool) : IStep
+internal sealed class SumStep((long Outer, long Reduced, long Inner) sizes, WorkerPool pool) : IStep
 {
     private readonly SumReduction reduction = new(sizes.Outer, sizes.Reduced, sizes.Inner, pool);
 
@@ -73,7 +79,7 @@ internal sealed class SumStep((int Outer, int Reduced, int Inner) sizes, WorkerP
     public unsafe void Run(StepBuffers buffers) => reduction.Run(buffers.Input(0), buffers.Output(0), buffers.Scratch());
 }
 
-internal sealed class BroadcastStep((int Outer, int Repeats, int Inner) sizes) : IStep
+internal sealed class BroadcastStep((long Outer, long Repeats, long Inner) sizes) : IStep
 {
     private readonly BroadcastCopy copy = new(sizes.Outer, sizes.Repeats, sizes.Inner);
 

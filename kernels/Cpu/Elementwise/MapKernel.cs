@@ -18,8 +18,8 @@ internal sealed unsafe class MapKernel
 
     private readonly MapProgram program;
     private readonly MapInstruction[] instructions;
-    private readonly long count;
-    private readonly int period, tile, tasks;
+    private readonly long count, period;
+    private readonly int tile, tasks;
     private readonly int inputs, registers, slots;
     private readonly int[] slotOf;
     private readonly WorkerPool pool;
@@ -33,14 +33,14 @@ internal sealed unsafe class MapKernel
     /// <param name="count">How many elements.</param>
     /// <param name="period">The length of repeating inputs; it divides <paramref name="count"/>. 1 if there are none.</param>
     /// <param name="pool">The threads to use.</param>
-    public MapKernel(MapProgram program, long count, int period, WorkerPool pool)
+    public MapKernel(MapProgram program, long count, long period, WorkerPool pool)
     {
         (this.program, this.count, this.period, this.pool) = (program, count, period, pool);
         instructions = [.. program.Instructions];
         inputs = program.Inputs.Count;
         registers = inputs + program.Constants.Count + instructions.Length;
         // A tile holds whole periods, or lies within one; either way a repeating input is contiguous in it.
-        tile = period <= TileElements ? TileElements / period * period : TileElements;
+        tile = period <= TileElements ? (int)(TileElements / period * period) : TileElements;
         tasks = (int)Math.Clamp(count / TaskElements, 1, 16 * pool.ThreadCount);
         inputPointers = new float*[inputs];
         outputPointers = new float*[program.Outputs.Count];
@@ -105,7 +105,8 @@ internal sealed unsafe class MapKernel
             if (program.Inputs[i] == MapInputKind.Scalar) slot.Fill(*inputPointers[i]);
             else if (period <= TileElements)
             {
-                for (int at = 0; at < tile; at += period) new ReadOnlySpan<float>(inputPointers[i], period).CopyTo(slot[at..]);
+                var repeated = new ReadOnlySpan<float>(inputPointers[i], (int)period);
+                for (int at = 0; at < tile; at += repeated.Length) repeated.CopyTo(slot[at..]);
             }
         }
         for (int i = 0; i < program.Constants.Count; i++)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Fovea.Ops;
 
 namespace Fovea.Cpu.Pooling;
@@ -61,7 +62,8 @@ internal sealed unsafe class AveragePooling
 
     private void BackwardImage(int image, int worker)
     {
-        new Span<float>(input + ((nint)image * shape.H * shape.W * shape.C), shape.H * shape.W * shape.C).Clear();
+        nuint elements = (nuint)shape.H * (nuint)shape.W * (nuint)shape.C;
+        NativeMemory.Clear(input + ((nuint)image * elements), elements * sizeof(float));
         float* incoming = output + ((nint)image * shape.P * shape.Q * shape.C);
         for (int p = 0; p < shape.P; p++)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Fovea.Ops;
 
@@ -88,7 +89,7 @@ internal sealed unsafe class MaxPooling
         float* source = input + ((nint)image * shape.H * shape.W * c);
         float* gradient = inputGradient + ((nint)image * shape.H * shape.W * c);
         float* incoming = output + ((nint)image * shape.P * shape.Q * c);
-        new Span<float>(gradient, shape.H * shape.W * c).Clear();
+        NativeMemory.Clear(gradient, (nuint)shape.H * (nuint)shape.W * (nuint)c * sizeof(float));
         // Where windows do not overlap, a gradient is stored rather than added, and a last vector may overlap the one before.
         bool overlapping = shape.StrideH < (shape.DilationH * (shape.R - 1)) + 1 || shape.StrideW < (shape.DilationW * (shape.S - 1)) + 1;
         for (int p = 0; p < shape.P; p++)

@@ -1,34 +1,48 @@
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace Fovea.Cpu.Reduction;
 
 /// <summary>
-/// Sums an outer × reduced × inner array over its middle dimension. The order of the additions depends on the sizes alone, so the
-/// result is the same on any number of threads. An instance serves one caller at a time.
+/// Sums an outer × reduced × inner array over its middle dimension, in blocks of rows that are added in pairs of pairs: rounding errors
+/// grow with the logarithm of the number of rows. The order of the additions depends on the sizes alone, so the result is the same on
+/// any number of threads. An instance serves one caller at a time.
 /// </summary>
+/// <remarks>N. J. Higham, "The Accuracy of Floating Point Summation", SIAM Journal on Scientific Computing 14, 1993, section 3.</remarks>
 internal sealed unsafe class SumReduction
 {
-    /// <summary>Elements that one task sums.</summary>
-    private const int TaskElements = 16 * 1024, MostParts = 64;
+    /// <summary>Elements of a part, about; and how many parts or columns side by side are enough for any number of threads.</summary>
+    private const int PartElements = 16 * 1024, EnoughUnits = 64;
 
-    /// <summary>Elements that are added at once.</summary>
-    private const int WideElements = 128;
+    /// <summary>Rows are cut into pieces of so many elements at most, so that sums stay in the first-level cache.</summary>
+    private const int PieceElements = 512;
 
-    private readonly int outer, reduced, inner, parts;
+    private const int MostTasks = 1024;
+
+    /// <summary>More elements do not stay in a cache.</summary>
+    private const long CachedElements = 1L << 20;
+
+    private readonly long outer, reduced, inner, pieces, units;
+    private readonly int parts, tasks;
+    private readonly bool streamed;
     private readonly WorkerPool pool;
-    private readonly Action<int, int> sumPart;
-    private float* input, partials;
+    private readonly Action<int, int> runTask;
+    private float* input, target;
 
     /// <summary>Prepares sums of one shape.</summary>
-    public SumReduction(int outer, int reduced, int inner, WorkerPool pool)
+    public SumReduction(long outer, long reduced, long inner, WorkerPool pool)
     {
         (this.outer, this.reduced, this.inner, this.pool) = (outer, reduced, inner, pool);
-        parts = (int)Math.Clamp((long)reduced * inner / TaskElements, 1, Math.Min(MostParts, reduced));
-        sumPart = SumPart;
+        pieces = (inner + PieceElements - 1) / PieceElements;
+        parts = outer * pieces >= EnoughUnits ? 1
+            : (int)Math.Clamp(reduced / Math.Max(1, PartElements / inner), 1, Math.Min(EnoughUnits, reduced));
+        units = outer * parts * pieces;
+        tasks = (int)Math.Min(units, MostTasks);
+        streamed = (Int128)outer * reduced * inner > CachedElements;
+        runTask = RunTask;
     }
 
     /// <summary>The scratch memory that one run needs, in bytes.</summary>
-    public long WorkspaceBytes => parts == 1 ? 0 : sizeof(float) * (long)outer * parts * inner;
+    public long WorkspaceBytes => parts == 1 ? 0 : sizeof(float) * outer * parts * inner;
 
     /// <summary>Sums.</summary>
     /// <param name="x">outer × reduced × inner.</param>
@@ -37,67 +51,55 @@ internal sealed unsafe class SumReduction
     public void Run(float* x, float* y, float* workspace)
     {
         input = x;
-        partials = parts == 1 ? y : workspace;
-        pool.For(outer * parts, sumPart);
+        target = parts == 1 ? y : workspace;
+        pool.For(tasks, runTask);
         if (parts == 1) return;
-        for (int o = 0; o < outer; o++)
+        // More than one part means that there are few sums.
+        int width = (int)inner;
+        for (long o = 0; o < outer; o++, workspace += (nint)parts * width)
         {
-            var sum = new Span<float>(y + ((nint)o * inner), inner);
-            sum.Clear();
-            for (int part = 0; part < parts; part++)
-                TensorPrimitives.Add(sum, new ReadOnlySpan<float>(partials + (((nint)o * parts) + part) * inner, inner), sum);
-        }
-    }
-
-    private void SumPart(int task, int worker)
-    {
-        (int o, int part) = Math.DivRem(task, parts);
-        int first = (int)((long)reduced * part / parts), end = (int)((long)reduced * (part + 1) / parts);
-        float* source = input + ((((nint)o * reduced) + first) * inner);
-        if (inner == 1)
-        {
-            partials[task] = TensorPrimitives.Sum(new ReadOnlySpan<float>(source, end - first));
-            return;
-        }
-
-        var sum = new Span<float>(partials + ((nint)task * inner), inner);
-        sum.Clear();
-        // Short rows are summed several at a time, and the several sums at the end.
-        int rows = inner >= WideElements ? 1 : WideElements / inner, width = rows * inner;
-        if (rows > 1)
-        {
-            Span<float> wide = stackalloc float[WideElements];
-            wide = wide[..width];
-            wide.Clear();
-            for (; first + rows <= end; first += rows, source += width)
-                TensorPrimitives.Add(wide, new ReadOnlySpan<float>(source, width), wide);
-            for (int row = 0; row < rows; row++) TensorPrimitives.Add(sum, wide.Slice(row * inner, inner), sum);
-        }
-        for (; first < end; first++, source += inner) TensorPrimitives.Add(sum, new ReadOnlySpan<float>(source, inner), sum);
-    }
-}
-
-/// <summary>The opposite of a sum: repeats each of the outer × inner elements along a new middle dimension.</summary>
-/// <param name="outer">The first dimension.</param>
-/// <param name="repeats">The new middle dimension.</param>
-/// <param name="inner">The last dimension.</param>
-internal sealed unsafe class BroadcastCopy(int outer, int repeats, int inner)
-{
-    /// <summary>Copies.</summary>
-    /// <param name="x">outer × inner.</param>
-    /// <param name="y">outer × repeats × inner; overwritten.</param>
-    public void Run(float* x, float* y)
-    {
-        for (int o = 0; o < outer; o++, x += inner)
-        {
-            var source = new ReadOnlySpan<float>(x, inner);
-            if (inner == 1)
+            for (int step = 1; step < parts; step *= 2)
             {
-                new Span<float>(y, repeats).Fill(*x);
-                y += repeats;
+                for (int part = 0; part + step < parts; part += 2 * step)
+                    PairwiseRows.Add(workspace + ((nint)part * width), workspace + ((nint)(part + step) * width), width);
+            }
+            new ReadOnlySpan<float>(workspace, width).CopyTo(new Span<float>(y + ((nint)o * width), width));
+        }
+    }
+
+    private void RunTask(int task, int worker)
+    {
+        long end = (long)((Int128)units * (task + 1) / tasks);
+        for (long unit = (long)((Int128)units * task / tasks); unit < end; unit++)
+        {
+            if (inner == 1 && parts == 1)
+            {
+                target[unit] = PairwiseRows.Sum(input + (unit * reduced), reduced);
                 continue;
             }
-            for (int r = 0; r < repeats; r++, y += inner) source.CopyTo(new Span<float>(y, inner));
+            (long group, long piece) = Math.DivRem(unit, pieces);
+            (long o, long part) = Math.DivRem(group, parts);
+            long first = (long)((Int128)reduced * part / parts), rows = (long)((Int128)reduced * (part + 1) / parts) - first,
+                column = piece * PieceElements;
+            float* source = input + (((o * reduced) + first) * inner) + column, sum = target + (group * inner) + column;
+            if (inner == 1) *sum = PairwiseRows.Sum(source, rows);
+            else if (inner > PairwiseRows.Strip / 2)
+                PairwiseRows.Sum(source, rows, (nint)inner, (int)Math.Min(PieceElements, inner - column), streamed, sum);
+            else SumShort(source, rows, sum);
         }
+    }
+
+    /// <summary>Short rows are joined to wider ones, and the sum of these is folded at the end.</summary>
+    [SkipLocalsInit]
+    private void SumShort(float* source, long rows, float* sum)
+    {
+        int length = (int)inner, joined = (int)Math.Min(rows, PairwiseRows.Strip / length), width = joined * length;
+        float* wide = stackalloc float[PairwiseRows.Strip];
+        (long whole, long rest) = Math.DivRem(rows, joined);
+        PairwiseRows.Sum(source, whole, width, width, streamed, wide);
+        if (rest > 0) PairwiseRows.Add(wide, source + ((nint)whole * width), (int)rest * length);
+        for (int left = joined; left > 1; left -= left / 2)
+            PairwiseRows.Add(wide, wide + ((left - (left / 2)) * length), left / 2 * length);
+        new ReadOnlySpan<float>(wide, length).CopyTo(new Span<float>(sum, length));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Fovea.Cpu.Elementwise;
+using Fovea.Cpu.Reduction;
 
 namespace Fovea.Cpu.Softmax;
 
@@ -87,7 +88,7 @@ internal sealed unsafe class CrossEntropy
         foreach (float value in x) sum += Math.Exp(value - max);
         double logSum = Math.Log(sum) + max;
         double likelihood = (1 - smoothing) * (x[Label(row)] - logSum);
-        if (smoothing > 0) likelihood += smoothing * (TensorPrimitives.Sum(x) / (double)classes - logSum);
+        if (smoothing > 0) likelihood += smoothing * (PairwiseRows.Sum(logits + ((nint)row * classes), classes) / (double)classes - logSum);
         losses[row] = (float)-likelihood;
     }
 
@@ -97,7 +98,7 @@ internal sealed unsafe class CrossEntropy
         var gradient = new Span<float>(result + ((nint)row * classes), classes);
         TensorPrimitives.Subtract(x, TensorPrimitives.Max(x), gradient);
         VectorFunctions.Apply<Exponential>(gradient, gradient);
-        TensorPrimitives.Multiply(gradient, arriving / TensorPrimitives.Sum((ReadOnlySpan<float>)gradient), gradient);
+        TensorPrimitives.Multiply(gradient, arriving / PairwiseRows.Sum(result + ((nint)row * classes), classes), gradient);
         if (smoothing > 0) TensorPrimitives.Subtract(gradient, arriving * smoothing / classes, gradient);
         gradient[Label(row)] -= arriving * (1 - smoothing);
     }

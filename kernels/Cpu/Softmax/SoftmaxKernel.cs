@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Fovea.Cpu.Elementwise;
+using Fovea.Cpu.Reduction;
 
 namespace Fovea.Cpu.Softmax;
 
@@ -58,7 +59,7 @@ internal sealed unsafe class SoftmaxKernel
             return;
         }
         VectorFunctions.Apply<Exponential>(result, result);
-        TensorPrimitives.Divide(result, TensorPrimitives.Sum((ReadOnlySpan<float>)result), result);
+        TensorPrimitives.Divide(result, PairwiseRows.Sum(Start(output, row), classes), result);
     }
 
     private void BackwardRow(int row, int worker)
@@ -67,16 +68,18 @@ internal sealed unsafe class SoftmaxKernel
         Span<float> dx = Row(input, row);
         if (logarithm)
         {
-            float sum = TensorPrimitives.Sum(dy);
+            float sum = PairwiseRows.Sum(Start(gradient, row), classes);
             VectorFunctions.Apply<Exponential>(y, dx);
             TensorPrimitives.Multiply(dx, sum, dx);
             TensorPrimitives.Subtract(dy, dx, dx);
             return;
         }
-        float dot = TensorPrimitives.Dot(y, dy);
-        TensorPrimitives.Subtract(dy, dot, dx);
+        TensorPrimitives.Multiply(y, dy, dx);
+        TensorPrimitives.Subtract(dy, PairwiseRows.Sum(Start(input, row), classes), dx);
         TensorPrimitives.Multiply(dx, y, dx);
     }
 
-    private Span<float> Row(float* data, int row) => new(data + ((nint)row * classes), classes);
+    private Span<float> Row(float* data, int row) => new(Start(data, row), classes);
+
+    private float* Start(float* data, int row) => data + ((nint)row * classes);
 }

@@ -106,5 +106,5 @@ public abstract class DeviceKernel(KernelSource source)
     public abstract void Launch(Dim3 groups, params ReadOnlySpan<KernelArgument> arguments);
 
     /// <summary>How many groups along x give every item a thread.</summary>
-    public Dim3 GroupsFor(long items) => new((int)((items + Source.GroupSize.X - 1) / Source.GroupSize.X));
+    public Dim3 GroupsFor(long items) => new(checked((int)((items + Source.GroupSize.X - 1) / Source.GroupSize.X)));
 }

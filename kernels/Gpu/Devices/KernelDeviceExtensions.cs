@@ -43,5 +43,5 @@ public static class KernelDeviceExtensions
 
     /// <summary>A launch argument: the whole buffer as a view.</summary>
     public static unsafe KernelArgument View<T>(this DeviceBuffer buffer)
-        where T : unmanaged => KernelArgument.View(buffer, 0, (int)(buffer.Length / sizeof(T)));
+        where T : unmanaged => KernelArgument.View(buffer, 0, checked((int)(buffer.Length / sizeof(T))));
 }

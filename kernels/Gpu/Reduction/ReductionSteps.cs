@@ -15,19 +15,19 @@ internal static class ReductionSteps
     /// <summary>Neighbours along the inner dimension that make reading contiguous.</summary>
     private const int PreferredWidth = 32;
 
-    public static IStep Sum(GpuContext context, (int Outer, int Reduced, int Inner) sizes)
+    public static IStep Sum(GpuContext context, (long Outer, long Reduced, long Inner) sizes)
     {
-        SumPass[] passes = Passes(context, sizes.Outer, sizes.Reduced, sizes.Inner);
+        SumPass[] passes = Passes(context, checked((int)sizes.Outer), checked((int)sizes.Reduced), checked((int)sizes.Inner));
         return new GpuStep(buffers => Launches(passes, buffers.Inputs[0], buffers.Outputs[0], buffers.Workspace), WorkspaceBytes(passes));
     }
 
-    public static IStep Broadcast(GpuContext context, (int Outer, int Repeats, int Inner) sizes)
+    public static IStep Broadcast(GpuContext context, (long Outer, long Repeats, long Inner) sizes)
     {
         DeviceKernel kernel = context.Load(BroadcastCopy.Run);
-        int count = sizes.Outer * sizes.Repeats * sizes.Inner;
+        int count = checked((int)(sizes.Outer * sizes.Repeats * sizes.Inner));
         return new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(count),
-            buffers.Inputs[0].View(), buffers.Outputs[0].View(), KernelArgument.Of(count), KernelArgument.Of(sizes.Repeats),
-                KernelArgument.Of(sizes.Inner)));
+            buffers.Inputs[0].View(), buffers.Outputs[0].View(), KernelArgument.Of(count), KernelArgument.Of((int)sizes.Repeats),
+                KernelArgument.Of((int)sizes.Inner)));
     }
 
     /// <summary>Divides a sum into passes; each but the last leaves several parts of every sum.</summary>

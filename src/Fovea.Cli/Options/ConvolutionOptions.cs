@@ -76,21 +76,14 @@ internal static class ConvolutionOptions
             throw new UsageException(
                 $"'{text}' is not N,H,W,C,K,R,S,stride,pad: eight sizes above 0 and a padding of at least 0, such as "
                     + $"8,56,56,64,64,3,3,1,1.");
-        return new ConvolutionShape
+        try
         {
-            N = sizes[0],
-            H = sizes[1],
-            W = sizes[2],
-            C = sizes[3],
-            K = sizes[4],
-            R = sizes[5],
-            S = sizes[6],
-            StrideH = sizes[7],
-            StrideW = sizes[7],
-            PadTop = sizes[8],
-            PadLeft = sizes[8],
-            PadBottom = sizes[8],
-            PadRight = sizes[8],
-        };
+            return new ConvolutionGeometry(Window.Of(sizes[7], sizes[8]))
+                .Shape(new Shape(sizes[0], sizes[1], sizes[2], sizes[3]), new Shape(sizes[4], sizes[5], sizes[6], sizes[3]));
+        }
+        catch (ShapeException exception)
+        {
+            throw new UsageException($"'{text}' is not possible. {exception.Message}");
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Fovea.Compilation;
 using Fovea.Core;
 using Fovea.Core.Memory;
@@ -173,10 +172,10 @@ public sealed class Executable : IDisposable
     /// <param name="name">The input's name.</param>
     /// <param name="values">Its elements, row-major.</param>
     /// <exception cref="ArgumentException">There is no such input, or it has another size.</exception>
-    public void Write(string name, ReadOnlySpan<float> values) => Write(name, MemoryMarshal.AsBytes(values), DType.Float32);
+    public void Write(string name, ReadOnlySpan<float> values) => Write(name, values, DType.Float32);
 
     /// <inheritdoc cref="Write(string, ReadOnlySpan{float})"/>
-    public void Write(string name, ReadOnlySpan<int> values) => Write(name, MemoryMarshal.AsBytes(values), DType.Int32);
+    public void Write(string name, ReadOnlySpan<int> values) => Write(name, values, DType.Int32);
 
     /// <summary>Reads a fetch of the last run.</summary>
     /// <param name="fetch">Its place in the list of fetches.</param>
@@ -196,7 +195,7 @@ public sealed class Executable : IDisposable
         if (values.Length != spec.Shape.Count)
             throw new ArgumentException(
             $"Fetch {fetch} is {spec} with {spec.Shape.Count} elements, but there is room for {values.Length}.", nameof(values));
-        backend.Read(view, MemoryMarshal.AsBytes(values));
+        backend.ReadAll(view, values);
     }
 
     /// <summary>Reads a fetch that is a single number.</summary>
@@ -219,18 +218,19 @@ public sealed class Executable : IDisposable
         arena?.Dispose();
     }
 
-    private void Write(string name, ReadOnlySpan<byte> values, DType dtype)
+    private void Write<T>(string name, ReadOnlySpan<T> values, DType dtype)
+        where T : unmanaged
     {
         CheckAlive();
         if (!inputs.TryGetValue(name, out ExecutableInput? input))
             throw new ArgumentException($"There is no input '{name}'; the inputs are: {string.Join(", ", inputs.Keys)}.", nameof(name));
         if (input.Spec.DType != dtype)
             throw new ArgumentException($"Input '{name}' takes {input.Spec.DType}, not {dtype}.", nameof(values));
-        if (input.Spec.Bytes != values.Length)
+        if (input.Spec.Shape.Count != values.Length)
             throw new ArgumentException(
-                $"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length / 4} were given.",
+                $"Input '{name}' is {input.Spec} with {input.Spec.Shape.Count} elements, but {values.Length} were given.",
                 nameof(values));
-        backend.Write(input.View, values);
+        backend.WriteAll(input.View, values);
         input.IsWritten = true;
     }
 
@@ -306,6 +306,11 @@ public sealed class Executable : IDisposable
         catch (KernelCompilationException exception) when (path.Length > 0)
         {
             throw new KernelCompilationException($"{path}: {exception.Message}", exception);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new NotSupportedException(
+                $"{(path.Length > 0 ? $"{path}: " : "")}{nodes[step].Op.Name}: {exception.Message}", exception);
         }
     }
 

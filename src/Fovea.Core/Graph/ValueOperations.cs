@@ -61,7 +61,8 @@ public static class ValueOperations
     public static Value Reshape(this Value x, Shape shape) => x.Shape == shape ? x : x.Graph.Add(new ReshapeOp(shape), x);
 
     /// <summary>All dimensions but the first in one.</summary>
-    public static Value Flatten(this Value x) => x.Reshape(new Shape(x.Shape[0], checked((int)(x.Shape.Count / x.Shape[0]))));
+    public static Value Flatten(this Value x) => x.Reshape(
+        new Shape(x.Shape[0], x.Shape.Joined("All dimensions but the first", x.Shape.Count / x.Shape[0])));
 
     /// <summary>Probabilities over the innermost dimension.</summary>
     public static Value Softmax(this Value logits) => logits.Graph.Add(new SoftmaxOp(), logits);

@@ -5,17 +5,27 @@ namespace Fovea;
 /// <summary>The sizes of a tensor's dimensions, outermost first. Images are N×H×W×C.</summary>
 public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 {
+    /// <summary>The most elements of any tensor, 2⁴⁸: sums and products of a few such sizes still fit into 64 bits.</summary>
+    internal const long MostElements = 1L << 48;
+
     private readonly int[]? dimensions;
 
     /// <summary>Makes a shape; without dimensions it is a scalar's.</summary>
     /// <param name="dimensions">The sizes, each at least 1.</param>
-    /// <exception cref="ShapeException">A size is not positive.</exception>
+    /// <exception cref="ShapeException">A size is not positive, or there are more than 2⁴⁸ elements.</exception>
     public Shape(params ReadOnlySpan<int> dimensions)
     {
+        long count = 1;
         foreach (int size in dimensions)
         {
             if (size <= 0)
                 throw new ShapeException($"A dimension must be at least 1, but the shape is {string.Join('×', dimensions.ToArray())}.");
+            if (count > MostElements / size)
+            {
+                throw new ShapeException(FormattableString.Invariant(
+                    $"A tensor of {string.Join('×', dimensions.ToArray())} has more than the {MostElements:N0} elements that are possible."));
+            }
+            count *= size;
         }
         this.dimensions = dimensions.ToArray();
     }
@@ -34,13 +44,19 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         get
         {
             long count = 1;
-            foreach (int size in Dimensions) count = checked(count * size);
+            foreach (int size in Dimensions) count *= size;
             return count;
         }
     }
 
     /// <summary>How many runs of the innermost dimension there are.</summary>
-    internal int Rows => checked((int)(Count / this[^1]));
+    /// <exception cref="ShapeException">There are more than 2³¹ − 1.</exception>
+    internal int Rows => Joined("The outer dimensions", Count / this[^1]);
+
+    /// <summary>The size of several dimensions as one.</summary>
+    /// <exception cref="ShapeException">There are more than 2³¹ − 1 elements along it.</exception>
+    internal int Joined(string what, long size) => size <= int.MaxValue ? (int)size : throw new ShapeException(FormattableString.Invariant(
+        $"{what} of {this} joined into one would have {size:N0} elements; a dimension has {int.MaxValue:N0} at most. Use smaller sizes."));
 
     /// <summary>The sizes.</summary>
     public ReadOnlySpan<int> Dimensions => dimensions;

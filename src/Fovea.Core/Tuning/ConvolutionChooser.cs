@@ -59,7 +59,8 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
     public (ConvolutionAlgorithm Algorithm, IStep Step) Choose(ConvolutionProblem problem, CompileOptions options)
     {
         if (options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto) return First(problem, options, [options.ConvolutionAlgorithm]);
-        if (options.ChoiceFile is not null || options.Tunes(problem.Shape))
+        bool tunes = options.Tunes(problem.Shape) && ConvolutionTrial.Fits(problem);
+        if (options.ChoiceFile is not null || tunes)
         {
             lock (gate)
             {
@@ -67,7 +68,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                 string key = Key(problem, options);
                 if (ConvolutionNames.Find(file.Find(key)) is { } remembered and not ConvolutionAlgorithm.Auto
                     && IsAllowed(remembered, options) && Try(problem, options, remembered) is { } step) return (remembered, step);
-                if (options.Tunes(problem.Shape))
+                if (tunes)
                 {
                     ConvolutionAlgorithm best = Measure(problem, options);
                     file.Add(key, best.Name());

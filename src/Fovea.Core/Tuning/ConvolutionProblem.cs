@@ -33,8 +33,8 @@ internal sealed record ConvolutionProblem(Op Op, IReadOnlyList<TensorSpec> Input
         var geometry = new ConvolutionGeometry(s.Window, s.Groups);
         var input = new Shape(s.N, s.H, s.W, s.C);
         var weights = new Shape(s.K, s.R, s.S, s.GroupC);
-        // Checks that the sizes fit before any of the output's are derived from them.
-        geometry.Shape(input, weights);
+        // Checks that the sizes fit before any of the output's are derived from them, and keeps what is never used small.
+        s = geometry.Shape(input, weights);
         TensorSpec output = new(new Shape(s.N, s.P, s.Q, s.K));
         return pass switch
         {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Fovea.Core.Memory;
 using Fovea.Core.Random;
 using Fovea.Execution;
@@ -22,11 +21,15 @@ internal sealed class ConvolutionTrial : IDisposable
         TensorSpec result = problem.Op.Infer(problem.Inputs)[0];
         binding = backend.Bind([], []);
         Operands = [.. problem.Inputs.Select((spec, i) => Normals(spec.Shape.Count, seed, (ulong)i))];
-        inputs = [.. Operands.Select(values => Allocate(values.Length * sizeof(float)))];
-        for (int i = 0; i < inputs.Length; i++) backend.Write(inputs[i], MemoryMarshal.AsBytes(Operands[i].AsSpan()));
+        inputs = [.. Operands.Select(values => Allocate(values.Length * (long)sizeof(float)))];
+        for (int i = 0; i < inputs.Length; i++) backend.WriteAll<float>(inputs[i], Operands[i]);
         Result = new float[result.Shape.Count];
         output = Allocate(result.Bytes);
     }
+
+    /// <summary>Whether arrays can hold the tensors of a problem.</summary>
+    public static bool Fits(ConvolutionProblem problem) =>
+        problem.Inputs.Append(problem.Op.Infer(problem.Inputs)[0]).All(spec => spec.Shape.Count <= Array.MaxLength);
 
     /// <summary>The operands' values.</summary>
     public float[][] Operands { get; }
@@ -68,13 +71,13 @@ internal sealed class ConvolutionTrial : IDisposable
     public void FillResultWithNaN()
     {
         Result.AsSpan().Fill(float.NaN);
-        backend.Write(output, MemoryMarshal.AsBytes(Result.AsSpan()));
+        backend.WriteAll<float>(output, Result);
     }
 
     /// <summary>Brings the result of the last run to the host.</summary>
     public float[] Read()
     {
-        backend.Read(output, MemoryMarshal.AsBytes(Result.AsSpan()));
+        backend.ReadAll<float>(output, Result);
         return Result;
     }
 
@@ -101,8 +104,8 @@ internal sealed class ConvolutionTrial : IDisposable
         var random = new RandomStream(seed, stream);
         Span<float> fresh = values.AsSpan(0, (int)Math.Min(count, Drawn));
         foreach (ref float value in fresh) value = random.NextNormal();
-        for (int start = Drawn; start < values.Length; start += Drawn)
-            fresh[..Math.Min(Drawn, values.Length - start)].CopyTo(values.AsSpan(start));
+        for (long start = Drawn; start < values.Length; start += Drawn)
+            fresh[..(int)Math.Min(Drawn, values.Length - start)].CopyTo(values.AsSpan((int)start));
         return values;
     }
 

@@ -126,7 +126,7 @@ internal static class Weights
             yield return (0..shape[0], shape);
             yield break;
         }
-        int row = (int)(shape.Count / shape[0]), rows = Math.Max(1, ChunkElements / row);
+        int row = shape.Joined("All dimensions but the first", shape.Count / shape[0]), rows = Math.Max(1, ChunkElements / row);
         for (int first = 0; first < shape[0]; first += rows)
         {
             int count = Math.Min(rows, shape[0] - first);

@@ -45,6 +45,9 @@ internal sealed unsafe class ConvolutionAlgorithmTests
         ("long lines of many channels in groups", Of(2, 6, 31, 36, 48, 3, 3, padding: 1) with { Groups = 2 }),
         ("long lines of many channels, wide padding", Of(1, 5, 27, 16, 19, 5, 5, padding: 4)),
         ("long lines of many channels, stride beyond the filter", Of(1, 7, 61, 18, 33, 2, 2, stride: 3) with { PadLeft = 2 }),
+        ("a stride of 2³¹ − 1 that no second position uses", Of(1, 8, 8, 1, 1, 3, 3, stride: int.MaxValue, padding: 1)),
+        ("the same with channels, along one axis", Of(2, 6, 7, 17, 18, 3, 2) with { StrideW = int.MaxValue, PadLeft = 2, S = 5 }),
+        ("a dilation of 2³¹ − 1 that no second tap uses", Of(2, 5, 6, 3, 4, 1, 2) with { DilationH = int.MaxValue }),
         ("pixels divided among parts", Of(3, 31, 29, 5, 13, 3, 3, padding: 1)),
         ("channels longer than a line of scratch memory", Of(1, 6, 5, 531, 31, 2, 3) with { PadBottom = 1 }),
     ];

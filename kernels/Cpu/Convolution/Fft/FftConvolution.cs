@@ -125,7 +125,7 @@ internal sealed unsafe class FftWeightGradient : IConvolutionGradient
 internal static class FftPasses
 {
     public static bool Supports(ConvolutionShape shape) =>
-        shape is { StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 };
+        shape is { StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Groups: 1 } && FftTiling.Fits(shape.R, shape.S);
 
     public static FftTiling ForwardTiling(ConvolutionShape s, int lanes) => FftTiling.Choose(s.N, s.P, s.Q, s.R, s.S, s.C, s.K, lanes);
 
@@ -163,6 +163,6 @@ internal static class FftPasses
     {
         if (!Supports(shape))
             throw new NotSupportedException(
-                "Convolution by Fourier transforms needs strides, dilations and groups of 1; choose another algorithm for this layer.");
+                "Convolution by Fourier transforms needs strides, dilations and groups of 1 and filters of at most a million taps; choose another algorithm for this layer.");
     }
 }

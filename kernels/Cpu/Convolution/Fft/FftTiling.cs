@@ -10,6 +10,9 @@ internal sealed record FftTiling
     /// <summary>Spectra of tiles that one group may take up, and of filters in one slice, in bytes.</summary>
     private const long GroupBytes = 12L << 20, FilterBytes = 96L << 20;
 
+    /// <summary>The most pixels of a tile, and taps of a filter: tiles of several times as many are never the fastest.</summary>
+    private const long MostPixels = 1L << 24, MostTaps = 1L << 20;
+
     public required int Height { get; init; }
 
     public required int Width { get; init; }
@@ -56,6 +59,7 @@ internal sealed record FftTiling
         {
             foreach (int tileWidth in Candidates(filterWidth, width, 2))
             {
+                if (best is not null && (long)tileHeight * tileWidth > MostPixels) break;
                 FftTiling tiling = Of(tileHeight, tileWidth, images, height, width, filterHeight, filterWidth, rows, columns, lanes);
                 double cycles = tiling.Estimate(rows, columns, lanes);
                 if (best is null || cycles < best.Cycles) best = tiling with { Cycles = cycles };
@@ -92,6 +96,9 @@ internal sealed record FftTiling
             Slice = slice,
         };
     }
+
+    /// <summary>Whether tiles can hold filters of a size.</summary>
+    public static bool Fits(int filterHeight, int filterWidth) => (long)filterHeight * filterWidth <= MostTaps;
 
     public static int Blocks(int channels, int lanes) => (channels + lanes - 1) / lanes;
 

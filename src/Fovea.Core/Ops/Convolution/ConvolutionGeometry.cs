@@ -18,7 +18,7 @@ public sealed record ConvolutionGeometry(Window Window, int Groups = 1)
             string groups = Groups > 1 ? $" in {Groups} groups" : "";
             throw new ShapeException($"The filters {weights} take {weights[3]} channels, but the input {input} has {input[3]}{groups}.");
         }
-        return new ConvolutionShape
+        var shape = new ConvolutionShape
         {
             N = input[0],
             C = input[3],
@@ -26,5 +26,19 @@ public sealed record ConvolutionGeometry(Window Window, int Groups = 1)
             Window = (Window with { R = weights[1], S = weights[2] }).Over("Convolution", input[1], input[2]),
             Groups = Groups,
         };
+        CheckSizes(shape);
+        return shape;
+    }
+
+    /// <summary>Checks what algorithms count in 32 bits: pixels, the weights of a filter, and the elements of a padded line.</summary>
+    private static void CheckSizes(ConvolutionShape s)
+    {
+        const string What = "Convolution";
+        long line = (long)s.W + s.PadLeft + s.PadRight + Window.Reach(s.S, s.DilationW);
+        WindowLimits.Check(What, "the pixels of all input images", (Int128)s.N * s.H * s.W);
+        WindowLimits.Check(What, "the pixels of all output images", (Int128)s.N * s.P * s.Q);
+        WindowLimits.Check(What, "the weights of a filter", (Int128)s.R * s.S * Math.Max(s.GroupC, s.GroupK));
+        WindowLimits.Check(What, "the elements of a line of an image with its padding", line * Math.Max(s.C, s.K), 1 << 29);
+        WindowLimits.Check(What, "the multiply-adds", (Int128)s.N * s.P * s.Q * s.K * s.R * s.S * s.GroupC, WindowLimits.MostWork);
     }
 }

@@ -20,6 +20,8 @@ public sealed record PoolingGeometry(Window Window, bool CeilMode = false, bool 
         };
         if (2L * Math.Max(Window.PadTop, Window.PadBottom) > Window.R || 2L * Math.Max(Window.PadLeft, Window.PadRight) > Window.S)
             throw new ShapeException($"Padding may be at most half the window, but the window is {Window}.");
+        WindowLimits.Check("Pooling", "the taps of a window", (long)Window.R * Window.S);
+        WindowLimits.Check("Pooling", "the lines of all images", (long)shape.N * Math.Max(shape.H, shape.P));
         return shape;
     }
 }

@@ -28,5 +28,5 @@ public sealed record PoolingShape : WindowShape
     internal long OutputCount => (long)N * P * Q * C;
 
     /// <inheritdoc cref="Window.Divisor"/>
-    internal int Divisor(int p, int q) => Window.Divisor(p, q, CountPadding);
+    internal float Divisor(int p, int q) => Window.Divisor(p, q, CountPadding);
 }

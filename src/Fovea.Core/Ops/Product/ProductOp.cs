@@ -39,6 +39,10 @@ public sealed record MatrixProductOp(bool TransposeA, bool TransposeB, Activatio
                 + $"do not fit: {depth} is not {other}.");
         if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns))
             throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
+        WindowLimits.Check("Matrix product", $"the elements along the longest dimension of {rows}×{columns}×{depth}",
+            Math.Max(rows, Math.Max(columns, depth)));
+        WindowLimits.Check("Matrix product", $"the multiply-adds of {rows}×{columns}×{depth}", (Int128)rows * columns * depth,
+            WindowLimits.MostWork);
         return [new TensorSpec(new Shape(rows, columns))];
     }
 

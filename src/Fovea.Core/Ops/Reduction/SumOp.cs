@@ -22,9 +22,9 @@ public sealed record SumOp(int First, int Count) : Op
         context.Accumulate(0, context.Graph.Add(new BroadcastOp(context.Inputs[0].Shape, First, Count), context.OutputGradient));
 
     /// <summary>The array as outer × reduced × inner.</summary>
-    internal static (int Outer, int Reduced, int Inner) Split(Shape shape, int first, int count)
+    internal static (long Outer, long Reduced, long Inner) Split(Shape shape, int first, int count)
     {
-        int outer = 1, reduced = 1, inner = 1;
+        long outer = 1, reduced = 1, inner = 1;
         for (int i = 0; i < shape.Rank; i++)
         {
             if (i < first) outer *= shape[i];

@@ -6,6 +6,9 @@ namespace Fovea.Ops;
 /// </summary>
 public readonly record struct Window
 {
+    /// <summary>The most pixels of an image with its padding along an axis, 2³⁰: twice as many still fit into 32 bits.</summary>
+    private const int MostPixels = 1 << 30;
+
     /// <summary>Makes a window that moves by one pixel, without padding or dilation.</summary>
     public Window()
     {
@@ -93,8 +96,8 @@ public readonly record struct Window
     /// <param name="height">Height of the image.</param>
     /// <param name="width">Width of the image.</param>
     /// <param name="ceiling">Whether the number of positions is rounded up, so that the last one may reach past the padding.</param>
-    /// <exception cref="ShapeException">A member is out of its range, the window does not fit, or a size needs more than 31
-    /// bits.</exception>
+    /// <exception cref="ShapeException">A member is out of its range, the window does not fit, or an image with its padding has more
+    /// than 2³⁰ pixels along an axis.</exception>
     internal Window Over(string what, int height, int width, bool ceiling = false)
     {
         if (R < 1 || S < 1) throw new ShapeException($"{what}: a window must be at least 1×1, not {R}×{S}.");
@@ -106,10 +109,10 @@ public readonly record struct Window
                 $"{what}: padding cannot be negative, but it is {PadTop}, {PadLeft}, {PadBottom} and {PadRight} "
                 + "(top, left, bottom, right).");
         long paddedHeight = (long)height + PadTop + PadBottom, paddedWidth = (long)width + PadLeft + PadRight;
-        if (paddedHeight > int.MaxValue || paddedWidth > int.MaxValue)
+        if (paddedHeight > MostPixels || paddedWidth > MostPixels)
             throw new ShapeException(
                 $"{what}: an image of {height}×{width} with its padding is {paddedHeight}×{paddedWidth}; "
-                + $"at most {int.MaxValue} is possible.");
+                + $"at most {MostPixels} is possible along an axis.");
         long reachH = Reach(R, DilationH), reachW = Reach(S, DilationW);
         if (paddedHeight < reachH || paddedWidth < reachW)
         {
@@ -119,7 +122,7 @@ public readonly record struct Window
         }
         int p = Positions(paddedHeight - reachH, StrideH, height + (long)PadTop, ceiling);
         int q = Positions(paddedWidth - reachW, StrideW, width + (long)PadLeft, ceiling);
-        // With a single position the stride is never used. Kept small, products with it cannot overflow.
+        // With a single position the stride is never used, nor with a single tap the dilation. Kept small, products cannot overflow.
         return this with
         {
             H = height,
@@ -128,6 +131,8 @@ public readonly record struct Window
             Q = q,
             StrideH = p == 1 ? (int)Math.Min(StrideH, paddedHeight) : StrideH,
             StrideW = q == 1 ? (int)Math.Min(StrideW, paddedWidth) : StrideW,
+            DilationH = R == 1 ? 1 : DilationH,
+            DilationW = S == 1 ? 1 : DilationW,
         };
     }
 
@@ -146,7 +151,7 @@ public readonly record struct Window
     /// <param name="p">The position's row.</param>
     /// <param name="q">The position's column.</param>
     /// <param name="countPadding">Whether pixels of the padding count.</param>
-    internal int Divisor(int p, int q, bool countPadding)
+    internal float Divisor(int p, int q, bool countPadding)
     {
         int top = (p * StrideH) - PadTop, left = (q * StrideW) - PadLeft;
         int bottom = Math.Min(top + R, H + PadBottom), right = Math.Min(left + S, W + PadRight);
@@ -157,7 +162,8 @@ public readonly record struct Window
             bottom = Math.Min(bottom, H);
             right = Math.Min(right, W);
         }
-        return Math.Max(1, (bottom - top) * (right - left));
+        // As floats, for the pixels of a large window do not fit into 32 bits.
+        return Math.Max(1f, (float)(bottom - top) * (right - left));
     }
 
     /// <summary>The first position along an axis that may reach a pixel, counted from the padding's edge.</summary>

@@ -82,8 +82,7 @@ internal sealed unsafe class MapKernel
     private void RunTask(int task, int worker)
     {
         float* scratch = workspace + ((nint)worker * slots * TileElements);
-        // Tiles begin at multiples of their size whatever the number of tasks: a vector loop's last few elements may be rounded
-        // differently from the others, and which ones these are must not depend on the number of threads.
+        // Tiles begin at multiples of their size, which are multiples of a short period, whatever the number of tasks.
         long tiles = (count + tile - 1) / tile;
         long start = tiles * task / tasks * tile, end = Math.Min(count, tiles * (task + 1) / tasks * tile);
         if (start >= end) return;
@@ -127,15 +126,16 @@ internal sealed unsafe class MapKernel
                 case MapOpcode.Divide: TensorPrimitives.Divide(a, Operand(instruction.B, scratch, start, length), result); break;
                 case MapOpcode.Max: TensorPrimitives.Max(a, Operand(instruction.B, scratch, start, length), result); break;
                 case MapOpcode.Min: TensorPrimitives.Min(a, Operand(instruction.B, scratch, start, length), result); break;
-                case MapOpcode.Power: TensorPrimitives.Pow(a, Operand(instruction.B, scratch, start, length), result); break;
+                case MapOpcode.Power: VectorFunctions.Apply<Power>(a, Operand(instruction.B, scratch, start, length), result); break;
                 case MapOpcode.Negate: TensorPrimitives.Negate(a, result); break;
                 case MapOpcode.Abs: TensorPrimitives.Abs(a, result); break;
-                case MapOpcode.Sign: Sign(a, result); break;
+                case MapOpcode.Sign: VectorFunctions.Apply<SignOf>(a, result); break;
                 case MapOpcode.Sqrt: TensorPrimitives.Sqrt(a, result); break;
-                case MapOpcode.Exp: TensorPrimitives.Exp(a, result); break;
-                case MapOpcode.Log: TensorPrimitives.Log(a, result); break;
-                case MapOpcode.Tanh: TensorPrimitives.Tanh(a, result); break;
-                case MapOpcode.Sigmoid: TensorPrimitives.Sigmoid(a, result); break;
+                case MapOpcode.Exp: VectorFunctions.Apply<Exponential>(a, result); break;
+                case MapOpcode.Log: VectorFunctions.Apply<NaturalLogarithm>(a, result); break;
+                case MapOpcode.Tanh: VectorFunctions.Apply<HyperbolicTangent>(a, result); break;
+                case MapOpcode.Sigmoid: VectorFunctions.Apply<Logistic>(a, result); break;
+                case MapOpcode.Expm1: VectorFunctions.Apply<ExponentialLessOne>(a, result); break;
                 case MapOpcode.SelectPositive:
                     SelectPositive(
                         a, Operand(instruction.B, scratch, start, length), Operand(instruction.C, scratch, start, length), result);
@@ -161,11 +161,6 @@ internal sealed unsafe class MapKernel
         if (slotOf[register] < 0) return inputPointers[register] + start;
         bool longPeriod = register < inputs && program.Inputs[register] == MapInputKind.Repeating && period > TileElements;
         return longPeriod ? inputPointers[register] + (start % period) : scratch + (slotOf[register] * TileElements);
-    }
-
-    private static void Sign(ReadOnlySpan<float> a, Span<float> result)
-    {
-        for (int i = 0; i < a.Length; i++) result[i] = a[i] > 0 ? 1 : a[i] < 0 ? -1 : a[i];
     }
 
     private static void SelectPositive(

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using Fovea.Cpu.Elementwise;
 
 namespace Fovea.Cpu.Normalization;
 
@@ -131,7 +132,7 @@ internal sealed unsafe class LocalResponseNormalization
             }
             return;
         }
-        TensorPrimitives.Pow(x, exponent, result);
+        VectorFunctions.Apply<Elementwise.Power>(x, exponent, result);
     }
 
     private void Scratch(int worker, out Span<float> padded, out Span<float> scale, out Span<float> power)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Fovea.Cpu.Elementwise;
 
 namespace Fovea.Cpu.Softmax;
 
@@ -95,7 +96,7 @@ internal sealed unsafe class CrossEntropy
         var x = new ReadOnlySpan<float>(logits + ((nint)row * classes), classes);
         var gradient = new Span<float>(result + ((nint)row * classes), classes);
         TensorPrimitives.Subtract(x, TensorPrimitives.Max(x), gradient);
-        TensorPrimitives.Exp(gradient, gradient);
+        VectorFunctions.Apply<Exponential>(gradient, gradient);
         TensorPrimitives.Multiply(gradient, arriving / TensorPrimitives.Sum((ReadOnlySpan<float>)gradient), gradient);
         if (smoothing > 0) TensorPrimitives.Subtract(gradient, arriving * smoothing / classes, gradient);
         gradient[Label(row)] -= arriving * (1 - smoothing);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Fovea.Cpu.Elementwise;
 
 namespace Fovea.Cpu.Softmax;
 
@@ -56,7 +57,7 @@ internal sealed unsafe class SoftmaxKernel
             TensorPrimitives.Subtract(result, (float)Math.Log(sum), result);
             return;
         }
-        TensorPrimitives.Exp(result, result);
+        VectorFunctions.Apply<Exponential>(result, result);
         TensorPrimitives.Divide(result, TensorPrimitives.Sum((ReadOnlySpan<float>)result), result);
     }
 
@@ -67,7 +68,7 @@ internal sealed unsafe class SoftmaxKernel
         if (logarithm)
         {
             float sum = TensorPrimitives.Sum(dy);
-            TensorPrimitives.Exp(y, dx);
+            VectorFunctions.Apply<Exponential>(y, dx);
             TensorPrimitives.Multiply(dx, sum, dx);
             TensorPrimitives.Subtract(dy, dx, dx);
             return;

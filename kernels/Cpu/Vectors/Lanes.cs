@@ -35,7 +35,7 @@ internal unsafe interface ILanes<TSelf> : ITransformed<TSelf>
 }
 
 /// <summary>16 lanes.</summary>
-internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
+internal readonly unsafe partial struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
 {
     private readonly Vector512<float> value = value;
 
@@ -95,7 +95,7 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 }
 
 /// <summary>8 lanes.</summary>
-internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
+internal readonly unsafe partial struct Lanes256(Vector256<float> value) : ILanes<Lanes256>
 {
     private readonly Vector256<float> value = value;
 
@@ -155,7 +155,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
 }
 
 /// <summary>4 lanes.</summary>
-internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
+internal readonly unsafe partial struct Lanes128(Vector128<float> value) : ILanes<Lanes128>
 {
     private readonly Vector128<float> value = value;
 

@@ -10,8 +10,9 @@ namespace Fovea.Cpu.Vectors;
 /// </summary>
 internal static class ProductSum
 {
-    // Constants for the compiler. Every x86 processor with AVX2 that .NET knows has FMA.
-    private static bool IsFused
+    /// <summary>Whether it is rounded once: a constant for the compiler.</summary>
+    /// <remarks>Every x86 processor with AVX2 that .NET knows has FMA.</remarks>
+    public static bool IsFused
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Vector256.IsHardwareAccelerated || AdvSimd.IsSupported;

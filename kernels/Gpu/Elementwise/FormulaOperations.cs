@@ -18,6 +18,7 @@ public static class FormulaOperations
         MapOpcode.Sign => Method(Sign),
         MapOpcode.Sqrt => Method(MathF.Sqrt),
         MapOpcode.Exp => Method(KernelMath.Exp),
+        MapOpcode.Expm1 => Method(KernelMath.Expm1),
         MapOpcode.Log => Method(KernelMath.Log),
         MapOpcode.Tanh => Method(KernelMath.Tanh),
         MapOpcode.Sigmoid => Method(KernelMath.Sigmoid),

@@ -72,11 +72,20 @@ internal static class Float64Elementwise
         MapOpcode.Sign => a > 0 ? 1 : a < 0 ? -1 : a,
         MapOpcode.Sqrt => Math.Sqrt(a),
         MapOpcode.Exp => Math.Exp(a),
+        MapOpcode.Expm1 => Expm1(a),
         MapOpcode.Log => Math.Log(a),
         MapOpcode.Tanh => Math.Tanh(a),
         MapOpcode.Sigmoid => 1 / (1 + Math.Exp(-a)),
         _ => throw new NotSupportedException($"{opcode} does not take one operand."),
     };
+
+    // W. Kahan: what rounding e to the power a to u has lost, the logarithm of u has lost too.
+    private static double Expm1(double a)
+    {
+        double u = Math.Exp(a);
+        if (u == 1) return a;
+        return u - 1 is var difference && difference is -1 or double.PositiveInfinity ? difference : difference * a / Math.Log(u);
+    }
 
     private static double Binary(MapOpcode opcode, double a, double b) => opcode switch
     {

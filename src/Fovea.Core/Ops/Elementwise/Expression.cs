@@ -37,27 +37,38 @@ public abstract record Expression
     /// <summary>Negation.</summary>
     public static Expression operator -(Expression a) => Unary(MapOpcode.Negate, a);
 
-    /// <summary>The larger of two.</summary>
-    public static Expression Max(Expression a, Expression b) => Binary(MapOpcode.Max, a, b);
+    /// <summary>The larger of two; NaN if one is.</summary>
+    /// <remarks>
+    /// Where both are equal, each has half of the gradient. A constant has all of it: <c>Max(a, 0)</c>, the rectifier, has the gradient
+    /// 0 at 0.
+    /// </remarks>
+    public static Expression Max(Expression a, Expression b) => Symmetric(MapOpcode.Max, a, b);
 
-    /// <summary>The smaller of two.</summary>
-    public static Expression Min(Expression a, Expression b) => Binary(MapOpcode.Min, a, b);
+    /// <summary>The smaller of two; NaN if one is.</summary>
+    /// <remarks>Where both are equal, each has half of the gradient. A constant has all of it.</remarks>
+    public static Expression Min(Expression a, Expression b) => Symmetric(MapOpcode.Min, a, b);
 
-    /// <summary>A power.</summary>
+    /// <summary>A power, as C defines it: <c>Pow(a, 0)</c> is 1 for every a, and a negative base has powers with whole exponents only.</summary>
+    /// <remarks>
+    /// At a = 0 the gradient of the base is b · 0ᵇ⁻¹, and 0 for b = 0; that of the exponent is 0 for b ≥ 0, and −∞ for b &lt; 0.
+    /// </remarks>
     public static Expression Pow(Expression a, Expression b) =>
         b is ConstantExpression { Value: 2 } ? a * a : Binary(MapOpcode.Power, a, b);
 
-    /// <summary>The absolute value.</summary>
+    /// <summary>The absolute value. The gradient at 0 is 0.</summary>
     public static Expression Abs(Expression a) => Unary(MapOpcode.Abs, a);
 
-    /// <summary>−1, 0 or 1.</summary>
+    /// <summary>−1, 0 or 1. The gradient is 0 everywhere.</summary>
     public static Expression Sign(Expression a) => Unary(MapOpcode.Sign, a);
 
-    /// <summary>The square root.</summary>
+    /// <summary>The square root. The gradient at 0 is ∞.</summary>
     public static Expression Sqrt(Expression a) => Unary(MapOpcode.Sqrt, a);
 
     /// <summary>e to a power.</summary>
     public static Expression Exp(Expression a) => Unary(MapOpcode.Exp, a);
+
+    /// <summary>e to a power, less 1: near 0, where <c>Exp(a) - 1</c> keeps no digit, as accurate as elsewhere.</summary>
+    public static Expression Expm1(Expression a) => Unary(MapOpcode.Expm1, a);
 
     /// <summary>The natural logarithm.</summary>
     public static Expression Log(Expression a) => Unary(MapOpcode.Log, a);
@@ -68,9 +79,18 @@ public abstract record Expression
     /// <summary>The logistic function 1 / (1 + e^−a).</summary>
     public static Expression Sigmoid(Expression a) => Unary(MapOpcode.Sigmoid, a);
 
-    /// <summary>One formula where a condition is greater than 0, another elsewhere.</summary>
-    public static Expression SelectPositive(Expression condition, Expression positive, Expression other) =>
-        positive.Equals(other) ? positive : new SelectExpression(condition, positive, other);
+    /// <summary>One formula where a condition is greater than 0, another elsewhere, also where the condition is NaN.</summary>
+    /// <remarks>
+    /// The gradient is that of the formula that is taken, and the condition has none. What the other one has there, NaN or ∞, reaches
+    /// neither result nor gradient.
+    /// </remarks>
+    public static Expression SelectPositive(Expression condition, Expression positive, Expression other)
+    {
+        // Within a branch the same condition is decided.
+        if (positive is SelectExpression p && p.Condition.Equals(condition)) positive = p.Positive;
+        if (other is SelectExpression o && o.Condition.Equals(condition)) other = o.Other;
+        return positive.Equals(other) ? positive : new SelectExpression(condition, positive, other);
+    }
 
     /// <summary>Replaces inputs (and the result) by other formulas.</summary>
     internal Expression Substitute(Func<Expression, Expression> leaf) => this switch
@@ -82,6 +102,7 @@ public abstract record Expression
             MapOpcode.Subtract => b.A.Substitute(leaf) - b.B.Substitute(leaf),
             MapOpcode.Multiply => b.A.Substitute(leaf) * b.B.Substitute(leaf),
             MapOpcode.Divide => b.A.Substitute(leaf) / b.B.Substitute(leaf),
+            MapOpcode.Max or MapOpcode.Min => Symmetric(b.Opcode, b.A.Substitute(leaf), b.B.Substitute(leaf)),
             _ => Binary(b.Opcode, b.A.Substitute(leaf), b.B.Substitute(leaf)),
         },
         SelectExpression s => SelectPositive(s.Condition.Substitute(leaf), s.Positive.Substitute(leaf), s.Other.Substitute(leaf)),
@@ -107,6 +128,10 @@ public abstract record Expression
         SelectExpression s => 1 + s.Condition.Size + s.Positive.Size + s.Other.Size,
         _ => 0,
     };
+
+    /// <summary>A constant comes second, so that both orders are one formula.</summary>
+    private static BinaryExpression Symmetric(MapOpcode opcode, Expression a, Expression b) =>
+        a is ConstantExpression && b is not ConstantExpression ? Binary(opcode, b, a) : Binary(opcode, a, b);
 
     private static UnaryExpression Unary(MapOpcode opcode, Expression a) => new UnaryExpression(opcode, a);
 

@@ -50,6 +50,9 @@ public enum MapOpcode
 
     /// <summary>b where a is greater than 0, else c, also where a is NaN.</summary>
     SelectPositive,
+
+    /// <summary>e to the power a, less 1; accurate near 0.</summary>
+    Expm1,
 }
 
 /// <summary>One instruction: operands and result are registers of the program.</summary>

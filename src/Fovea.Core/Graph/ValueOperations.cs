@@ -6,10 +6,10 @@ namespace Fovea.Graph;
 /// <summary>The operations one writes a network with, as methods of its values.</summary>
 public static class ValueOperations
 {
-    /// <summary>Elementwise max(x, 0); NaN stays NaN.</summary>
+    /// <summary>Elementwise max(x, 0); NaN stays NaN. The gradient at 0 is 0.</summary>
     public static Value Relu(this Value x) => MapOp.Create(E.Max(E.Input(0), 0f), x);
 
-    /// <summary>Elementwise x where positive, slope · x elsewhere.</summary>
+    /// <summary>Elementwise x where positive, slope · x elsewhere. The gradient at 0 is the slope.</summary>
     public static Value LeakyRelu(this Value x, float slope = 0.01f) =>
         MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), slope * E.Input(0)), x);
 
@@ -17,9 +17,9 @@ public static class ValueOperations
     public static Value Prelu(this Value x, Value slope) =>
         MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), E.Input(1) * E.Input(0)), x, slope);
 
-    /// <summary>Elementwise x where positive, α(eˣ − 1) elsewhere (Clevert et al., ICLR 2016).</summary>
+    /// <summary>Elementwise x where positive, α(eˣ − 1) elsewhere (Clevert et al., ICLR 2016). The gradient at 0 is α.</summary>
     public static Value Elu(this Value x, float alpha = 1) =>
-        MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), alpha * (E.Exp(E.Min(E.Input(0), 0f)) - 1f)), x);
+        MapOp.Create(E.SelectPositive(E.Input(0), E.Input(0), alpha * E.Expm1(E.SelectPositive(E.Input(0), 0f, E.Input(0)))), x);
 
     /// <summary>Elementwise x · sigmoid(x) (Hendrycks and Gimpel, 2016; also called swish).</summary>
     public static Value Silu(this Value x) => MapOp.Create(E.Input(0) * E.Sigmoid(E.Input(0)), x);

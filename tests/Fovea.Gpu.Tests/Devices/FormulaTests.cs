@@ -2,6 +2,7 @@ using Fovea.Core.Memory;
 using Fovea.Core.Random;
 using Fovea.Cpu.Elementwise;
 using Fovea.Cpu.Threads;
+using Fovea.Cpu.Vectors;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Elementwise;
 using Fovea.Ops;
@@ -10,7 +11,7 @@ using Fovea.Verification.Kernels;
 
 namespace Fovea.Gpu.Tests;
 
-/// <summary>Kernels of formulas give the bits that the processor's kernel gives, where formulas are nothing but arithmetic.</summary>
+/// <summary>Kernels of formulas give the bits that the processor's kernel gives.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
 internal sealed unsafe class FormulaTests(string name) : KernelDeviceTests(name)
 {
@@ -18,8 +19,14 @@ internal sealed unsafe class FormulaTests(string name) : KernelDeviceTests(name)
 
     private static readonly Expression X = Expression.Input(0), Y = Expression.Input(1), Z = Expression.Input(2);
 
-    private static IEnumerable<TestCaseData> Formulas => new (string Name, Expression Formula)[]
-    {
+    private static (string Name, Expression Formula)[] Functions =>
+    [
+        ("exponential", Expression.Exp(X)), ("exponential less one", Expression.Expm1(X)), ("logarithm", Expression.Log(X)),
+        ("hyperbolic tangent", Expression.Tanh(X)), ("logistic", Expression.Sigmoid(X)), ("power", Expression.Pow(X, Y)),
+    ];
+
+    private static (string Name, Expression Formula)[] All =>
+    [
         ("sum", X + Y), ("difference", X - Y), ("product", X * Y), ("quotient", X / Y), ("negation", -X), ("copy", X),
         ("two constants added", X + 0.1f + 0.3f), ("two constants multiplied", X * 0.1f * 0.3f),
             ("two constants subtracted", X - 0.1f - 0.3f),
@@ -37,7 +44,13 @@ internal sealed unsafe class FormulaTests(string name) : KernelDeviceTests(name)
         ("sign", Expression.Sign(X)), ("choice", Expression.SelectPositive(X, Y, Z * 2f)),
             ("choice of constants", Expression.SelectPositive(X, 1f, 0f)),
         ("the same twice", (X + Y) * (X + Y)),
-    }.Select(entry => new TestCaseData(entry.Formula).SetArgDisplayNames(entry.Name));
+
+        // The processor's functions are those of kernels, step by step; where it has fused products they have the same bits.
+        .. ProductSum.IsFused ? Functions : [],
+    ];
+
+    private static IEnumerable<TestCaseData> Formulas =>
+        All.Select(entry => new TestCaseData(entry.Formula).SetArgDisplayNames(entry.Name));
 
     [TestCaseSource(nameof(Formulas))]
     public void ArithmeticHasTheBitsOfTheProcessor(Expression formula)

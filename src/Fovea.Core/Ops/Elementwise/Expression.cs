@@ -48,7 +48,9 @@ public abstract record Expression
     /// <remarks>Where both are equal, each has half of the gradient. A constant has all of it.</remarks>
     public static Expression Min(Expression a, Expression b) => Symmetric(MapOpcode.Min, a, b);
 
-    /// <summary>A power, as C defines it: <c>Pow(a, 0)</c> is 1 for every a, and a negative base has powers with whole exponents only.</summary>
+    /// <summary>
+    /// A power, as C defines it: <c>Pow(a, 0)</c> is 1 for every a, and a negative base has powers with whole exponents only.
+    /// </summary>
     /// <remarks>
     /// At a = 0 the gradient of the base is b · 0ᵇ⁻¹, and 0 for b = 0; that of the exponent is 0 for b ≥ 0, and −∞ for b &lt; 0.
     /// </remarks>

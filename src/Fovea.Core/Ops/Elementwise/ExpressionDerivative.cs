@@ -45,13 +45,15 @@ internal static class ExpressionDerivative
         return u.Opcode switch
         {
             MapOpcode.Negate => inner * -1f,
-            MapOpcode.Abs => Expression.Sign(u.A) * inner,
+            MapOpcode.Abs => Chain(inner, slope => Expression.Sign(u.A) * slope),
             MapOpcode.Sign => 0f,
-            MapOpcode.Sqrt => inner * 0.5f / y,
-            MapOpcode.Exp => y * inner,
-            MapOpcode.Log => inner / u.A,
-            MapOpcode.Tanh => (1f - (y * y)) * inner,
-            MapOpcode.Sigmoid => y * (1f - y) * inner,
+            MapOpcode.Sqrt => Chain(inner, slope => slope * 0.5f / y),
+            MapOpcode.Exp => Chain(inner, slope => y * slope),
+            // Not y + 1, which keeps no digit of small exponentials.
+            MapOpcode.Expm1 => Chain(inner, slope => Expression.Exp(u.A) * slope),
+            MapOpcode.Log => Chain(inner, slope => slope / u.A),
+            MapOpcode.Tanh => Chain(inner, slope => (1f - (y * y)) * slope),
+            MapOpcode.Sigmoid => Chain(inner, slope => y * (1f - y) * slope),
             _ => throw new NotSupportedException($"{u.Opcode} has no derivative."),
         };
     }
@@ -63,13 +65,49 @@ internal static class ExpressionDerivative
         {
             MapOpcode.Add => da + db,
             MapOpcode.Subtract => da - db,
-            MapOpcode.Multiply => (da * b.B) + (b.A * db),
-            MapOpcode.Divide => (da / b.B) - (y * db / b.B),
-            MapOpcode.Max => Expression.SelectPositive(b.A - b.B, da, db),
-            MapOpcode.Min => Expression.SelectPositive(b.B - b.A, da, db),
-            MapOpcode.Power when b.B is ConstantExpression c => c.Value * Expression.Pow(b.A, c.Value - 1) * da,
-            MapOpcode.Power => (y * b.B * da / b.A) + (y * Expression.Log(b.A) * db),
+            MapOpcode.Multiply => Chain(da, slope => slope * b.B) + Chain(db, slope => b.A * slope),
+            MapOpcode.Divide => Chain(da, slope => slope / b.B) - Chain(db, slope => y * slope / b.B),
+            MapOpcode.Max or MapOpcode.Min => Taken(b, da, db),
+            MapOpcode.Power => Chain(da, slope => OfBase(b) * slope) + Chain(db, slope => OfExponent(b, y) * slope),
             _ => throw new NotSupportedException($"{b.Opcode} has no derivative."),
         };
+    }
+
+    /// <summary>
+    /// Where an inner formula has no slope because it is not the one that is taken, the outer one's, which may be infinite there, is not
+    /// multiplied by 0.
+    /// </summary>
+    public static Expression Chain(Expression inner, Func<Expression, Expression> outer) => inner switch
+    {
+        ConstantExpression { Value: 0 } => 0f,
+        SelectExpression { Positive: ConstantExpression { Value: 0 } } s =>
+            Expression.SelectPositive(s.Condition, 0f, Chain(s.Other, outer)),
+        SelectExpression { Other: ConstantExpression { Value: 0 } } s =>
+            Expression.SelectPositive(s.Condition, Chain(s.Positive, outer), 0f),
+        _ => outer(inner),
+    };
+
+    /// <summary>The slope of the one that is taken; of a tie half of both, or what a constant has, none.</summary>
+    private static Expression Taken(BinaryExpression b, Expression da, Expression db)
+    {
+        (Expression forFirst, Expression forSecond) = b.Opcode == MapOpcode.Max ? (b.A - b.B, b.B - b.A) : (b.B - b.A, b.A - b.B);
+        if (b.B is ConstantExpression) return Expression.SelectPositive(forFirst, da, 0f);
+        if (b.A is ConstantExpression) return Expression.SelectPositive(forSecond, db, 0f);
+        return Expression.SelectPositive(forFirst, da, Expression.SelectPositive(forSecond, db, 0.5f * (da + db)));
+    }
+
+    // b · aᵇ⁻¹, and for b = 0 nothing, where aᵇ⁻¹ is infinite at a = 0. What is no number is not positive, and stays.
+    private static Expression OfBase(BinaryExpression power)
+    {
+        if (power.B is ConstantExpression c) return c.Value * Expression.Pow(power.A, c.Value - 1);
+        Expression slope = power.B * Expression.Pow(power.A, power.B - 1f);
+        return Expression.SelectPositive(Expression.Abs(power.B), slope, power.B);
+    }
+
+    // aᵇ log a, and at a = 0 for b ≥ 0 its limit, 0, which aᵇ · a is there; of what is no number it keeps that.
+    private static Expression OfExponent(BinaryExpression power, Expression y)
+    {
+        Expression slope = y * Expression.Log(power.A);
+        return Expression.SelectPositive(Expression.Abs(power.A), slope, Expression.SelectPositive(-power.B, slope, y * power.A));
     }
 }

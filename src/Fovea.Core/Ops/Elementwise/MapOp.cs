@@ -41,7 +41,8 @@ public sealed record MapOp(Expression Formula) : Op
         {
             if (!context.Needs(i)) continue;
             int count = context.Inputs.Count;
-            Expression derivative = ExpressionDerivative.Of(Formula, i) * Expression.Input(count);
+            Expression derivative = ExpressionDerivative.Chain(
+                ExpressionDerivative.Of(Formula, i), slope => slope * Expression.Input(count));
             Value[] operands = [.. context.Inputs, context.OutputGradient, context.Node.Outputs[0]];
             Expression formula = derivative.Substitute(leaf => leaf is ResultExpression ? Expression.Input(count + 1) : leaf);
             Value gradient = formula is ConstantExpression { Value: 0 }

@@ -22,7 +22,10 @@ internal static class ConvolutionOptions
         new("--tune") { Description = "Measure which algorithm is fastest for each convolution, once for this machine" };
 
     public static Option<bool> Reproducible { get; } =
-        new("--reproducible") { Description = "The same algorithms every time: measure nothing, choose by sizes, or as --choices says" };
+        new("--reproducible")
+        {
+            Description = "The same algorithms every time: measure nothing, choose by sizes, or as --choices says; never winograd4 unasked"
+        };
 
     public static Option<string?> Choices { get; } =
         new("--choices")

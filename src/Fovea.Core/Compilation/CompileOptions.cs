@@ -56,7 +56,8 @@ public sealed record CompileOptions
 
     /// <summary>
     /// The same algorithms, and so the same bits, every time: nothing is measured. What <see cref="ChoiceFile"/> says is followed if it is
-    /// given, and sizes decide about the rest.
+    /// given, and sizes decide about the rest. <see cref="Ops.ConvolutionAlgorithm.Winograd4"/>, whose rounding reaches beyond what an
+    /// output sees, is not taken unless <see cref="ConvolutionAlgorithm"/> says so.
     /// </summary>
     public bool Reproducible { get; init; }
 

@@ -66,7 +66,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                 ChoiceFile file = File(options.ChoiceFile ?? ChoiceFile.PathOf(ChoiceFile.Folder, name));
                 string key = Key(problem, options);
                 if (ConvolutionNames.Find(file.Find(key)) is { } remembered and not ConvolutionAlgorithm.Auto
-                    && Try(problem, options, remembered) is { } step) return (remembered, step);
+                    && IsAllowed(remembered, options) && Try(problem, options, remembered) is { } step) return (remembered, step);
                 if (options.Tunes(problem.Shape))
                 {
                     ConvolutionAlgorithm best = Measure(problem, options);
@@ -76,8 +76,13 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
             }
         }
         return First(problem, options, ConvolutionPlanner.Order(
-            problem.Shape, problem.Pass, costs, [.. methods.Select(method => method.Algorithm)]));
+            problem.Shape, problem.Pass, costs,
+            [.. methods.Select(method => method.Algorithm).Where(algorithm => IsAllowed(algorithm, options))]));
     }
+
+    // F(4×4) spreads the rounding of one large number over its tile: who wants the same numbers everywhere wants none of that.
+    private static bool IsAllowed(ConvolutionAlgorithm algorithm, CompileOptions options) =>
+        !options.Reproducible || algorithm != ConvolutionAlgorithm.Winograd4;
 
     /// <summary>The algorithms that apply to a problem and keep to the limit of memory, prepared, implicit GEMM first.</summary>
     public IEnumerable<(ConvolutionAlgorithm Algorithm, IStep Step)> Candidates(ConvolutionProblem problem, CompileOptions options)

@@ -154,6 +154,21 @@ internal sealed class ConvolutionChooserTests
     }
 
     [Test]
+    public void ReproducibleNeverTakesFourByFourWinogradByItself()
+    {
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 10, 1), (ConvolutionAlgorithm.Winograd4, 1, 1));
+        CompileOptions untuned = new() { Tuning = Compilation.Tuning.Never }, reproducible = untuned with { Reproducible = true };
+        var large = ConvolutionProblem.Of(Small with { H = 56, W = 56, C = 64, K = 64 }, ConvolutionPass.Forward);
+        Assert.That(chooser.Choose(large, untuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Winograd4), "by sizes");
+        Assert.That(chooser.Choose(large, reproducible).Algorithm, Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm), "by sizes");
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.EqualTo(ConvolutionAlgorithm.Winograd4), "measured");
+        Assert.That(chooser.Choose(Problem, Tuned with { Reproducible = true }).Algorithm,
+            Is.EqualTo(ConvolutionAlgorithm.ImplicitGemm), "as a file says");
+        Assert.That(chooser.Choose(Problem, reproducible with { ConvolutionAlgorithm = ConvolutionAlgorithm.Winograd4 }).Algorithm,
+            Is.EqualTo(ConvolutionAlgorithm.Winograd4), "asked for by name");
+    }
+
+    [Test]
     public void MeasuringPaysFromSomeSecondsOfWorkOn()
     {
         long enough = (CompileOptions.WorkThatPays / Small.MultiplyAdds) + 1;

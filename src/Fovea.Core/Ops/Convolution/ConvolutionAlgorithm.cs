@@ -3,7 +3,7 @@ namespace Fovea.Ops;
 /// <summary>How a convolution is computed. All give the same result up to rounding; docs/convolution.md explains them.</summary>
 public enum ConvolutionAlgorithm
 {
-    /// <summary>Whatever is fastest.</summary>
+    /// <summary>Whatever is fastest; with <see cref="Compilation.CompileOptions.Reproducible"/> never <see cref="Winograd4"/>.</summary>
     Auto,
 
     /// <summary>The sum as it is written down, with registers as the only intermediate memory.</summary>
@@ -15,13 +15,23 @@ public enum ConvolutionAlgorithm
     /// <summary>For 1×1 filters: a product of matrices that lie in memory already.</summary>
     Pointwise,
 
-    /// <summary>Winograd's minimal filtering F(2×2, 3×3).</summary>
+    /// <summary>Winograd's minimal filtering F(2×2, 3×3). Errors are as local as those of <see cref="Direct"/>, nearly.</summary>
     Winograd2,
 
-    /// <summary>Winograd's minimal filtering F(4×4, 3×3): fewer multiplications, more rounding.</summary>
+    /// <summary>
+    /// Winograd's minimal filtering F(4×4, 3×3): fewer multiplications, more rounding. An output's error is up to 2·10⁻⁶ of the largest
+    /// number in its tile of 6×6 pixels, whether the output sees it or not, times the sum of the sizes of the filter's weights.
+    /// </summary>
+    /// <remarks>
+    /// Where one number is a million times as large as its neighbours, outputs beside it have no digit left. Take
+    /// <see cref="Winograd2"/> or <see cref="ImplicitGemm"/> for such images.
+    /// </remarks>
     Winograd4,
 
-    /// <summary>Products of spectra, tile by tile.</summary>
+    /// <summary>
+    /// Products of spectra, tile by tile. An output's error is up to 4·10⁻⁷ of the largest number in its tile of up to 64×64 pixels, times
+    /// the sum of the sizes of the filter's weights.
+    /// </summary>
     Fft,
 }
 

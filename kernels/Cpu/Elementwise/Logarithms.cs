@@ -70,6 +70,7 @@ internal readonly struct Power : IBinaryFunction
     public static TLanes Of<TLanes>(TLanes x, TLanes y)
         where TLanes : unmanaged, IFunctionLanes<TLanes>
     {
+        if (!ProductSum.IsFused) return OneByOne(x, y);
         if (!TLanes.ArePositiveNormal(x) || !TLanes.AreFinite(y)) return OfAny(x, y);
         TLanes m = TLanes.Split(x, out TLanes n), high = Logarithm(m, n, out TLanes low);
         return Exponent(y, high, low);
@@ -105,8 +106,6 @@ internal readonly struct Power : IBinaryFunction
         where TLanes : unmanaged, IFunctionLanes<TLanes>
     {
         TLanes bound = TLanes.Create(200f);
-        // Logarithms of floats other than 1 are above 8e-8: more makes no difference, and would be too large to be split.
-        if (!ProductSum.IsFused) y = TLanes.AtMost(TLanes.Create(1e10f), TLanes.AtLeast(TLanes.Create(-1e10f), y));
         TLanes high = y * logHigh, low = TLanes.MultiplyAdd(y, logLow, ProductRest(y, logHigh, high));
         TLanes isBeyond = TLanes.LessThan(bound, TLanes.Abs(high));
         low = TLanes.Select(isBeyond, TLanes.Create(0f), low);
@@ -125,7 +124,7 @@ internal readonly struct Power : IBinaryFunction
         TLanes one = TLanes.Create(1f);
         TLanes above = m - one, below = m + one, belowLow = m - (below - one);
         TLanes s = above / below;
-        TLanes sLow = TLanes.SubtractProduct(s, belowLow, QuotientRest(above, s, below)) / below;
+        TLanes sLow = TLanes.SubtractProduct(s, belowLow, TLanes.SubtractProduct(s, below, above)) / below;
         TLanes z = s * s, zLow = TLanes.MultiplyAdd(s + s, sLow, ProductRest(s, s, z));
         TLanes tail = TLanes.MultiplyAdd(TLanes.Create(0.117099104f), z, TLanes.Create(0.142735418f));
         tail = z * TLanes.MultiplyAdd(tail, z, TLanes.Create(0.200000763f));
@@ -150,36 +149,15 @@ internal readonly struct Power : IBinaryFunction
     // a · b − product, exactly: what rounding the product has lost.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes ProductRest<TLanes>(TLanes a, TLanes b, TLanes product)
-        where TLanes : unmanaged, IFunctionLanes<TLanes>
-    {
-        if (ProductSum.IsFused) return TLanes.MultiplyAdd(a, b, -product);
-        return SplitRest(a, b, product);
-    }
+        where TLanes : unmanaged, IFunctionLanes<TLanes> => TLanes.MultiplyAdd(a, b, -product);
 
-    // T. J. Dekker: halves of twelve bits, whose products are exact.
+    // Without fused products, what rounding has lost costs more than the library's function.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static TLanes SplitRest<TLanes>(TLanes a, TLanes b, TLanes product)
+    private static unsafe TLanes OneByOne<TLanes>(TLanes x, TLanes y)
         where TLanes : unmanaged, IFunctionLanes<TLanes>
     {
-        TLanes aHigh = UpperHalf(a), bHigh = UpperHalf(b), aLow = a - aHigh, bLow = b - bHigh;
-        return (aHigh * bHigh) - product + (aHigh * bLow) + (aLow * bHigh) + (aLow * bLow);
-    }
-
-    // above − s · below, exactly.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes QuotientRest<TLanes>(TLanes above, TLanes s, TLanes below)
-        where TLanes : unmanaged, IFunctionLanes<TLanes>
-    {
-        if (ProductSum.IsFused) return TLanes.SubtractProduct(s, below, above);
-        TLanes product = s * below;
-        return above - product - ProductRest(s, below, product);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes UpperHalf<TLanes>(TLanes a)
-        where TLanes : unmanaged, IFunctionLanes<TLanes>
-    {
-        TLanes wide = a * TLanes.Create(4097f);
-        return wide - (wide - a);
+        float* bases = (float*)&x, exponents = (float*)&y;
+        for (int i = 0; i < TLanes.Count; i++) bases[i] = MathF.Pow(bases[i], exponents[i]);
+        return x;
     }
 }

@@ -109,7 +109,8 @@ internal static unsafe class PairwiseRows
         int i = 0;
         for (; i + 32 <= width; i += 32)
         {
-            Vector512<float> left = Vector512.Load(a + i) + Vector512.Load(b + i), right = Vector512.Load(a + i + 16) + Vector512.Load(b + i + 16);
+            Vector512<float> left = Vector512.Load(a + i) + Vector512.Load(b + i),
+                right = Vector512.Load(a + i + 16) + Vector512.Load(b + i + 16);
             (Vector512.Load(sum + i) + left).Store(sum + i);
             (Vector512.Load(sum + i + 16) + right).Store(sum + i + 16);
         }

@@ -23,7 +23,8 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
             if (count > MostElements / size)
             {
                 throw new ShapeException(FormattableString.Invariant(
-                    $"A tensor of {string.Join('×', dimensions.ToArray())} has more than the {MostElements:N0} elements that are possible."));
+                    $"A tensor of {string.Join('×', dimensions.ToArray())} has more than the ")
+                    + FormattableString.Invariant($"{MostElements:N0} elements that are possible."));
             }
             count *= size;
         }

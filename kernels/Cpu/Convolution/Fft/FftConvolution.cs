@@ -163,6 +163,7 @@ internal static class FftPasses
     {
         if (!Supports(shape))
             throw new NotSupportedException(
-                "Convolution by Fourier transforms needs strides, dilations and groups of 1 and filters of at most a million taps; choose another algorithm for this layer.");
+                "Convolution by Fourier transforms needs strides, dilations and groups of 1 and filters of at most a million taps; "
+                + "choose another algorithm for this layer.");
     }
 }

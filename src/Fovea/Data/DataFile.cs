@@ -1,8 +1,8 @@
-using System.IO.Compression;
+using Fovea.Core.Files;
 
 namespace Fovea.Data;
 
-/// <summary>Whole files, decompressed if their name ends in .gz.</summary>
+/// <summary>Whole files, decompressed if they begin as gzip does, whatever their name.</summary>
 internal static class DataFile
 {
     private const int FirstBuffer = 1 << 20;
@@ -10,38 +10,29 @@ internal static class DataFile
     /// <summary>
     /// Reads all of a file. The buffer grows with the bytes that really come, so that no header needs to be believed to size it.
     /// </summary>
-    /// <exception cref="DataFormatException">The file is empty, is not sound gzip, or is too large for one array.</exception>
+    /// <exception cref="DataFormatException">The file is empty, is not whole and sound gzip, or is too large for one array.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static byte[] ReadAll(string path)
     {
+        InputPath.CheckFile(path);
         using FileStream file = File.OpenRead(path);
-        bool compressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        using Stream content = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        Span<byte> start = stackalloc byte[GzipContent.Signature.Length];
+        bool isCompressed = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
+            && start.SequenceEqual(GzipContent.Signature);
+        file.Position = 0;
         // One byte more than a plain file holds lets the end be seen without growing.
-        byte[] bytes = new byte[compressed ? FirstBuffer : Math.Min(file.Length + 1, Array.MaxLength)];
-        int length = 0;
-        while (true)
+        byte[] bytes = new byte[isCompressed ? FirstBuffer : Math.Min(file.Length + 1, Array.MaxLength)];
+        int length;
+        if (isCompressed)
         {
-            if (length == bytes.Length)
-            {
-                if (length == Array.MaxLength)
-                    throw new DataFormatException(path, length, $"expected at most {Array.MaxLength - 1} bytes, found more");
-                Array.Resize(ref bytes, (int)Math.Min(2L * length, Array.MaxLength));
-            }
-            int read;
-            try
-            {
-                read = content.Read(bytes, length, bytes.Length - length);
-            }
-            catch (InvalidDataException e)
-            {
-                throw new DataFormatException(path, length, $"expected sound gzip data, found damage: {e.Message}", e);
-            }
-            if (read == 0)
-                break;
-            length += read;
+            using Stream content = GzipContent.Open(file);
+            length = Fill(path, content, ref bytes) - GzipContent.EndMark.Length;
+            if (length < 0 || !bytes.AsSpan(length, GzipContent.EndMark.Length).SequenceEqual(GzipContent.EndMark))
+                throw Broken(path, Math.Max(0, length));
         }
+        else length = Fill(path, file, ref bytes);
         if (length == 0)
-            throw new DataFormatException(path, 0, $"expected data, found {(file.Length > 0 ? "no gzip data" : "an empty file")}");
+            throw new DataFormatException(path, 0, $"expected data, found {(isCompressed ? "gzip of nothing" : "an empty file")}");
         Array.Resize(ref bytes, length);
         return bytes;
     }
@@ -59,4 +50,35 @@ internal static class DataFile
         }
         return null;
     }
+
+    /// <summary>Reads all of a stream into a buffer that grows as needed.</summary>
+    /// <returns>How many bytes there were.</returns>
+    private static int Fill(string path, Stream content, ref byte[] bytes)
+    {
+        int length = 0;
+        while (true)
+        {
+            if (length == bytes.Length)
+            {
+                if (length == Array.MaxLength)
+                    throw new DataFormatException(path, length, $"expected at most {Array.MaxLength - 1} bytes, found more");
+                Array.Resize(ref bytes, (int)Math.Min(2L * length, Array.MaxLength));
+            }
+            int read;
+            try
+            {
+                read = content.Read(bytes, length, bytes.Length - length);
+            }
+            catch (InvalidDataException exception)
+            {
+                throw Broken(path, length, exception);
+            }
+            if (read == 0) return length;
+            length += read;
+        }
+    }
+
+    private static DataFormatException Broken(string path, long length, Exception? cause = null) => new(path, length,
+        $"expected whole gzip data, found that the file of {new FileInfo(path).Length} bytes is cut off, damaged, or followed by something "
+            + "else. Get it once more.", cause);
 }

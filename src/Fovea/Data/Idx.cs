@@ -16,7 +16,7 @@ public static class Idx
     private const byte UnsignedByte = 8;
 
     /// <summary>Reads one file.</summary>
-    /// <param name="path">The file; it is taken for gzip if its name ends in .gz.</param>
+    /// <param name="path">The file; it is taken for gzip if it begins as gzip does, whatever its name.</param>
     /// <param name="rank">The number of dimensions that the file must have.</param>
     /// <exception cref="DataFormatException">The file is damaged or is something else.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -128,7 +128,9 @@ internal sealed class PngReader(byte[] file, string name) : IDisposable
             throw Fault($"{compressed.Length} bytes of IDAT cannot hold {layout.Width} × {layout.Height} pixels");
 
         compressed.Position = 0;
-        using var rows = new ZLibStream(compressed, CompressionMode.Decompress);
+        // Neither the end of a block nor a sum can be made of these bytes (RFC 1950, section 2.2; RFC 1951, section 3.2.3).
+        using var padded = new FollowedStream(compressed, [0xFF, 0xFF, 0xFF, 0xFF], repeats: true);
+        using var rows = new ZLibStream(padded, CompressionMode.Decompress);
         byte[] output = new byte[(int)size];
         try
         {

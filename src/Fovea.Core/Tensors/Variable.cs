@@ -39,6 +39,13 @@ public class Variable(string name, Shape shape)
         }
     }
 
+    /// <summary>Gives it another value. A tensor is kept, not copied, where there has been none so far.</summary>
+    internal void Take(Tensor tensor)
+    {
+        if (Interlocked.CompareExchange(ref value, tensor, null) is null) MarkHostChanged();
+        else tensor.Span.CopyTo(Value.Span);
+    }
+
     /// <summary>Its present value, to be read only: copies on devices stay valid.</summary>
     internal ReadOnlySpan<float> Read()
     {

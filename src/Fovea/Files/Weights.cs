@@ -40,43 +40,56 @@ internal static class Weights
         writer.Commit();
     }
 
-    /// <summary>Reads variables. All are checked before the first is changed.</summary>
+    /// <summary>Reads variables, and changes none: what is returned does, and cannot fail.</summary>
     /// <exception cref="InvalidDataException">The file lacks one, or has it in another size or an unknown type.</exception>
-    public static void Load(SafetensorsFile file, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables)
+    /// <exception cref="IOException">Something in the file cannot be read.</exception>
+    public static Action Load(SafetensorsFile file, IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> variables)
     {
         var list = variables.ToList();
-        foreach ((string name, Variable variable, ParameterLayout layout) in list)
-        {
-            Shape wanted = layout.External(variable.Shape);
-            if (!file.TryGetTensor(name, out SafetensorsTensor? tensor))
-                throw new InvalidDataException(
-                    $"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
-            if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
-                throw new InvalidDataException(
-                    $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)} in the file, but {wanted} in this network. "
-                        + Differing(tensor.Shape, wanted));
-            if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
-                throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
-        }
+        foreach ((string name, Variable variable, ParameterLayout layout) in list) Check(file, name, layout.External(variable.Shape));
         float[] chunk = [];
+        var read = new List<(Variable Variable, Tensor Tensor)>(list.Count);
         foreach ((string name, Variable variable, ParameterLayout layout) in list)
         {
-            SafetensorsTensor tensor = file[name];
-            if (IsInteger(tensor.DType))
+            var tensor = new Tensor(variable.Shape);
+            Read(file[name], tensor, layout, ref chunk);
+            read.Add((variable, tensor));
+        }
+        return () =>
+        {
+            foreach ((Variable variable, Tensor tensor) in read) variable.Take(tensor);
+        };
+    }
+
+    private static void Check(SafetensorsFile file, string name, Shape wanted)
+    {
+        if (!file.TryGetTensor(name, out SafetensorsTensor? tensor))
+            throw new InvalidDataException(
+                $"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
+        if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
+            throw new InvalidDataException(
+                $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)} in the file, but {wanted} in this network. "
+                    + Differing(tensor.Shape, wanted));
+        if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
+            throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
+    }
+
+    private static void Read(SafetensorsTensor stored, Tensor tensor, ParameterLayout layout, ref float[] chunk)
+    {
+        if (IsInteger(stored.DType))
+        {
+            float[] numbers = [.. stored.ReadInt64s().Select(number => (float)number)];
+            layout.FromExternal(tensor.Shape, numbers, tensor.Span);
+        }
+        else if (layout == ParameterLayout.Same) stored.ReadFloats(tensor.Span);
+        else if (stored.DType != SafetensorsDType.F32) layout.FromExternal(tensor.Shape, stored.ReadFloats(), tensor.Span);
+        else
+        {
+            foreach ((Range elements, Shape shape) in Chunks(tensor.Shape))
             {
-                float[] numbers = [.. tensor.ReadInt64s().Select(number => (float)number)];
-                layout.FromExternal(variable.Shape, numbers, variable.Value.Span);
-            }
-            else if (layout == ParameterLayout.Same) tensor.ReadFloats(variable.Value.Span);
-            else if (tensor.DType != SafetensorsDType.F32) layout.FromExternal(variable.Shape, tensor.ReadFloats(), variable.Value.Span);
-            else
-            {
-                foreach ((Range elements, Shape shape) in Chunks(variable.Shape))
-                {
-                    Span<float> external = Room(ref chunk, shape);
-                    tensor.ReadBytes(MemoryMarshal.AsBytes(external), elements.Start.Value * (long)sizeof(float));
-                    layout.FromExternal(shape, external, variable.Value.Span[elements]);
-                }
+                Span<float> external = Room(ref chunk, shape);
+                stored.ReadBytes(MemoryMarshal.AsBytes(external), elements.Start.Value * (long)sizeof(float));
+                layout.FromExternal(shape, external, tensor.Span[elements]);
             }
         }
     }

@@ -100,22 +100,33 @@ public abstract class Network(Shape inputShape) : Module
         Weights.Save(path, Stored, WeightMetadata.Write(this));
     }
 
-    /// <summary>Reads parameters and buffers from safetensors, with PyTorch's names and layouts.</summary>
-    /// <exception cref="InvalidDataException">The file lacks a parameter or a buffer, or has it in another size.</exception>
+    /// <summary>
+    /// Reads parameters and buffers from safetensors, with PyTorch's names and layouts. All is read and checked before anything changes.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// The file lacks a parameter or a buffer, or has it in another size; or what it says of the network besides is damaged.
+    /// </exception>
     /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public void Load(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        Load(file);
+        Read(file)();
     }
 
-    /// <summary>Reads parameters and buffers, and what else a file holds with them. All is checked before anything is changed.</summary>
-    internal void Load(SafetensorsFile file, params IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> more)
+    /// <summary>
+    /// Reads parameters and buffers, and what else a file holds with them, and changes nothing: what is returned does, and cannot fail.
+    /// </summary>
+    internal Action Read(SafetensorsFile file, params IEnumerable<(string Name, Variable Variable, ParameterLayout Layout)> more)
     {
         EnsureShapes();
-        Weights.Load(file, Stored.Concat(more));
-        WeightMetadata.Read(file.Metadata, this);
-        foreach ((_, ModuleVariable variable) in new ModuleTree(this).Variables) variable.IsInitialized = true;
+        WeightMetadata metadata = WeightMetadata.Read(file, InputShape);
+        Action take = Weights.Load(file, Stored.Concat(more));
+        return () =>
+        {
+            take();
+            metadata.Apply(this);
+            foreach ((_, ModuleVariable variable) in new ModuleTree(this).Variables) variable.IsInitialized = true;
+        };
     }
 
     /// <summary>Parameters and buffers as files hold them.</summary>

@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Fovea.Graph;
+using Fovea.Training;
 
 namespace Fovea.Losses;
 
@@ -7,6 +9,7 @@ namespace Fovea.Losses;
 /// Without weights every example counts the same. With them the loss is the sum of weight × loss over the examples, divided by the sum
 /// of the weights, and 0 where all weights are 0.
 /// </remarks>
+[DynamicallyAccessedMembers(TrainingSettings.Kept)]
 public abstract record Loss
 {
     /// <summary>Keeps a quotient defined where nothing counts; no sum of weights that is not 0 is so small.</summary>

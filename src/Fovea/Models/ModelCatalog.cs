@@ -84,16 +84,28 @@ public static class ModelCatalog
     public static Network Open(string path, string? model = null, int? classes = null, Shape? input = null)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
+        bool isGiven = (model, classes, input) is not (null, null, null);
         model ??= file.Metadata.GetValueOrDefault(WeightMetadata.Model)
             ?? throw new ArgumentException(
                 $"{path} does not say which network its weights belong to. Name it: "
                     + $"{string.Join(", ", Models.Select(info => info.Name))}; or make the network and load the file with Load.",
                 nameof(model));
-        if (classes is null && file.Metadata.TryGetValue(WeightMetadata.Classes, out string? stored))
-            classes = int.Parse(stored, CultureInfo.InvariantCulture);
-        if (input is null && file.Metadata.TryGetValue(WeightMetadata.Input, out string? size)) input = ParseShape(size);
-        Network network = Create(model, classes ?? 1000, input);
-        network.Load(file);
+        Network network;
+        try
+        {
+            if (classes is null && file.Metadata.TryGetValue(WeightMetadata.Classes, out string? stored))
+                classes = int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+                    ? number
+                    : throw new InvalidDataException($"{path} is damaged: its {WeightMetadata.Classes} is '{stored}', no number of classes.");
+            if (input is null && file.Metadata.TryGetValue(WeightMetadata.Input, out string? size)) input = ParseShape(size);
+            network = Create(model, classes ?? 1000, input);
+        }
+        // What the file says of itself is not the caller's mistake.
+        catch (Exception exception) when (!isGiven && exception is ArgumentException or OverflowException)
+        {
+            throw new InvalidDataException($"{path} is damaged, or from another version: {exception.Message}", exception);
+        }
+        network.Read(file)();
         return network;
     }
 

@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using Fovea.Cpu;
 using Fovea.Graph;
 using Fovea.Ops;
+using Fovea.Training;
 
 namespace Fovea.Optimizers;
 
@@ -9,6 +11,7 @@ namespace Fovea.Optimizers;
 /// remembers; every device compiles them like any other elementwise formula.
 /// </summary>
 /// <param name="LearningRate">The learning rate before a schedule changes it.</param>
+[DynamicallyAccessedMembers(TrainingSettings.Kept)]
 public abstract record Optimizer(float LearningRate)
 {
     /// <summary>L2 regularisation: this times the parameter is added to its gradient.</summary>
@@ -18,9 +21,11 @@ public abstract record Optimizer(float LearningRate)
     public float L1 { get; init; }
 
     /// <summary>The names of what is remembered for each parameter.</summary>
+    [NoSetting]
     public abstract IReadOnlyList<string> StateNames { get; }
 
     /// <summary>How many numbers <see cref="Scalars"/> gives.</summary>
+    [NoSetting]
     public virtual int ScalarCount => 1;
 
     /// <summary>Computes the numbers that all parameters share in one step.</summary>

@@ -40,7 +40,13 @@ internal sealed record TrainingState
     public Dictionary<string, Dictionary<string, double>> Observers { get; set; } = [];
 
     /// <summary>What must be the same for the continuation to be the same training.</summary>
-    public string Settings { get; set; } = "";
+    [JsonPropertyName("SettingsByName")]
+    public Dictionary<string, string> Settings { get; set; } = [];
+
+    /// <summary>In files of the first versions what is now in <see cref="Settings"/>, in one text.</summary>
+    [JsonPropertyName("Settings")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? SettingsText { get; init; }
 
     /// <summary>The state with metrics as they are kept now, whatever version of the file it is from.</summary>
     /// <param name="batchSize">Examples of a batch.</param>
@@ -110,30 +116,56 @@ internal static class Checkpoint
     }
 
     /// <summary>Reads a checkpoint into network, optimizer and observers. All is checked before anything is changed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="optimizer">What the optimizer remembers.</param>
+    /// <param name="check">Throws if the state belongs to another training.</param>
+    /// <param name="observers">The observers.</param>
     /// <exception cref="InvalidDataException">The file is no checkpoint, or one of another training.</exception>
+    /// <exception cref="IOException">The file is damaged or cannot be read.</exception>
     public static TrainingState Load(
-        string path, Network network, OptimizerState optimizer, string settings, IReadOnlyList<ObserverState> observers)
+        string path, Network network, OptimizerState optimizer, Action<TrainingState> check, ObserverStates observers)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        TrainingState? state = null;
+        TrainingState state = ReadState(file);
+        check(state);
+        IReadOnlyList<ObserverState> remembered = observers.Empty();
+        foreach (ObserverState observer in remembered.Where(item => state.Observers.ContainsKey(item.Name)))
+            observer.Load(state.Observers[observer.Name], file);
+        Action take = network.Read(file, optimizer.Stored);
+        // Observers of a host's own may refuse what they are given.
+        observers.Restore(remembered, state.Observers.Keys);
+        take();
+        return state;
+    }
+
+    private static TrainingState ReadState(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(Key, out string? json))
+            throw new InvalidDataException(
+                $"{file.FilePath} holds weights but no training state, so training cannot be resumed from it.");
+        TrainingState? state;
         try
         {
-            if (file.Metadata.TryGetValue(Key, out string? json))
-                state = JsonSerializer.Deserialize(json, TrainingJson.Default.TrainingState);
+            state = JsonSerializer.Deserialize(json, TrainingJson.Default.TrainingState);
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{path} is damaged: its training state cannot be read. {exception.Message}", exception);
+            throw Damaged(exception.Message, exception);
         }
-        if (state is null)
-            throw new InvalidDataException($"{path} holds weights but no training state, so training cannot be resumed from it.");
-        if (state.Settings != settings)
-            throw new InvalidDataException(
-                string.Join(Environment.NewLine, $"{path} belongs to a training with other settings:",
-                    $"  there: {state.Settings}", $"  here:  {settings}", "Use the same settings, or another folder."));
-        network.Load(file, optimizer.Stored);
-        foreach (ObserverState observer in observers.Where(item => state.Observers.ContainsKey(item.Name)))
-            observer.Load(state.Observers[observer.Name], file);
+        if (state is null) throw Damaged("It is null.");
+        object?[] parts = [state.Sums, state.Epochs, state.Observers, state.Settings];
+        if (parts.Contains(null) || state.Epochs.Contains(null!) || state.Observers.ContainsValue(null!)
+            || state.Settings.ContainsValue(null!))
+            throw Damaged("A part of it is null.");
+        if (state.Epoch < 0 || state.Batch < 0 || state.Step < state.Batch || state.Correct < 0)
+            throw Damaged(FormattableString.Invariant(
+                $"It stands at epoch {state.Epoch}, batch {state.Batch}, step {state.Step}, which cannot be."));
+        if (!(state.LearningRateFactor > 0) || float.IsInfinity(state.LearningRateFactor))
+            throw Damaged(FormattableString.Invariant($"Its factor of the learning rate is {state.LearningRateFactor}."));
         return state;
+
+        InvalidDataException Damaged(string problem, Exception? cause = null) =>
+            new($"{file.FilePath} is damaged: its training state cannot be read. {problem}", cause);
     }
 }

@@ -44,6 +44,7 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
     public TrainingResult Execute(CancellationToken cancellationToken)
     {
         if (options.CheckpointPath is { } path) OutputPath.CheckFile(path);
+        var before = (Network.Normalization, Network.ClassNames, Network.Task);
         IDataset examples = trainer.Prepare(train, training: true);
         if (train.ClassNames.Count > 0) Network.ClassNames = train.ClassNames;
         Network.Task = options.Task;
@@ -55,7 +56,15 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
         if (options.MaxSteps > 0) totalSteps = Math.Min(totalSteps, options.MaxSteps);
         BatchProgram program = trainer.Program(batchSize, training: true, examples.IsWeighted, totalSteps);
         var sums = new MetricSums(program.Metrics);
-        Resume(sums);
+        try
+        {
+            Resume(sums);
+        }
+        catch
+        {
+            (Network.Normalization, Network.ClassNames, Network.Task) = before;
+            throw;
+        }
         observer?.Started(trainer, state.Step);
         SaveRequested();
 
@@ -73,17 +82,32 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
 
     private void Resume(MetricSums sums)
     {
-        state = new TrainingState { Settings = Settings() };
+        state = new TrainingState { Settings = TrainingSettings.Of(Network, train, batchSize, options) };
         if (options.Resume && options.CheckpointPath is { } existing && File.Exists(existing))
         {
-            IReadOnlyList<ObserverState> remembered = observers.Empty();
-            state = Checkpoint.Load(existing, Network, trainer.Optimizer, state.Settings, remembered).Current(batchSize);
+            TrainingState kept = Checkpoint.Load(existing, Network, trainer.Optimizer, there => CheckSame(existing, there), observers);
+            state = kept.Current(batchSize) with { Settings = state.Settings, SettingsText = null };
             sums.Restore(state.Sums, state.Counted);
             LearningRateFactor = state.LearningRateFactor;
-            observers.Restore(remembered, state.Observers.Keys);
         }
         secondsBefore = state.Seconds;
         epochs.AddRange(state.Epochs.Select(epoch => epoch.Result()));
+    }
+
+    /// <summary>Checks that a checkpoint belongs to this training.</summary>
+    /// <exception cref="InvalidDataException">It does not; the message names the settings that differ.</exception>
+    private void CheckSame(string path, TrainingState there)
+    {
+        IReadOnlyList<string> lines = there.Settings.Count > 0 ? TrainingSettings.Differing(there.Settings, state.Settings)
+            : TrainingSettings.FirstVersions.AreSame(there.SettingsText ?? "", Network, train, batchSize, options) ? []
+            : [$"there: {there.SettingsText}",
+                $"here:  {TrainingSettings.FirstVersions.Text(Network, train, batchSize, options)}"];
+        if (lines.Count == 0 && there.Batch > batches)
+            lines = [string.Create(CultureInfo.InvariantCulture, $"batches of an epoch: {there.Batch} or more there, {batches} here")];
+        if (lines.Count == 0) return;
+        throw new InvalidDataException(string.Join(Environment.NewLine,
+            [$"{path} belongs to a training with other settings:", .. lines.Select(line => $"  {line}"),
+                "Use the same settings, or another folder."]));
     }
 
     /// <summary>Makes the steps of an epoch that are left.</summary>
@@ -194,17 +218,6 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
         }
         return new TrainingDivergedException(
             string.Create(CultureInfo.InvariantCulture, $"The loss became {loss} at {where}. Try a learning rate below {rate}."));
-    }
-
-    /// <summary>
-    /// What makes two trainings the same, apart from the network's own shape. How long they last is not part of it: one may be prolonged.
-    /// </summary>
-    private string Settings()
-    {
-        string data = FormattableString.Invariant($"{Network.GetType().Name} {Network.InputShape}, {train.Name} ({train.Count})");
-        string method = FormattableString.Invariant($"{options.Optimizer}, {options.Task.Identity}, {options.Schedule}");
-        string order = FormattableString.Invariant($"batch {batchSize}, seed {options.Seed}, augmentation {options.Augmentation}");
-        return $"{data}, {method}, {order}";
     }
 
     private static double Elapsed(long since) => Stopwatch.GetElapsedTime(since).TotalSeconds;

@@ -215,8 +215,6 @@ internal sealed class ObserverTests
     {
         public EpochClock Clock { get; } = new();
 
-        internal override string Identity => "distance";
-
         public override TensorSpec Target(Shape output) => new(output);
 
         public override Fovea.Graph.Value AddLoss(TaskValues batch) => new Regression().AddLoss(batch);

@@ -109,7 +109,7 @@ internal sealed class ResumeTests
         })
         {
             Assert.That(() => Train(other), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(
-                "other settings").And.Message.Contains("there: ").And.Message.Contains("here: "));
+                "other settings").And.Message.Contains(" there, ").And.Message.Contains(" here"));
         }
     }
 

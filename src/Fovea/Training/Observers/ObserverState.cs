@@ -43,8 +43,9 @@ public sealed class ObserverState
         foreach (string name in file.Names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
             SafetensorsTensor stored = file[name];
-            tensors[name[Prefix.Length..]] =
-                new Tensor(new Shape([.. stored.Shape.Select(size => checked((int)size))]), stored.ReadFloats());
+            if (stored.Shape.Any(size => size is < 1 or > int.MaxValue))
+                throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', stored.Shape)}, which is no tensor's size.");
+            tensors[name[Prefix.Length..]] = new Tensor(new Shape([.. stored.Shape.Select(size => (int)size)]), stored.ReadFloats());
         }
     }
 }

@@ -19,12 +19,11 @@ public sealed record Classification : TrainingTask
     /// <summary>
     /// For top-k accuracy: among how many of the largest logits the label's must be. It is measured where there are more classes.
     /// </summary>
+    [NoSetting]
     public int TopK { get; init; } = 5;
 
     /// <inheritdoc/>
     public override string Name => TaskMetadata.Classification;
-
-    internal override string Identity => $"{Loss}";
 
     /// <inheritdoc/>
     public override TensorSpec Target(Shape output) => output.Rank > 1 && output.Count == (long)output[0] * output[^1]

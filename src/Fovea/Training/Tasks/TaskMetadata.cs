@@ -9,7 +9,9 @@ internal static class TaskMetadata
     public const string Classification = "classification", Regression = "regression", MultiLabel = "multi-label",
         SequenceClassification = "sequence-classification";
 
-    private const string Task = "fovea.task", Threshold = "fovea.threshold", Padding = "fovea.padding_label";
+    public const string Task = "fovea.task";
+
+    private const string Threshold = "fovea.threshold", Padding = "fovea.padding_label";
 
     public static void Write(TrainingTask? task, Dictionary<string, string> metadata)
     {
@@ -26,15 +28,20 @@ internal static class TaskMetadata
         null => null,
         Classification => new Classification(),
         Regression => new Regression(),
-        MultiLabel => metadata.ContainsKey(Threshold) ? new MultiLabel(Number(metadata, Threshold)) : new MultiLabel(),
-        SequenceClassification => new SequenceClassification(metadata.ContainsKey(Padding) ? (int)Number(metadata, Padding) : null),
+        MultiLabel => metadata.ContainsKey(Threshold) ? new MultiLabel(Probability(metadata)) : new MultiLabel(),
+        SequenceClassification => new SequenceClassification(metadata.ContainsKey(Padding) ? Label(metadata) : null),
         { } name => new HostTask(name),
     };
 
-    private static float Number(IReadOnlyDictionary<string, string> metadata, string key) =>
-        float.TryParse(metadata[key], NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+    private static float Probability(IReadOnlyDictionary<string, string> metadata) =>
+        float.TryParse(metadata[Threshold], NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is > 0 and < 1
             ? value
-            : throw new InvalidDataException($"The file's {key} is '{metadata[key]}', which is no number.");
+            : throw new InvalidDataException($"{Threshold} is '{metadata[Threshold]}', which is no number between 0 and 1.");
+
+    private static int Label(IReadOnlyDictionary<string, string> metadata) =>
+        int.TryParse(metadata[Padding], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+            ? value
+            : throw new InvalidDataException($"{Padding} is '{metadata[Padding]}', which is no whole number.");
 
     /// <summary>A task that a host application has and the file only names: a prediction gives its numbers as they are.</summary>
     private sealed record HostTask(string Given) : TrainingTask

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using System.Text;
 using Fovea.Graph;
@@ -9,17 +10,21 @@ namespace Fovea.Training;
 /// <see cref="Classification"/>, <see cref="Regression"/>, <see cref="MultiLabel"/> and <see cref="SequenceClassification"/>; one of
 /// one's own is a record that gives a target and a loss.
 /// </summary>
+[DynamicallyAccessedMembers(TrainingSettings.Kept)]
 public abstract record TrainingTask
 {
     /// <summary>Metrics of a host's own, measured in every evaluation beside those that the task has; each call makes a new one.</summary>
+    [NoSetting]
     public IReadOnlyList<Func<Metric>> AdditionalMetrics { get; init; } = [];
 
     /// <summary>The name under which weight files remember the task.</summary>
+    [NoSetting]
     public virtual string Name => GetType().Name;
 
     /// <summary>
     /// A label that says that there is none, as where a sequence is filled up; such places are neither learnt nor measured.
     /// </summary>
+    [NoSetting]
     public virtual int? PaddingLabel => null;
 
     /// <summary>
@@ -30,6 +35,7 @@ public abstract record TrainingTask
     public abstract TensorSpec Target(Shape output);
 
     /// <summary>What a Float32 target must be, in words for messages, to go with <see cref="IndexOfWrongTarget"/>.</summary>
+    [NoSetting]
     public virtual string TargetRequirement => "a finite number";
 
     /// <summary>
@@ -71,9 +77,6 @@ public abstract record TrainingTask
     /// <param name="classNames">The names of the classes, as far as known.</param>
     public virtual Prediction Interpret(float[] values, Shape shape, IReadOnlyList<string> classNames) =>
         Prediction.OfNumbers(values, shape);
-
-    /// <summary>What makes two trainings' tasks the same.</summary>
-    internal virtual string Identity => ToString();
 
     /// <summary>All metrics of an evaluation.</summary>
     internal IReadOnlyList<Metric> AllMetrics(Shape output) => [.. CreateMetrics(output), .. AdditionalMetrics.Select(make => make())];

@@ -23,8 +23,9 @@ internal sealed class DataTests
     {
         foreach (string part in new[] { "train", "t10k" })
         {
-            folder.Write($"mnist/{part}-images-idx3-ubyte", []);
-            folder.Write($"mnist/{part}-labels-idx1-ubyte", []);
+            byte count = (byte)(part == "train" ? 3 : 2);
+            folder.Write($"mnist/{part}-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 1, 0, 0, 0, 1, .. new byte[count]]);
+            folder.Write($"mnist/{part}-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, count, .. new byte[count]]);
         }
         JsonElement json = (await CliRun.Run("data", "list", "--data-dir", folder.Path, "--json")).Json;
         Assert.That(json.Names(), Is.EqualTo(new[] { "cache", "datasets" }));
@@ -37,7 +38,16 @@ internal sealed class DataTests
         Assert.That(sets[1].GetProperty("folder").GetString(), Is.EqualTo(folder["mnist"]));
         Assert.That(sets[4].GetProperty("classes").GetInt32(), Is.EqualTo(100));
         CliResult text = await CliRun.Run("data", "list", "--data-dir", folder.Path);
-        Assert.That(text.Out, Does.Match(@"mnist +60,000 +10,000 +28×28×1 +10 +" + folder["mnist"]).And.Match("cifar10 .* not here"));
+        Assert.That(text.Out, Does.Match(@"mnist +3 +2 +28×28×1 +10 +" + folder["mnist"]).And.Match("cifar10 +50,000 .* not here"));
+        Assert.That((sets[1].GetProperty("train_count").GetInt32(), sets[1].GetProperty("test_count").GetInt32()), Is.EqualTo((3, 2)));
+
+        // How many images a damaged file has is not known.
+        folder.Write("mnist/train-labels-idx1-ubyte", []);
+        CliResult damaged = await CliRun.Run("data", "list", "--data-dir", folder.Path);
+        Assert.That(damaged.Out, Does.Match(@"mnist +\? +\? +28×28×1"));
+        Assert.That(damaged.Error, Does.Contain("mnist: ").And.Contain("found an empty file"));
+        json = (await CliRun.Run("data", "list", "--data-dir", folder.Path, "--json")).Json;
+        Assert.That(json.GetProperty("datasets")[1].GetProperty("train_count").ValueKind, Is.EqualTo(JsonValueKind.Null));
     }
 
     [Test]

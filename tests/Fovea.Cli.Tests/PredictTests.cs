@@ -116,6 +116,26 @@ internal sealed class PredictTests
     }
 
     [Test]
+    public async Task ADamagedFileTakesNothingFromTheOthers()
+    {
+        LabelledImages digits = Digits.Generate(0, 2).Test;
+        for (int i = 0; i < 2; i++) new RasterImage(28, 28, 1, digits.Pixels(i).ToArray()).SavePng(folder[$"good{i}.png"]);
+        File.WriteAllText(folder["bad.png"], "not a picture");
+        string[] files = [folder["good0.png"], folder["bad.png"], folder["absent.png"], folder["good1.png"]];
+        CliResult text = await CliRun.Run(["predict", run, .. files]);
+        Assert.That(text.Code, Is.EqualTo(3));
+        Assert.That(text.Out.TrimEnd().Split('\n').Select(line => line.Split(':')[0]), Is.EqualTo(new[] { files[0], files[3] }));
+        Assert.That(text.Error, Does.Contain("fovea: ").And.Contain("bad.png").And.Contain("absent.png"));
+
+        CliResult result = await CliRun.Run(["predict", run, .. files, "--json"]);
+        Assert.That(result.Code, Is.EqualTo(3));
+        JsonElement[] predictions = [.. JsonDocument.Parse(result.Out).RootElement.GetProperty("predictions").EnumerateArray()];
+        Assert.That(predictions.Select(item => item.GetProperty("file").GetString()), Is.EqualTo(files));
+        Assert.That(predictions.Select(item => item.TryGetProperty("error", out _)), Is.EqualTo(new[] { false, true, true, false }));
+        Assert.That(predictions[1].GetProperty("error").GetString(), Does.Contain("bad.png"));
+    }
+
+    [Test]
     public async Task MissingAndDamagedFilesAreNamed()
     {
         File.WriteAllText(folder["broken.png"], "not a picture");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fovea.Cli.Output;
+using Fovea.Cli.Runs;
 using Fovea.Files;
 using Fovea.Testing;
 using Spectre.Console;
@@ -193,19 +194,38 @@ internal sealed class TrainTests
     }
 
     [Test]
-    public async Task EarlierTrainingIsMovedAsideNotOverwritten()
+    public async Task ANewTrainingTakesTheNextFreeNameAndLeavesTheEarlierOnes()
     {
         await CliRun.Train(folder["run"], "--max-steps", "1");
         string first = CliRun.Hash(folder["run"]);
-        File.WriteAllText(Path.Combine(folder["run"], "notes.txt"), "mine");
-        CliResult second = await CliRun.Train(folder["run"], "--max-steps", "1", "--seed", "1");
-        Assert.That(second.Code, Is.Zero);
-        Assert.That(second.Error, Does.Contain("held an earlier training, which is now in").And.Contain("run.1"));
-        Assert.That(CliRun.Hash(folder["run.1"]), Is.EqualTo(first));
-        Assert.That(CliRun.Hash(folder["run"]), Is.Not.EqualTo(first));
-        Assert.That(File.Exists(Path.Combine(folder["run"], "notes.txt")), "files of other kinds stay where they are");
-        await CliRun.Train(folder["run"], "--max-steps", "1");
-        Assert.That(Directory.Exists(folder["run.2"]));
+        CliResult second = await CliRun.Train(folder["run"], "--max-steps", "1", "--seed", "1", "--json");
+        Assert.That(second.Json.GetProperty("run").GetString(), Is.EqualTo(folder["run.2"]));
+        Assert.That(second.Error, Does.Contain($"{folder["run"]} holds an earlier training; this one goes to {folder["run.2"]}\n"));
+        Assert.That(CliRun.Hash(folder["run"]), Is.EqualTo(first));
+        Assert.That(CliRun.Hash(folder["run.2"]), Is.Not.EqualTo(first));
+        // A try that fails is one of those too; a folder of something else is none of them.
+        Directory.CreateDirectory(folder["run.3"]);
+        await CliRun.Train(folder["run"] + "/", "--optimizer", "sgd", "--lr", "1e20");
+        Assert.That(CliRun.Hash(folder["run"]), Is.EqualTo(first));
+        Assert.That(File.Exists(Path.Combine(folder["run.4"], "run.json")));
+        Assert.That(Directory.GetFileSystemEntries(folder["run.3"]), Is.Empty);
+    }
+
+    [Test]
+    public void WithoutANameTheTrainingThatWasAtWorkLastGoesOn()
+    {
+        string place = folder["runs/lenet5-digits"];
+        DateTime now = DateTime.UtcNow;
+        foreach ((string name, int minutes) in new[] { (place, 3), ($"{place}.2", 1), ($"{place}.3", 2) })
+        {
+            var run = new RunFolder(name);
+            Assert.That(RunFolder.Latest(place).Path, Is.EqualTo(minutes == 2 ? $"{place}.2" : place));
+            Directory.CreateDirectory(name);
+            File.WriteAllText(run.Checkpoint, "");
+            File.SetLastWriteTimeUtc(run.Checkpoint, now.AddMinutes(-minutes));
+        }
+        Assert.That(RunFolder.Latest(place).Path, Is.EqualTo($"{place}.2"));
+        Assert.That(RunFolder.ForNew(place).Path, Is.EqualTo($"{place}.4"));
     }
 
     [Test]

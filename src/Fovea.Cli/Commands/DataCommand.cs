@@ -20,8 +20,7 @@ internal static class DataCommand
     private static int List(Host host, ParseResult parse)
     {
         string? directory = parse.GetValue(SharedOptions.DataDir);
-        var sets = DatasetCatalog.Known.Select(set => (Set: set,
-            Folder: set.IsGenerated ? null : DatasetCatalog.FindFolder(set.Name, directory))).ToList();
+        var sets = DatasetCatalog.Known.Select(set => Here.Find(set, directory)).ToList();
         if (parse.GetValue(SharedOptions.Json))
         {
             host.Out.WriteJson(new
@@ -31,8 +30,8 @@ internal static class DataCommand
                 {
                     item.Set.Name,
                     item.Set.Summary,
-                    item.Set.TrainCount,
-                    item.Set.TestCount,
+                    item.TrainCount,
+                    item.TestCount,
                     Shape = new[] { item.Set.Shape.Height, item.Set.Shape.Width, item.Set.Shape.Channels },
                     Classes = item.Set.ClassNames.Count,
                     Present = item.Set.IsGenerated || item.Folder is not null,
@@ -42,13 +41,36 @@ internal static class DataCommand
             return ExitCodes.Done;
         }
         var table = new TextTable("name", ">train", ">test", "image", ">classes", "where");
-        foreach ((DatasetDescription set, string? folder) in sets)
+        foreach (Here item in sets)
         {
-            string where = set.IsGenerated ? "made on the spot" : folder ?? "not here";
-            table.Add(
-                set.Name, Show.Count(set.TrainCount), Show.Count(set.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where);
+            DatasetDescription set = item.Set;
+            string where = set.IsGenerated ? "made on the spot" : item.Folder ?? "not here";
+            table.Add(set.Name, Number(item.TrainCount), Number(item.TestCount), $"{set.Shape}", Show.Count(set.ClassNames.Count), where);
         }
         table.Write(host.Out, host.Width);
+        foreach (Here item in sets.Where(item => item.Problem is not null)) host.Notice($"{item.Set.Name}: {item.Problem}");
         return ExitCodes.Done;
+
+        static string Number(int? count) => count is { } known ? Show.Count(known) : "?";
+    }
+
+    /// <summary>A data set, and what of it is here; how many images the whole set has if nothing is.</summary>
+    private sealed record Here(DatasetDescription Set, string? Folder, int? TrainCount, int? TestCount, string? Problem = null)
+    {
+        public static Here Find(DatasetDescription set, string? directory)
+        {
+            string? folder = set.IsGenerated ? null : DatasetCatalog.FindFolder(set.Name, directory);
+            if (folder is null) return new Here(set, null, set.TrainCount, set.TestCount);
+            try
+            {
+                // Only the files themselves know: there may be a part of a set, or more than one.
+                ImageDataset data = DatasetCatalog.Load(set.Name, directory);
+                return new Here(set, folder, data.Train.Count, data.Test.Count);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return new Here(set, folder, null, null, exception.Message);
+            }
+        }
     }
 }

@@ -36,30 +36,47 @@ internal static class PredictCommand
         int top = parse.GetValue(Top) ?? 3, channels = saved.Network.InputShape[2];
         bool json = parse.GetValue(SharedOptions.Json);
         var predictions = new List<object>();
+        int failed = 0;
+        int code = ExitCodes.Done;
         foreach (string file in parse.GetRequiredValue(Images))
         {
             cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                predictions.Add(Answer(file));
+            }
+            // One image that cannot be read takes nothing from the others.
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+            {
+                code = ExitCodes.Report(exception, host);
+                predictions.Add(new { file, Error = ExitCodes.Describe(exception) });
+                failed++;
+            }
+        }
+        if (json && failed < predictions.Count)
+            host.Out.WriteJson(new { saved.Model, saved.Weights, Device = device.Info.Name, predictions });
+        return code;
+
+        object Answer(string file)
+        {
             RasterImage image = RasterImage.Load(file);
             // Only transparency and grey ↔ colour are settled here; the rest is the network's own fitting.
             if (image.Channels == 4) image = image.ToChannels(channels);
             Prediction prediction = predictor.Predict(image.Pixels, new ImageShape(image.Height, image.Width, image.Channels));
             if (predictor.Task is not Classification)
             {
-                predictions.Add(predictor.Task is MultiLabel ? (object)new { file, prediction.Labels } : new { file, prediction.Values });
                 if (!json) host.Out.WriteLine($"{file}: {prediction}");
-                continue;
+                return predictor.Task is MultiLabel ? new { file, prediction.Labels } : new { file, prediction.Values };
             }
             var best = prediction.Top(top).Select(item => new { item.Class, Label = Label(item.Class), item.Probability }).ToArray();
-            predictions.Add(new { file, prediction.Class, prediction.Label, prediction.Probability, Top = best });
             if (!json)
             {
                 IEnumerable<string> classes =
                     best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}"));
                 host.Out.WriteLine($"{file}: {string.Join("  ", classes)}");
             }
+            return new { file, prediction.Class, prediction.Label, prediction.Probability, Top = best };
         }
-        if (json) host.Out.WriteJson(new { saved.Model, saved.Weights, Device = device.Info.Name, predictions });
-        return ExitCodes.Done;
 
         string? Label(int number) => number < saved.Network.ClassNames.Count ? saved.Network.ClassNames[number] : null;
     }

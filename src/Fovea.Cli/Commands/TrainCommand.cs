@@ -25,7 +25,9 @@ internal static class TrainCommand
         bool resume = parse.GetValue(TrainOptions.Resume);
         ModelInfo model = ModelCatalog.Find(parse.GetRequiredValue(SharedOptions.Model));
         string named = RunSettings.Absolute(parse.GetValue(SharedOptions.Data) ?? "digits");
-        var folder = new RunFolder(parse.GetValue(TrainOptions.Out) ?? Path.Combine("runs", $"{model.Name}-{RunSettings.DataName(named)}"));
+        string? given = parse.GetValue(TrainOptions.Out);
+        string place = given ?? Path.Combine("runs", $"{model.Name}-{RunSettings.DataName(named)}");
+        RunFolder folder = !resume ? RunFolder.ForNew(place) : given is null ? RunFolder.Latest(place) : new RunFolder(place);
         if (resume && !File.Exists(folder.Checkpoint))
             throw new FileNotFoundException(
                 $"{folder.Path} has no checkpoint to resume from. Train without --resume, or name the folder with --out.");
@@ -36,7 +38,7 @@ internal static class TrainCommand
         Network network = ModelCatalog.Create(settings.Model, data.Train.ClassNames.Count, settings.InputShape());
         if (Fitting(data, network.InputShape) is { } fitting) host.Notice(fitting);
         using var trainer = new Trainer(network, device, settings.TrainerOptions(folder.Checkpoint, resume));
-        if (!resume && folder.SetAside() is { } aside) host.Notice($"{folder.Path} held an earlier training, which is now in {aside}");
+        if (!resume && folder.Path != place) host.Notice($"{place} holds an earlier training; this one goes to {folder.Path}");
         folder.WriteSettings(settings);
 
         TrainingResult result;

@@ -36,18 +36,28 @@ internal sealed class RunFolder(string path)
         }
     }
 
-    /// <summary>Makes room for a new training: the files of an earlier one go to a folder beside this one.</summary>
-    /// <returns>Where they went; null if there were none.</returns>
-    public string? SetAside()
+    /// <summary>The folder for a new training: the one that is named, or the next free name if that holds a training.</summary>
+    public static RunFolder ForNew(string path)
     {
-        string[] files = [.. new[] { Settings, Metrics, Checkpoint, Weights }.Where(System.IO.File.Exists)];
-        if (files.Length == 0) return null;
-        string whole = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path));
-        string aside = Enumerable.Range(1, int.MaxValue).Select(i => Show.Text($"{whole}.{i}"))
-            .First(name => !Directory.Exists(name) && !System.IO.File.Exists(name));
-        OutputPath.MakeFolder(aside);
-        foreach (string file in files) System.IO.File.Move(file, System.IO.Path.Combine(aside, System.IO.Path.GetFileName(file)));
-        return System.IO.Path.GetRelativePath(Environment.CurrentDirectory, aside);
+        var named = new RunFolder(path);
+        return !named.HoldsTraining ? named
+            : Numbered(path).First(folder => !Directory.Exists(folder.Path) && !System.IO.File.Exists(folder.Path));
+    }
+
+    /// <summary>The training to go on with where no folder is named: of those that took one name after the other, the last at work.</summary>
+    public static RunFolder Latest(string path) =>
+        Numbered(path).TakeWhile(folder => Directory.Exists(folder.Path)).Prepend(new RunFolder(path))
+            .Where(folder => System.IO.File.Exists(folder.Checkpoint))
+            .MaxBy(folder => System.IO.File.GetLastWriteTimeUtc(folder.Checkpoint)) ?? new RunFolder(path);
+
+    private bool HoldsTraining => new[] { Settings, Metrics, Checkpoint, Weights }.Any(System.IO.File.Exists);
+
+    private static IEnumerable<RunFolder> Numbered(string path)
+    {
+        string whole = System.IO.Path.TrimEndingDirectorySeparator(path);
+        if (System.IO.Path.GetFileName(whole) is "" or "." or "..")
+            whole = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        return Enumerable.Range(2, int.MaxValue - 2).Select(number => new RunFolder(Show.Text($"{whole}.{number}")));
     }
 
     public void WriteSettings(RunSettings settings)

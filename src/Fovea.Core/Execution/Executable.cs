@@ -33,6 +33,12 @@ public sealed class Executable : IDisposable
         Action? checkDevice = null)
     {
         (this.backend, this.checkDevice) = (backend, checkDevice);
+        for (int i = 0; i < wanted.Count; i++)
+        {
+            if (wanted[i].Graph != graph)
+                throw new ArgumentException($"Fetch {i}, {wanted[i].Spec}, is a value of another graph than the one that is compiled. "
+                    + "Compile the graph that the value was built in, which is its Graph.", nameof(wanted));
+        }
         Program needed = Program.From(graph, wanted);
         if (needed.Nodes.Count == 0)
             throw new ArgumentException("There is nothing to compute: no value is fetched and no variable updated.", nameof(wanted));
@@ -106,12 +112,12 @@ public sealed class Executable : IDisposable
     /// <summary>Runs every step. Results of the last run are gone.</summary>
     /// <remarks>Where the device can, the second run is recorded, and from then on a run is a single launch.</remarks>
     /// <exception cref="ObjectDisposedException">The executable or its device has been disposed.</exception>
-    /// <exception cref="ArgumentException">
-    /// An operation refuses what it finds, such as a label that is no class; the message says if an input was not written.
-    /// </exception>
+    /// <exception cref="ArgumentException">An operation refuses what it finds, such as a label that is no class.</exception>
+    /// <exception cref="InvalidOperationException">An input was not written since the last run; the message names it.</exception>
     public void Run()
     {
         CheckAlive();
+        CheckWritten();
         if (!ready) backend.Ready();
         ready = true;
         binding.Begin();
@@ -119,12 +125,6 @@ public sealed class Executable : IDisposable
         {
             foreach (KeptInput input in kept) input.Refresh();
             runner!.Run();
-        }
-        catch (ArgumentException exception) when (UnwrittenInputs() is { Length: > 0 } unwritten)
-        {
-            // What lies there is the remains of another run or of nothing, so the refusal says little by itself.
-            throw new ArgumentException(
-                $"{exception.Message} Not written before this run: {unwritten}. Every input must be written before every run.", exception);
         }
         finally
         {
@@ -145,6 +145,7 @@ public sealed class Executable : IDisposable
         for (int run = 0; run < runs; run++)
         {
             writeInputs();
+            CheckWritten();
             binding.Begin();
             try
             {
@@ -163,6 +164,7 @@ public sealed class Executable : IDisposable
             {
                 binding.End();
             }
+            foreach (ExecutableInput input in inputs.Values) input.IsWritten = false;
         }
         return [.. nodes.Select((node, i) => new StepTiming(node.Path, node.Op.Name, times[i].Median * 1e3, node.MultiplyAdds))];
     }
@@ -238,7 +240,17 @@ public sealed class Executable : IDisposable
         checkDevice?.Invoke();
     }
 
-    private string UnwrittenInputs() => string.Join(", ", inputs.Where(input => !input.Value.IsWritten).Select(input => input.Key));
+    /// <summary>What lies in the place of an input that was not written are the remains of another run, or of nothing.</summary>
+    private void CheckWritten()
+    {
+        foreach ((_, ExecutableInput input) in inputs)
+        {
+            if (input.IsWritten) continue;
+            string unwritten = string.Join(", ", inputs.Where(item => !item.Value.IsWritten).Select(item => $"'{item.Key}'"));
+            throw new InvalidOperationException(
+                $"Not written before this run: {unwritten}. Every input must be written with Write before every run.");
+        }
+    }
 
     private void RunSteps()
     {

@@ -24,6 +24,7 @@ public sealed class AtomicFile : IDisposable
     public AtomicFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        OutputPath.CheckPlace(path);
         path = Path.GetFullPath(path);
         this.path = path;
         temporary = Path.Combine(Path.GetDirectoryName(path) ?? "", $".{Path.GetFileName(path)}.{Path.GetRandomFileName()}.tmp");

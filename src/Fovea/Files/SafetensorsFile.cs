@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using Fovea.Core.Files;
 using Microsoft.Win32.SafeHandles;
@@ -25,7 +24,7 @@ public sealed class SafetensorsFile : IDisposable
         var header = new SafetensorsHeader(path, length);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
         Read(prefix, 0, null);
-        byte[] json = new byte[header.CheckLength(BinaryPrimitives.ReadUInt64LittleEndian(prefix))];
+        byte[] json = new byte[header.CheckLength(prefix)];
         Read(json, prefix.Length, null);
         header.Parse(json);
 

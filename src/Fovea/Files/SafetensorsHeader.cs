@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -15,6 +16,21 @@ internal sealed class SafetensorsHeader(string path, long fileLength)
     public const int PrefixLength = 8;
     public const string MetadataKey = "__metadata__";
 
+    // What weights and archives of other programs begin with.
+    private static readonly (byte[] Bytes, string Kind)[] OtherKinds =
+    [
+        ([.. "PK"u8, 3, 4], "a ZIP archive, as PyTorch's .pth and .pt are"),
+        ([0x80, 2], "a Python pickle, as older .pth files of PyTorch are"),
+        ([0x80, 3], "a Python pickle"),
+        ([0x80, 4], "a Python pickle"),
+        ([0x80, 5], "a Python pickle"),
+        ([0x89, .. "HDF"u8], "an HDF5 file, as Keras's .h5 are"),
+        ([0x93, .. "NUMPY"u8], "a NumPy array"),
+        ([.. "GGUF"u8], "a GGUF file"),
+        ([0x1f, 0x8b], "a gzip archive"),
+        ([0x89, .. "PNG"u8], "a PNG image"),
+    ];
+
     private readonly HashSet<string> names = [];
 
     /// <summary>Gets the tensors' descriptions in the order of their data; begin and end count from the end of the header.</summary>
@@ -23,13 +39,21 @@ internal sealed class SafetensorsHeader(string path, long fileLength)
     public Dictionary<string, string> Metadata { get; } = [];
 
     /// <summary>Checks the length that stands in the first 8 bytes.</summary>
-    public int CheckLength(ulong length)
+    public int CheckLength(ReadOnlySpan<byte> start)
     {
-        if (length > MaxLength)
-            throw Fault($"a header of {length} bytes passes the format's {MaxLength}; is this a safetensors file?", offset: 0);
-        if ((long)length > fileLength - PrefixLength)
-            throw Fault($"a header of {length} bytes passes the file's {fileLength}; is it cut off, or no safetensors file?", offset: 0);
-        return (int)length;
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        bool isShort = length <= MaxLength;
+        if (isShort && (long)length <= fileLength - PrefixLength) return (int)length;
+        foreach ((byte[] bytes, string kind) in OtherKinds)
+        {
+            if (start.StartsWith(bytes))
+                throw Fault($"this is {kind}, not a safetensors file. Save the weights from Python with "
+                    + "safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\") and give that file.", offset: 0);
+        }
+        throw isShort
+            ? Fault($"a header of {length} bytes passes the file's {fileLength}; is it cut off, or no safetensors file?", offset: 0)
+            : Fault($"the file does not begin with the length of a header, at most {MaxLength} bytes, so it is no safetensors file. Save the weights as one.",
+                offset: 0);
     }
 
     public void Parse(ReadOnlySpan<byte> json)

@@ -24,6 +24,33 @@ internal sealed class ExecutableTests
     }
 
     [Test]
+    public void AnInputThatWasNotWrittenIsNamed()
+    {
+        var graph = new ComputationGraph();
+        Value a = graph.Input("a", new Shape(2)), b = graph.Input("b", new Shape(2));
+        using Executable executable = device.Compile(graph, (a + b).Sum());
+        Assert.That(executable.Run, Throws.InvalidOperationException.With.Message.Contains("Not written before this run: 'a', 'b'."));
+        executable.Write("a", [1f, 2]);
+        Assert.That(executable.Run, Throws.InvalidOperationException.With.Message.Contains("Not written before this run: 'b'."));
+        executable.Write("b", [3f, 4]);
+        executable.Run();
+        Assert.That(executable.Read(0), Is.EqualTo(10));
+        Assert.That(executable.Run, Throws.InvalidOperationException, "what was written is gone after a run");
+        Assert.That(() => executable.Profile(() => executable.Write("b", [3f, 4]), runs: 1),
+            Throws.InvalidOperationException.With.Message.Contains("'a'"));
+    }
+
+    [Test]
+    public void AValueOfAnotherGraphIsRefused()
+    {
+        ComputationGraph graph = new(), other = new();
+        Value own = graph.Input("x", new Shape(2)).Sum(), foreign = other.Input("x", new Shape(3)).Sum();
+        foreach (Value[] fetches in new[] { new[] { foreign }, [own, foreign] })
+            Assert.That(() => device.Compile(graph, fetches), Throws.ArgumentException.With.Message.StartsWith(
+                $"Fetch {fetches.Length - 1}, {foreign.Spec}, is a value of another graph"));
+    }
+
+    [Test]
     public void TrainingStepsAllocateNothing()
     {
         var network = new LeNet5();

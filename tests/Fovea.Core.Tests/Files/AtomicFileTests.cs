@@ -84,4 +84,12 @@ public class AtomicFileTests
         Assert.That(torn.Result, Is.Zero);
         Assert.That(File.ReadAllBytes(path), Is.All.EqualTo((byte)50));
     }
+
+    [TestCase("/dev/null")]
+    [TestCase("/dev/../dev/fovea/file")]
+    [TestCase("/proc/self/file")]
+    [Platform(Include = "Unix")]
+    public void PlacesOfDevicesAreRefused(string path) =>
+        Assert.That(() => new AtomicFile(path).Dispose(), Throws.InstanceOf<IOException>().With.Message.StartsWith(
+            $"{path} is a place of the system's devices, not of files."));
 }

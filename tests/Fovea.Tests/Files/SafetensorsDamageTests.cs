@@ -110,6 +110,15 @@ public class SafetensorsDamageTests
         Assert.That(() => Open(Raw(header, [])), Throws.TypeOf<SafetensorsException>());
     }
 
+    [TestCase("504B0304", "a ZIP archive, as PyTorch's .pth and .pt are")]
+    [TestCase("80028A0A", "a Python pickle, as older .pth files of PyTorch are")]
+    [TestCase("894844460D0A", "an HDF5 file")]
+    [TestCase("47475546", "a GGUF file")]
+    [TestCase("1F8B0800", "a gzip archive")]
+    public void FilesOfOtherKindsAreNamed(string start, string expected) => Assert.That(
+        () => Open([.. Convert.FromHexString(start), .. Enumerable.Repeat((byte)8, 100)]),
+        Throws.TypeOf<SafetensorsException>().With.Message.Contains($"this is {expected}").And.Message.Contains("save_file"));
+
     private static void Open(byte[] content)
     {
         using var folder = new TempFolder();

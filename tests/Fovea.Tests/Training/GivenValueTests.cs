@@ -190,7 +190,7 @@ internal sealed class GivenValueTests
         executable.Write("labels", [0, 1]);
         executable.Run();
         executable.Write("labels", [0, 9]);
-        Assert.That(executable.Run, Throws.InstanceOf<ArgumentException>().With.Message.Contains("Not written before this run: logits."));
+        Assert.That(executable.Run, Throws.InvalidOperationException.With.Message.Contains("Not written before this run: 'logits'."));
     }
 
     [TestCase(10, 1, 7, 1, "'fc3.weight' is 10×84 in the file, but 7×84 in this network. Check how many outputs")]

@@ -44,7 +44,7 @@ internal sealed class RunFolder(string path)
             : Numbered(path).First(folder => !Directory.Exists(folder.Path) && !System.IO.File.Exists(folder.Path));
     }
 
-    /// <summary>The training to go on with where no folder is named: of those that took one name after the other, the last at work.</summary>
+    /// <summary>The training to go on with where no folder is named: of all that began with that name, the last at work.</summary>
     public static RunFolder Latest(string path) =>
         Numbered(path).TakeWhile(folder => Directory.Exists(folder.Path)).Prepend(new RunFolder(path))
             .Where(folder => System.IO.File.Exists(folder.Checkpoint))

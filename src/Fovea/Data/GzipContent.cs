@@ -18,7 +18,8 @@ internal static class GzipContent
     public static ReadOnlySpan<byte> EndMark => "end of a whole gzip file"u8;
 
     /// <summary>Opens the content of a file, whose stream stays the caller's.</summary>
-    public static Stream Open(Stream file) => new GZipStream(new FollowedStream(file, Follower, repeats: false), CompressionMode.Decompress);
+    public static Stream Open(Stream file) =>
+        new GZipStream(new FollowedStream(file, Follower, repeats: false), CompressionMode.Decompress);
 
     private static byte[] Pack(ReadOnlySpan<byte> content)
     {

@@ -52,8 +52,8 @@ internal sealed class SafetensorsHeader(string path, long fileLength)
         }
         throw isShort
             ? Fault($"a header of {length} bytes passes the file's {fileLength}; is it cut off, or no safetensors file?", offset: 0)
-            : Fault($"the file does not begin with the length of a header, at most {MaxLength} bytes, so it is no safetensors file. Save the weights as one.",
-                offset: 0);
+            : Fault($"the file does not begin with the length of a header, at most {MaxLength} bytes, so it is no safetensors file. "
+                + "Save the weights as one.", offset: 0);
     }
 
     public void Parse(ReadOnlySpan<byte> json)

@@ -96,7 +96,7 @@ public static class ModelCatalog
             if (classes is null && file.Metadata.TryGetValue(WeightMetadata.Classes, out string? stored))
                 classes = int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
                     ? number
-                    : throw new InvalidDataException($"{path} is damaged: its {WeightMetadata.Classes} is '{stored}', no number of classes.");
+                    : throw new InvalidDataException($"{path} is damaged: its {WeightMetadata.Classes} is '{stored}', which is wrong.");
             if (input is null && file.Metadata.TryGetValue(WeightMetadata.Input, out string? size)) input = ParseShape(size);
             network = Create(model, classes ?? 1000, input);
         }

@@ -85,7 +85,7 @@ public sealed record CosineSchedule(float Minimum = 0) : Schedule
     }
 }
 
-/// <summary>Another schedule, whose first steps are lowered: the share of it that is taken grows linearly from nearly nothing to all.</summary>
+/// <summary>Another schedule, whose first steps are lowered: its share grows linearly from nearly nothing to all.</summary>
 /// <param name="Steps">How many steps it grows; 0 for none.</param>
 /// <param name="Then">The schedule. It counts the steps of the warm-up as its own, so that nothing of it comes later.</param>
 /// <remarks>P. Goyal et al., "Accurate, Large Minibatch SGD", 2017, section 2.2.</remarks>

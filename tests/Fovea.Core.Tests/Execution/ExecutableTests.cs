@@ -30,13 +30,13 @@ internal sealed class ExecutableTests
         Value a = graph.Input("a", new Shape(2)), b = graph.Input("b", new Shape(2));
         using Executable executable = device.Compile(graph, (a + b).Sum());
         Assert.That(executable.Run, Throws.InvalidOperationException.With.Message.Contains("Not written before this run: 'a', 'b'."));
-        executable.Write("a", [1, 2]);
+        executable.Write("a", [1f, 2]);
         Assert.That(executable.Run, Throws.InvalidOperationException.With.Message.Contains("Not written before this run: 'b'."));
-        executable.Write("b", [3, 4]);
+        executable.Write("b", [3f, 4]);
         executable.Run();
         Assert.That(executable.Read(0), Is.EqualTo(10));
         Assert.That(executable.Run, Throws.InvalidOperationException, "what was written is gone after a run");
-        Assert.That(() => executable.Profile(() => executable.Write("b", [3, 4]), runs: 1),
+        Assert.That(() => executable.Profile(() => executable.Write("b", [3f, 4]), runs: 1),
             Throws.InvalidOperationException.With.Message.Contains("'a'"));
     }
 

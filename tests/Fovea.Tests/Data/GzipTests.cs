@@ -47,7 +47,8 @@ internal sealed class GzipTests
     public void TheNameDoesNotDecide(string name)
     {
         byte[] images = MnistTests.Images(3, 2, 3);
-        foreach (byte[] content in new[] { images, TempFolder.Gzip(images), [.. TempFolder.Gzip(images[..7]), .. TempFolder.Gzip(images[7..])] })
+        byte[] twoMembers = [.. TempFolder.Gzip(images[..7]), .. TempFolder.Gzip(images[7..])];
+        foreach (byte[] content in new[] { images, TempFolder.Gzip(images), twoMembers })
         {
             IdxArray read = Idx.Read(folder.Write(name, content), 3);
             Assert.That(read.Values.ToArray(), Is.EqualTo(images[16..]));

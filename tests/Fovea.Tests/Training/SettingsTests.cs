@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Fovea.Data;
 using Fovea.Files;
 using Fovea.Ops;
 using Fovea.Optimizers;
@@ -147,7 +148,8 @@ internal sealed class SettingsTests
             Assert.That(() => trainer.Fit(SmallNetwork.Digits.Train), Throws.InstanceOf<InvalidDataException>().With.Message.Contains(path),
                 name);
             Assert.That(network.Bits(), Is.EqualTo(bits), name);
-            Assert.That((network.Task, network.Normalization, network.ClassNames.Count), Is.EqualTo((default(TrainingTask), default(object), 0)));
+            Assert.That((network.Task, network.Normalization), Is.EqualTo((default(TrainingTask), default(Normalization))));
+            Assert.That(network.ClassNames, Is.Empty);
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class ObserverState
         {
             SafetensorsTensor stored = file[name];
             if (stored.Shape.Any(size => size is < 1 or > int.MaxValue))
-                throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', stored.Shape)}, which is no tensor's size.");
+                throw new InvalidDataException($"{file.FilePath}: '{name}' is {string.Join('×', stored.Shape)}, which is no size.");
             tensors[name[Prefix.Length..]] = new Tensor(new Shape([.. stored.Shape.Select(size => (int)size)]), stored.ReadFloats());
         }
     }

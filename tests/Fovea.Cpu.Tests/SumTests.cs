@@ -73,7 +73,7 @@ internal sealed unsafe class SumTests
         float* x;
         try
         {
-            x = (float*)NativeMemory.AllocZeroed((nuint)Count, sizeof(float));
+            x = (float*)NativeMemory.AllocZeroed(unchecked((nuint)Count), sizeof(float));
         }
         catch (OutOfMemoryException)
         {

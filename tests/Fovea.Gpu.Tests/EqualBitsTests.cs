@@ -14,7 +14,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
 
     [OneTimeSetUp]
-    public void OpenDebug() => debug = TestDevices.Open("debug");
+    public void OpenDebug() => debug = TestDevices.Share("debug");
 
     [OneTimeTearDown]
     public void CloseDebug() => debug?.Dispose();

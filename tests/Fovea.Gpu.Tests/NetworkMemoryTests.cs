@@ -9,7 +9,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>Memory stays flat whatever shapes come by, and a full device says what filled it.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]
-internal sealed class NetworkMemoryTests(string device) : DeviceTests(device)
+internal sealed class NetworkMemoryTests(string device) : DeviceTests(device, own: true)
 {
     [Test]
     public void StepsOfChangingShapesTakeNoMoreMemoryThanTheFirst()

@@ -27,7 +27,7 @@ internal sealed class GpuDirectTests(string device) : KernelDeviceTests(device)
     {
         float[][] results = Passes(StepRun.Context(Device), which);
         if (Device.Info.IsDebug) return;
-        using WatchedDevice debug = TestDevices.Open("debug");
+        using WatchedDevice debug = TestDevices.Share("debug");
         Assert.That(results, Is.EqualTo(Passes(StepRun.Context(debug), which)));
     }
 

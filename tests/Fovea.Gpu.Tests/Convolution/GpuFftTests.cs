@@ -116,7 +116,7 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
                 Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {actual[i]}, not {expected[i]}.");
         }
         if (!compare || Device.Info.IsDebug) return;
-        using WatchedDevice debug = TestDevices.Open("debug");
+        using WatchedDevice debug = TestDevices.Share("debug");
         Assert.That(actual, Is.EqualTo(Run(debug)), op.Name);
 
         float[] Run(KernelDevice device)

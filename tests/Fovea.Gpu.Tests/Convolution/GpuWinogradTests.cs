@@ -55,7 +55,7 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     public void DevicesGiveTheSameBits([Values(2, 4)] int outputs)
     {
         Case c = Of(3, 6, 7, 5, 8, 1);
-        using WatchedDevice debug = TestDevices.Open("debug");
+        using WatchedDevice debug = TestDevices.Share("debug");
         Assert.That(Passes(StepRun.Context(Device), c, outputs), Is.EqualTo(Passes(StepRun.Context(debug), c, outputs)));
     }
 

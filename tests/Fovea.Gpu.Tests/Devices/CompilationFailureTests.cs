@@ -8,7 +8,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>A kernel that cannot be compiled is named, and the device goes on.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]
-internal sealed class CompilationFailureTests(string name) : KernelDeviceTests(name)
+internal sealed class CompilationFailureTests(string name) : KernelDeviceTests(name, own: true)
 {
     [Test]
     public void TheKernelIsNamedAndTheDeviceGoesOn()

@@ -7,7 +7,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>Several threads with several executables on one device get what each gets alone.</summary>
 [TestFixtureSource(typeof(DeviceTests), nameof(Names))]
-internal sealed class ConcurrencyTests(string device) : DeviceTests(device)
+internal sealed class ConcurrencyTests(string device) : DeviceTests(device, own: true)
 {
     private const int Threads = 4, Runs = 8;
 

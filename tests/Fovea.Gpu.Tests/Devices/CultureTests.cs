@@ -9,7 +9,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>What is compiled, and how it is named, does not depend on how the user writes numbers.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
-internal sealed class CultureTests(string name) : KernelDeviceTests(name)
+internal sealed class CultureTests(string name) : KernelDeviceTests(name, own: true)
 {
     // This process has no cultures but the invariant one: the separators of Turkish, and a sign that is none elsewhere.
     private static readonly CultureInfo Turkish = new("")

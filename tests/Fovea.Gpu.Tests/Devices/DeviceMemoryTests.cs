@@ -7,7 +7,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>Copies, and what happens when a device's memory is full or the device is gone.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]
-internal sealed class DeviceMemoryTests(string device) : KernelDeviceTests(device)
+internal sealed class DeviceMemoryTests(string device) : KernelDeviceTests(device, own: true)
 {
     private const int MiB = 1 << 20;
 

@@ -10,7 +10,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>Entry points: specialized values become constants, and what is internal elsewhere may be used.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.ForKernels))]
-internal sealed class EntryPointsTests(string name) : KernelDeviceTests(name)
+internal sealed class EntryPointsTests(string name) : KernelDeviceTests(name, own: true)
 {
     [TestCase(3, 0.5f, false)]
     [TestCase(5, 1.25f, true)]

@@ -4,8 +4,10 @@ using Fovea.Testing;
 namespace Fovea.Gpu.Tests;
 
 /// <summary>Tests of kernels that every device must pass.</summary>
-internal abstract class KernelDeviceTests(string name)
-    : SharedDeviceTests<KernelDevice>(() => TestDevices.Open(name), device => device.Memory)
+/// <param name="name">The device.</param>
+/// <param name="own">Whether no other tests have used it.</param>
+internal abstract class KernelDeviceTests(string name, bool own = false)
+    : SharedDeviceTests<KernelDevice>(() => own ? TestDevices.Open(name) : TestDevices.Share(name), device => device.Memory)
 {
     protected string Name => name;
 

@@ -7,7 +7,7 @@ namespace Fovea.Gpu.Tests;
 
 /// <summary>Launches: what arrives at a kernel, and what is refused before it runs.</summary>
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Named))]
-internal sealed class LaunchTests(string device) : KernelDeviceTests(device)
+internal sealed class LaunchTests(string device) : KernelDeviceTests(device, own: true)
 {
     private static readonly Dim3 Group = new(64);
 

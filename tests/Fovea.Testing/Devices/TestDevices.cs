@@ -18,6 +18,8 @@ internal static class TestDevices
         ["opencl"] = limit => GpuDevices.TryOpen("opencl", limit)!,
     };
 
+    private static readonly Dictionary<string, KernelDevice> Shared = [];
+
     /// <summary>The devices that kernels run on.</summary>
     public static IReadOnlyCollection<string> ForKernels => Table.Keys;
 
@@ -56,6 +58,19 @@ internal static class TestDevices
     /// <summary>Opens a device for kernels. Disposing it fails the test that has left memory in use.</summary>
     public static WatchedDevice Open(string name, long limit = long.MaxValue) => new(OpenUnwatched(name, limit));
 
+    /// <summary>
+    /// A device that all of the process share, with the kernels that it has compiled. What it keeps of their memory is theirs too: tests of
+    /// memory open their own.
+    /// </summary>
+    public static WatchedDevice Share(string name)
+    {
+        lock (Shared)
+        {
+            if (!Shared.TryGetValue(name, out KernelDevice? device)) Shared.Add(name, device = OpenUnwatched(name));
+            return new(device, keep: true);
+        }
+    }
+
     /// <summary>Opens a device for kernels that may be left in disorder.</summary>
     public static KernelDevice OpenUnwatched(string name, long limit = long.MaxValue)
     {
@@ -68,6 +83,9 @@ internal static class TestDevices
             throw Missing($"{exception.Message} For a device without a card, run the tests by .ci/in-devices; CONTRIBUTING.md says how.");
         }
     }
+
+    /// <summary>A device for networks on what <see cref="Share"/> gives.</summary>
+    public static Device ShareForNetworks(string name) => name == "cpu" ? Device.Open(name, threads: 2) : Device.Over(Share(name));
 
     /// <summary>Opens a device for networks. Disposing it fails the test that has left memory in use.</summary>
     public static Device OpenForNetworks(string name, int threads = 2) =>

@@ -5,7 +5,9 @@ using Fovea.Gpu.Devices;
 namespace Fovea.Testing;
 
 /// <summary>A device that fails the test if memory is still in use when it is disposed, or was left to the garbage collector.</summary>
-internal sealed class WatchedDevice(KernelDevice device) : KernelDevice
+/// <param name="device">The device.</param>
+/// <param name="keep">Whether it stays open when this is disposed, because others use it as well.</param>
+internal sealed class WatchedDevice(KernelDevice device, bool keep = false) : KernelDevice
 {
     private bool disposed;
 
@@ -36,7 +38,7 @@ internal sealed class WatchedDevice(KernelDevice device) : KernelDevice
         if (disposed) return;
         disposed = true;
         (long, int, int) left = Left(device.Memory);
-        device.Dispose();
+        if (!keep) device.Dispose();
         Assert.That(
             left, Is.EqualTo((0L, 0, 0)), $"bytes in use, live buffers and leaked buffers of {device.Info.Name} when it was disposed");
     }

@@ -55,9 +55,9 @@ internal sealed class SizeTests
     private static Value In(params int[] sizes) => Graph.Input($"x{Guid.NewGuid()}", new Shape(sizes));
 
     [ThreadStatic]
-    private static ComputationGraph? graph;
+    private static ComputationGraph? Shared;
 
-    private static ComputationGraph Graph => graph ??= new ComputationGraph();
+    private static ComputationGraph Graph => Shared ??= new ComputationGraph();
 
     private static void Convolve(Window window, int taps = 3) =>
         Graph.Add(new ConvolutionOp(new ConvolutionGeometry(window)), In(1, 8, 8, 1), In(1, taps, taps, 1));

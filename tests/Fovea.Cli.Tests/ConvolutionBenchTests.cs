@@ -61,10 +61,19 @@ internal sealed class ConvolutionBenchTests
         string[] tuned = Chosen((await CliRun.Run([.. line, "--tune"])).Json);
         Dictionary<string, string> written = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file))!;
         Assert.That(written.Values, Is.EqualTo(tuned));
-        foreach (string key in written.Keys) written[key] = "winograd4";
-        File.WriteAllText(file, JsonSerializer.Serialize(written));
+        Remember("winograd2");
         Assert.That(
-            Chosen((await CliRun.Run([.. line, "--reproducible"])).Json), Is.EqualTo(new[] { "winograd4", "winograd4", "winograd4" }));
+            Chosen((await CliRun.Run([.. line, "--reproducible"])).Json), Is.EqualTo(new[] { "winograd2", "winograd2", "winograd2" }));
+        // Where numbers of very different sizes meet, F(4×4) is not accurate enough to be taken unasked.
+        Remember("winograd4");
+        Assert.That(Chosen((await CliRun.Run([.. line, "--reproducible"])).Json), Has.Length.EqualTo(3).And.None.EqualTo("winograd4"));
+        Assert.That(Chosen((await CliRun.Run(line)).Json), Is.EqualTo(new[] { "winograd4", "winograd4", "winograd4" }));
+
+        void Remember(string algorithm)
+        {
+            foreach (string key in written.Keys) written[key] = algorithm;
+            File.WriteAllText(file, JsonSerializer.Serialize(written));
+        }
     }
 
     [Test]

@@ -34,13 +34,13 @@ internal static class ConvolutionSums
             for (int i = block * 64; i < Math.Min(sample.Length, (block + 1) * 64); i++)
                 right[i] = Element(shape, pass, operands, sample[i]);
         });
-        double most = 0, error = 0;
+        double largest = 0, error = 0;
         for (int i = 0; i < sample.Length; i++)
         {
-            most = Math.Max(most, Math.Abs(right[i]));
+            largest = Math.Max(largest, Math.Abs(right[i]));
             error = Math.Max(error, Math.Abs(result[sample[i]] - right[i]));
         }
-        return most == 0 ? error : error / most;
+        return largest == 0 ? error : error / largest;
     }
 
     /// <summary>One element of a result.</summary>

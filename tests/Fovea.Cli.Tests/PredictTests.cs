@@ -89,7 +89,7 @@ internal sealed class PredictTests
         Assert.That(json.Names(), Is.EqualTo(new[] { "model", "weights", "device", "predictions" }));
         JsonElement[] predictions = [.. json.GetProperty("predictions").EnumerateArray()];
         Assert.That(predictions.Select(prediction => prediction.GetProperty("file").GetString()), Is.EqualTo(files));
-        int right = 0;
+        int correct = 0;
         for (int i = 0; i < files.Length; i++)
         {
             Assert.That(predictions[i].Names(), Is.EqualTo(new[] { "file", "class", "label", "probability", "top" }));
@@ -99,10 +99,10 @@ internal sealed class PredictTests
             Assert.That(top[0].GetProperty("class").GetInt32(), Is.EqualTo(predictions[i].GetProperty("class").GetInt32()));
             Assert.That(
                 top[0].GetProperty("probability").GetDouble(), Is.GreaterThanOrEqualTo(top[1].GetProperty("probability").GetDouble()));
-            if (predictions[i].GetProperty("class").GetInt32() == digits.Label(i)) right++;
+            if (predictions[i].GetProperty("class").GetInt32() == digits.Label(i)) correct++;
         }
         // Chance gives 2.
-        Assert.That(right, Is.GreaterThan(12));
+        Assert.That(correct, Is.GreaterThan(12));
     }
 
     [Test]

@@ -65,14 +65,14 @@ internal readonly unsafe record struct DirectBand(PatchGrid Grid, int Lines, int
 internal readonly record struct DirectBlock(int Group, int First, int Count, int Vectors)
 {
     /// <summary>Divides columns into blocks of at most some vectors.</summary>
-    public static DirectBlock[] Divide(int groups, int columns, int lanes, int most)
+    public static DirectBlock[] Divide(int groups, int columns, int lanes, int maxVectors)
     {
         var blocks = new List<DirectBlock>();
         for (int group = 0; group < groups; group++)
         {
-            for (int first = 0; first < columns; first += most * lanes)
+            for (int first = 0; first < columns; first += maxVectors * lanes)
             {
-                int count = Math.Min(most * lanes, columns - first);
+                int count = Math.Min(maxVectors * lanes, columns - first);
                 blocks.Add(new DirectBlock(group, first, count, (count + lanes - 1) / lanes));
             }
         }

@@ -68,9 +68,9 @@ internal sealed unsafe class DirectSweep
         int linesThatFit = (int)Math.Clamp((BandBytes / sizeof(float) - oneLine.Floats) / ((long)oneLine.LineFloats * grid.StepY), 0,
             grid.GridHeight - 1) + 1;
         // Enough bands for all threads, and of about the same size.
-        int wanted = Math.Max((grid.GridHeight + linesThatFit - 1) / linesThatFit,
+        int bandCount = Math.Max((grid.GridHeight + linesThatFit - 1) / linesThatFit,
             Math.Min(grid.GridHeight, ((4 * pool.ThreadCount) + images - 1) / images));
-        int lines = (grid.GridHeight + wanted - 1) / wanted;
+        int lines = (grid.GridHeight + bandCount - 1) / bandCount;
         bands = (grid.GridHeight + lines - 1) / lines;
         band = new DirectBand(grid, lines, (tiles.TallRows * grid.StepX * grid.PixelStride) + blockColumns);
         bool merged = grid.TapStepX == 1 && grid.Channels == grid.PixelStride;

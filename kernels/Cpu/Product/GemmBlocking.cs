@@ -64,8 +64,8 @@ internal sealed unsafe class GemmBlocking
         {
             // Blocks make B be packed once more, and packed copies of A must not be too large.
             BlockRows = Math.Min(run > 0 ? 4 * MostBlockRows : MostBlockRows, RoundUp(rows, TileRows));
-            int wanted = Math.Max(1, 4 * threads / splits);
-            GroupPanels = Math.Max((panels + wanted - 1) / wanted, Math.Min(panels, 2));
+            int tasks = Math.Max(1, 4 * threads / splits);
+            GroupPanels = Math.Max((panels + tasks - 1) / tasks, Math.Min(panels, 2));
         }
         SharedDepth = Math.Min(depth, columns <= SharedColumns && (long)depth * columns <= SharedElements ? depth : PanelDepth);
         RowTasks = (rows + BlockRows - 1) / BlockRows;

@@ -48,14 +48,13 @@ internal static unsafe class PairwiseRows
     /// <param name="rows">How many there are, at least one.</param>
     /// <param name="stride">The distance between rows, in elements.</param>
     /// <param name="width">The length of a row.</param>
-    /// <param name="streamed">Whether rows come from far away: one at a time then, as the processor foresees, else two.</param>
     /// <param name="sum">Where the sum goes.</param>
     [SkipLocalsInit]
-    public static void Sum(float* source, long rows, nint stride, int width, bool streamed, float* sum)
+    public static void Sum(float* source, long rows, nint stride, int width, float* sum)
     {
         if (rows <= BlockRows)
         {
-            SumBlock(source, (int)rows, stride, width, streamed, sum);
+            SumBlock(source, (int)rows, stride, width, sum);
             return;
         }
         // As in a binary counter: level i holds the sum of 2^i blocks while bit i of the number of blocks is set.
@@ -64,7 +63,7 @@ internal static unsafe class PairwiseRows
         float* levels = stackalloc float[count * width];
         for (long block = 0; block < blocks; block++)
         {
-            SumBlock(source, (int)Math.Min(BlockRows, rows - (block * BlockRows)), stride, width, streamed, sum);
+            SumBlock(source, (int)Math.Min(BlockRows, rows - (block * BlockRows)), stride, width, sum);
             source += BlockRows * stride;
             int level = 0;
             for (; ((block >> level) & 1) != 0; level++) Add(sum, levels + (level * width), width);
@@ -85,7 +84,7 @@ internal static unsafe class PairwiseRows
         TensorPrimitives.Add(target, new ReadOnlySpan<float>(row, width), target);
     }
 
-    private static void SumBlock(float* source, int rows, nint stride, int width, bool streamed, float* sum)
+    private static void SumBlock(float* source, int rows, nint stride, int width, float* sum)
     {
         int row = 0;
         if (width == Strip && stride == Strip)
@@ -98,24 +97,7 @@ internal static unsafe class PairwiseRows
             row = 1;
             source += stride;
         }
-        for (; streamed && row < rows; row++, source += stride) Add(sum, source, width);
-        for (; row + 2 <= rows; row += 2, source += 2 * stride) AddTwo(source, source + stride, sum, width);
-        if (row < rows) Add(sum, source, width);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddTwo(float* a, float* b, float* sum, int width)
-    {
-        int i = 0;
-        for (; i + 32 <= width; i += 32)
-        {
-            Vector512<float> left = Vector512.Load(a + i) + Vector512.Load(b + i),
-                right = Vector512.Load(a + i + 16) + Vector512.Load(b + i + 16);
-            (Vector512.Load(sum + i) + left).Store(sum + i);
-            (Vector512.Load(sum + i + 16) + right).Store(sum + i + 16);
-        }
-        for (; i + 8 <= width; i += 8) (Vector256.Load(sum + i) + (Vector256.Load(a + i) + Vector256.Load(b + i))).Store(sum + i);
-        for (; i < width; i++) sum[i] += a[i] + b[i];
+        for (; row < rows; row++, source += stride) Add(sum, source, width);
     }
 
     /// <summary>Adds eight strips that follow each other.</summary>

@@ -18,12 +18,8 @@ internal sealed unsafe class SumReduction
 
     private const int MostTasks = 1024;
 
-    /// <summary>More elements do not stay in a cache.</summary>
-    private const long CachedElements = 1L << 20;
-
     private readonly long outer, reduced, inner, pieces, units;
     private readonly int parts, tasks;
-    private readonly bool streamed;
     private readonly WorkerPool pool;
     private readonly Action<int, int> runTask;
     private float* input, target;
@@ -37,7 +33,6 @@ internal sealed unsafe class SumReduction
             : (int)Math.Clamp(reduced / Math.Max(1, PartElements / inner), 1, Math.Min(EnoughUnits, reduced));
         units = outer * parts * pieces;
         tasks = (int)Math.Min(units, MostTasks);
-        streamed = (Int128)outer * reduced * inner > CachedElements;
         runTask = RunTask;
     }
 
@@ -84,7 +79,7 @@ internal sealed unsafe class SumReduction
             float* source = input + (((o * reduced) + first) * inner) + column, sum = target + (group * inner) + column;
             if (inner == 1) *sum = PairwiseRows.Sum(source, rows);
             else if (inner > PairwiseRows.Strip / 2)
-                PairwiseRows.Sum(source, rows, (nint)inner, (int)Math.Min(PieceElements, inner - column), streamed, sum);
+                PairwiseRows.Sum(source, rows, (nint)inner, (int)Math.Min(PieceElements, inner - column), sum);
             else SumShort(source, rows, sum);
         }
     }
@@ -96,7 +91,7 @@ internal sealed unsafe class SumReduction
         int length = (int)inner, joined = (int)Math.Min(rows, PairwiseRows.Strip / length), width = joined * length;
         float* wide = stackalloc float[PairwiseRows.Strip];
         (long whole, long rest) = Math.DivRem(rows, joined);
-        PairwiseRows.Sum(source, whole, width, width, streamed, wide);
+        PairwiseRows.Sum(source, whole, width, width, wide);
         if (rest > 0) PairwiseRows.Add(wide, source + ((nint)whole * width), (int)rest * length);
         for (int left = joined; left > 1; left -= left / 2)
             PairwiseRows.Add(wide, wide + ((left - (left / 2)) * length), left / 2 * length);

@@ -120,11 +120,11 @@ public sealed unsafe class WorkerPool : IDisposable
         wake.Dispose();
     }
 
-    private void WakeParked(int wanted)
+    private void WakeParked(int needed)
     {
         while (true)
         {
-            int sleeping = Volatile.Read(ref parked), woken = Math.Min(wanted, sleeping);
+            int sleeping = Volatile.Read(ref parked), woken = Math.Min(needed, sleeping);
             if (woken <= 0) return;
             if (Interlocked.CompareExchange(ref parked, sleeping - woken, sleeping) != sleeping) continue;
             wake.Release(woken);

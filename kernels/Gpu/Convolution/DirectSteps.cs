@@ -88,8 +88,8 @@ internal sealed class DirectWeightGradientStep : IStep
         var tile = new DirectWeightTile(Even(s.S, MostTaps), isDepthwise ? 1 : Even(s.GroupC, 4), isDepthwise ? 4 : Even(s.GroupK, 4));
         int pixels = s.N * s.P * s.Q, threads = new DirectWeightSizes(s, tile, isDepthwise, pixels).Threads;
         int busy = context.Device.Info.IsGpu ? BusyThreads : ProcessorThreads;
-        long wanted = Math.Max(Math.Min(busy / threads, pixels / ShortestPart), (pixels - 1) / LongestPart + 1);
-        int part = (int)((pixels - 1) / Math.Clamp(wanted, 1, Math.Max(1, MostPartElements / s.FilterCount))) + 1,
+        long partCount = Math.Max(Math.Min(busy / threads, pixels / ShortestPart), (pixels - 1) / LongestPart + 1);
+        int part = (int)((pixels - 1) / Math.Clamp(partCount, 1, Math.Max(1, MostPartElements / s.FilterCount))) + 1,
             parts = ((pixels - 1) / part) + 1;
         bool wholeTaps = s.S % tile.Taps == 0;
         int options = (isDepthwise ? DirectWeightGradient.Depthwise : 0)
@@ -125,9 +125,9 @@ internal sealed class DirectWeightGradientStep : IStep
     }
 
     /// <summary>The largest size up to a limit that divides a count into as few parts, as even as they can be.</summary>
-    internal static int Even(int count, int most)
+    internal static int Even(int count, int maxSize)
     {
-        int parts = (count + most - 1) / most;
+        int parts = (count + maxSize - 1) / maxSize;
         return (count + parts - 1) / parts;
     }
 }

@@ -75,15 +75,15 @@ internal sealed class TileChoice(AcceleratorInfo device)
         if (Parts > 0) return Divide(shape.Depth, Parts);
         // The order of sums may follow the model of a GPU, but not a processor's number of cores.
         long idle = device.IsGpu ? (long)units * Resident(tile) / tile.Groups(shape) : ProcessorParts / ProcessorPiece.Groups(shape);
-        long wanted = Math.Max(Math.Min(idle, shape.Depth / ShortestPart), ((shape.Depth - 1) / LongestChain) + 1);
-        wanted = Math.Min(Math.Min(MostParts, wanted), MostPartElements / shape.Elements);
-        return wanted < 2 ? (1, shape.Depth) : Divide(shape.Depth, (int)wanted);
+        long partCount = Math.Max(Math.Min(idle, shape.Depth / ShortestPart), ((shape.Depth - 1) / LongestChain) + 1);
+        partCount = Math.Min(Math.Min(MostParts, partCount), MostPartElements / shape.Elements);
+        return partCount < 2 ? (1, shape.Depth) : Divide(shape.Depth, (int)partCount);
     }
 
     /// <summary>Divides a sum into parts of which each begins at the same place with every tile.</summary>
-    public static (int Splits, int Depth) Divide(int depth, int wanted)
+    public static (int Splits, int Depth) Divide(int depth, int partCount)
     {
-        int part = ((((depth - 1) / wanted) + TileInfo.DepthGrain) / TileInfo.DepthGrain) * TileInfo.DepthGrain;
+        int part = ((((depth - 1) / partCount) + TileInfo.DepthGrain) / TileInfo.DepthGrain) * TileInfo.DepthGrain;
         return (((depth - 1) / part) + 1, part);
     }
 

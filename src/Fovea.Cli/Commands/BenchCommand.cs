@@ -85,10 +85,10 @@ internal static class BenchCommand
         if (parse.GetValue(Models) is { Length: > 0 } || parse.GetValue(Mode) is not null || parse.GetValue(Batch) is not null)
             throw new UsageException("--gemm measures a matrix product; it goes neither with models nor with --mode or --batch.");
         string name = parse.GetValue(SharedOptions.Device) ?? "auto";
-        int most = parse.GetValue(SharedOptions.Threads) ?? Environment.ProcessorCount;
+        int maxThreads = parse.GetValue(SharedOptions.Threads) ?? Environment.ProcessorCount;
         var results = new List<GemmResult>();
         string opened = "";
-        foreach (int threads in new[] { 1, most }.Distinct())
+        foreach (int threads in new[] { 1, maxThreads }.Distinct())
         {
             using Device device = SharedOptions.Open(host, name, threads);
             // Only the CPU backend's threads are ours to count.
@@ -98,7 +98,7 @@ internal static class BenchCommand
         }
         if (parse.GetValue(SharedOptions.Json))
         {
-            host.Out.WriteJson(new { Device = opened is "" ? "cpu" : opened, Threads = most, sizes.M, sizes.N, sizes.K, results });
+            host.Out.WriteJson(new { Device = opened is "" ? "cpu" : opened, Threads = maxThreads, sizes.M, sizes.N, sizes.K, results });
             return ExitCodes.Done;
         }
         var table = new TextTable(">threads", ">median ms", ">min ms", ">GFLOP/s", ">peak GFLOP/s", ">of peak");

@@ -68,14 +68,14 @@ internal static class DataShowCommand
     private static void WriteHistogram(Host host, IReadOnlyList<string> names, int[] train, int[] test)
     {
         var table = new TextTable(">class", "name", ">train", ">test", "");
-        int most = Math.Max(1, train.Max());
+        int largest = Math.Max(1, train.Max());
         for (int i = 0; i < Math.Min(names.Count, MostClassesListed); i++)
             table.Add(Show.Count(i), names[i], Show.Count(train[i]), Show.Count(test[i]),
-                new string('█', (int)Math.Round(24.0 * train[i] / most)));
+                new string('█', (int)Math.Round(24.0 * train[i] / largest)));
         table.Write(host.Out, host.Width);
         if (names.Count > MostClassesListed)
             host.Result(
-            $"… and {names.Count - MostClassesListed} more classes, of {Show.Count(train.Min())} to {Show.Count(most)} training images");
+            $"… and {names.Count - MostClassesListed} more classes, of {Show.Count(train.Min())} to {Show.Count(largest)} training images");
     }
 
     private static int[] Histogram(LabelledImages images)

@@ -24,10 +24,10 @@ internal static class GemmBenchmark
         // best is the peak.
         var medians = new Timings();
         double shortest = double.PositiveInfinity;
-        double most = 0;
+        double peakGflops = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            for (int i = 0; peak is not null && i < PeaksEachRound; i++) most = Math.Max(most, peak.Measure());
+            for (int i = 0; peak is not null && i < PeaksEachRound; i++) peakGflops = Math.Max(peakGflops, peak.Measure());
             Timings timings = Timings.Repeat(Run, seconds / Rounds, cancellation);
             medians.Add(timings.Median);
             shortest = Math.Min(shortest, timings.Min);
@@ -35,7 +35,7 @@ internal static class GemmBenchmark
         double median = medians.Median;
         double gflops = 2.0 * rows * columns * depth / median / 1e9;
         return new GemmResult(device.Threads, median * 1e3, shortest * 1e3, gflops,
-            peak is null ? null : most, peak is null ? null : 100 * gflops / most);
+            peak is null ? null : peakGflops, peak is null ? null : 100 * gflops / peakGflops);
 
         void Run()
         {

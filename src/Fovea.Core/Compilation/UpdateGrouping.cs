@@ -11,8 +11,8 @@ namespace Fovea.Compilation;
 internal static class UpdateGrouping
 {
     /// <param name="program">A program whose updates stand where nothing needs the old values any longer.</param>
-    /// <param name="most">Bytes of gradients that a group may hold.</param>
-    public static Program Apply(Program program, long most)
+    /// <param name="maxBytes">Bytes of gradients that a group may hold.</param>
+    public static Program Apply(Program program, long maxBytes)
     {
         IEnumerable<KeyValuePair<Value, int>> replaced = program.Nodes.SelectMany(node => node.Replaced).CountBy(value => value);
         HashSet<Value> replacedAgain = [.. replaced.Where(pair => pair.Value > 1).Select(pair => pair.Key)];
@@ -20,14 +20,14 @@ internal static class UpdateGrouping
         var open = new List<List<Node>>();
         foreach (Node node in program.Nodes)
         {
-            if (node.Op is not UpdateOp update || !CanWait(node, update) || node.Replaced.Any(replacedAgain.Contains) || Bytes(node) > most)
+            if (node.Op is not UpdateOp update || !CanWait(node, update) || node.Replaced.Any(replacedAgain.Contains) || Bytes(node) > maxBytes)
             {
                 nodes.Add(node);
                 continue;
             }
             List<Node>? group = open.Find(other => AreEqual(other[0], node));
             if (group is null) open.Add(group = []);
-            else if (group.Sum(Bytes) + Bytes(node) > most)
+            else if (group.Sum(Bytes) + Bytes(node) > maxBytes)
             {
                 nodes.Add(Merge(group));
                 group.Clear();

@@ -170,7 +170,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
 
     private static bool Agrees(float[] result, float[] reference)
     {
-        float most = TensorPrimitives.MaxMagnitude<float>(reference) is var largest ? Math.Abs(largest) : 0;
+        float maximum = TensorPrimitives.MaxMagnitude<float>(reference) is var largest ? Math.Abs(largest) : 0;
         float difference = 0;
         for (int i = 0; i < reference.Length; i++)
         {
@@ -178,7 +178,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
             if (float.IsNaN(each)) return false;
             difference = Math.Max(difference, each);
         }
-        return difference <= Agreement * most;
+        return difference <= Agreement * maximum;
     }
 
     private ChoiceFile File(string? path)

@@ -51,7 +51,7 @@ internal sealed class PnmReader(byte[] file, string name)
         return sample <= largest ? sample : throw Fault($"a sample of {sample} passes the largest value {largest}", start);
     }
 
-    private int Number(string what, int least, int most)
+    private int Number(string what, int min, int max)
     {
         while (at < file.Length && (IsSpace(file[at]) || file[at] == '#'))
         {
@@ -68,12 +68,12 @@ internal sealed class PnmReader(byte[] file, string name)
         }
         int start = at;
         long number = 0;
-        for (; at < file.Length && char.IsAsciiDigit((char)file[at]) && number <= most; at++)
+        for (; at < file.Length && char.IsAsciiDigit((char)file[at]) && number <= max; at++)
             number = (number * 10) + file[at] - '0';
         if (at == start)
             throw Fault(at == file.Length ? $"the file ends before {what}" : $"{what} is not a number");
-        if (number < least || number > most)
-            throw Fault($"{what} is not within {least} and {most}", start);
+        if (number < min || number > max)
+            throw Fault($"{what} is not within {min} and {max}", start);
         return (int)number;
     }
 

@@ -61,15 +61,15 @@ internal static class Weights
         };
     }
 
-    private static void Check(SafetensorsFile file, string name, Shape wanted)
+    private static void Check(SafetensorsFile file, string name, Shape expected)
     {
         if (!file.TryGetTensor(name, out SafetensorsTensor? tensor))
             throw new InvalidDataException(
-                $"{file.FilePath} has no tensor '{name}' ({wanted}). Is it the weights of another network? It has {Examples(file)}.");
-        if (!tensor.Shape.SequenceEqual(wanted.Dimensions.ToArray().Select(size => (long)size)))
+                $"{file.FilePath} has no tensor '{name}' ({expected}). Is it the weights of another network? It has {Examples(file)}.");
+        if (!tensor.Shape.SequenceEqual(expected.Dimensions.ToArray().Select(size => (long)size)))
             throw new InvalidDataException(
-                $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)} in the file, but {wanted} in this network. "
-                    + Differing(tensor.Shape, wanted));
+                $"{file.FilePath}: '{name}' is {string.Join('×', tensor.Shape)} in the file, but {expected} in this network. "
+                    + Differing(tensor.Shape, expected));
         if (!IsFloat(tensor.DType) && !IsInteger(tensor.DType))
             throw new InvalidDataException($"{file.FilePath}: '{name}' is of type {tensor.DType}, which is not read. Save it as F32.");
     }
@@ -95,15 +95,15 @@ internal static class Weights
     }
 
     /// <summary>What a difference of sizes comes from, as far as the sizes tell.</summary>
-    private static string Differing(IReadOnlyList<long> given, Shape wanted)
+    private static string Differing(IReadOnlyList<long> given, Shape expected)
     {
-        if (given.Count != wanted.Rank) return "They are the weights of another network.";
-        int[] differing = [.. Enumerable.Range(0, wanted.Rank).Where(i => given[i] != wanted[i])];
+        if (given.Count != expected.Rank) return "They are the weights of another network.";
+        int[] differing = [.. Enumerable.Range(0, expected.Rank).Where(i => given[i] != expected[i])];
         return differing switch
         {
             [0] => "Check how many outputs that layer has: for the last one, the number of classes.",
-            [1] when wanted.Rank == 4 => "Check how many channels the network's input, or the layer before, has.",
-            [1] when wanted.Rank == 2 => "Check the size of the network's input, or of the layer before.",
+            [1] when expected.Rank == 4 => "Check how many channels the network's input, or the layer before, has.",
+            [1] when expected.Rank == 2 => "Check the size of the network's input, or of the layer before.",
             _ => "They are the weights of another network.",
         };
     }

@@ -59,14 +59,14 @@ internal sealed class DigitsTests
         for (int i = 0; i < set.Train.Count; i++)
             for (int at = 0; at < 784; at++)
                 means[set.Train.Label(i), at] += set.Train.Pixels(i)[at] / (set.Train.Count / 10.0);
-        int right = 0;
+        int correct = 0;
         for (int i = 0; i < set.Test.Count; i++)
         {
             byte[] image = set.Test.Pixels(i).ToArray();
             int nearest = Enumerable.Range(0, 10).MinBy(digit => image.Select((value, at) => Math.Pow(value - means[digit, at], 2)).Sum());
-            right += nearest == set.Test.Label(i) ? 1 : 0;
+            correct += nearest == set.Test.Label(i) ? 1 : 0;
         }
         // Means get 82 % of MNIST right: far from chance, and far from done.
-        Assert.That(right / 500.0, Is.InRange(0.7, 0.96));
+        Assert.That(correct / 500.0, Is.InRange(0.7, 0.96));
     }
 }

@@ -80,8 +80,8 @@ internal sealed record FftTiling
         long vectorBytes = 2L * lanes * sizeof(float) * frequencies;
         int slices = (int)Math.Clamp(((vectorBytes * columnBlocks * rows) + FilterBytes - 1) / FilterBytes, 1, columnBlocks);
         int slice = (columnBlocks + slices - 1) / slices;
-        long most = Math.Max(8, GroupBytes / (vectorBytes * (rowBlocks + slice)) / 8 * 8);
-        int groups = (int)((tiles + most - 1) / most);
+        long maxTiles = Math.Max(8, GroupBytes / (vectorBytes * (rowBlocks + slice)) / 8 * 8);
+        int groups = (int)((tiles + maxTiles - 1) / maxTiles);
         return new FftTiling
         {
             Height = tileHeight,

@@ -105,8 +105,8 @@ internal sealed unsafe class WinogradProduct
         const long CacheBytes = 256 * 1024;
         const int MostTiles = 96;
         long tileBytes = sizeof(float) * (long)transforms.Frequencies * (filters.Depth + filters.Columns);
-        long wanted = Math.Max(CacheBytes, filters.Bytes / 2) / tileBytes;
-        return (int)Math.Clamp(wanted / kernel.Rows, 1, MostTiles / kernel.Rows) * kernel.Rows;
+        long fitting = Math.Max(CacheBytes, filters.Bytes / 2) / tileBytes;
+        return (int)Math.Clamp(fitting / kernel.Rows, 1, MostTiles / kernel.Rows) * kernel.Rows;
     }
 
     private void RunBlock(int block, int worker)

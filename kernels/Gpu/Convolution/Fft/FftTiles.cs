@@ -89,7 +89,7 @@ internal sealed record FftTiles(int Side, TilePlaces Source, TilePlaces Filters,
     /// <summary>Tiles of a group, of equal size.</summary>
     public int Rows(int depth, int columns)
     {
-        long most = Math.Max(1, GroupBytes / Bytes(1, depth + columns)), groups = ((Source.Tiles - 1) / most) + 1;
+        long maxTiles = Math.Max(1, GroupBytes / Bytes(1, depth + columns)), groups = ((Source.Tiles - 1) / maxTiles) + 1;
         return (int)(((Source.Tiles - 1) / groups) + 1);
     }
 

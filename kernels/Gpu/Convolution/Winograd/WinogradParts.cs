@@ -18,10 +18,10 @@ internal sealed class ImageChunks
     public ImageChunks(int images, int imageTiles, int tileElements, long mostElements)
     {
         (this.images, ImageTiles) = (images, imageTiles);
-        int most = (int)Math.Clamp(mostElements / ((long)imageTiles * tileElements), 1, images);
+        int maxImages = (int)Math.Clamp(mostElements / ((long)imageTiles * tileElements), 1, images);
         // Of about equal sizes.
-        int wanted = (images + most - 1) / most;
-        Images = (images + wanted - 1) / wanted;
+        int parts = (images + maxImages - 1) / maxImages;
+        Images = (images + parts - 1) / parts;
         Count = (images + Images - 1) / Images;
     }
 

@@ -13,12 +13,12 @@ internal static class WindowLimits
     /// <param name="operation">What counts them.</param>
     /// <param name="what">What is counted.</param>
     /// <param name="count">How many there are.</param>
-    /// <param name="most">How many are possible.</param>
+    /// <param name="limit">How many are possible.</param>
     /// <exception cref="ShapeException">There are too many.</exception>
-    public static void Check(string operation, string what, Int128 count, long most = MostItems)
+    public static void Check(string operation, string what, Int128 count, long limit = MostItems)
     {
-        if (count <= most) return;
+        if (count <= limit) return;
         throw new ShapeException(FormattableString.Invariant(
-            $"{operation}: {what} are {count:N0}; at most {most:N0} are possible. Use smaller sizes or a smaller batch."));
+            $"{operation}: {what} are {count:N0}; at most {limit:N0} are possible. Use smaller sizes or a smaller batch."));
     }
 }

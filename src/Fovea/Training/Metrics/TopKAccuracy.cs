@@ -4,7 +4,7 @@ namespace Fovea.Training;
 /// <param name="k">k.</param>
 public sealed class TopKAccuracy(int k) : Metric
 {
-    private long right, all;
+    private long correct, all;
 
     /// <inheritdoc/>
     public override void Add(in EvaluatedBatch batch)
@@ -20,11 +20,11 @@ public sealed class TopKAccuracy(int k) : Metric
             {
                 if (logits[j] > logits[label] || (logits[j] == logits[label] && j < label)) before++;
             }
-            if (before < k && !float.IsNaN(logits[label])) right++;
+            if (before < k && !float.IsNaN(logits[label])) correct++;
         }
     }
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, double Value)> Results() =>
-        [(FormattableString.Invariant($"top{k}_accuracy"), all == 0 ? double.NaN : (double)right / all)];
+        [(FormattableString.Invariant($"top{k}_accuracy"), all == 0 ? double.NaN : (double)correct / all)];
 }

@@ -20,7 +20,8 @@ internal static class UpdateGrouping
         var open = new List<List<Node>>();
         foreach (Node node in program.Nodes)
         {
-            if (node.Op is not UpdateOp update || !CanWait(node, update) || node.Replaced.Any(replacedAgain.Contains) || Bytes(node) > maxBytes)
+            if (node.Op is not UpdateOp update || !CanWait(node, update) || node.Replaced.Any(replacedAgain.Contains)
+                || Bytes(node) > maxBytes)
             {
                 nodes.Add(node);
                 continue;

@@ -32,7 +32,7 @@ internal sealed unsafe class MatrixProduct
         Require.Positive(depth, "The depth of the product");
         (this.rows, this.columns, this.depth) = (rows, columns, depth);
         (this.transposeA, this.transposeB, this.pool) = (transposeA, transposeB, pool);
-        if (rows <= RowProducts.MostRows && transposeB && !transposeA) few = new(rows, columns, depth, pool.ThreadCount);
+        if (RowProducts.Suits(rows, transposeA, transposeB)) few = new(rows, columns, depth, pool.ThreadCount);
         else if (OuterProducts.Suits(rows, columns, depth, transposeA, transposeB, level ?? CpuFeatures.Simd))
             outer = new(rows, columns, depth, pool.ThreadCount);
         // Also for the outer products of a caller that wants a bias or a rectifier, or whose result lies across vector boundaries.

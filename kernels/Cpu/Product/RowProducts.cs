@@ -11,7 +11,7 @@ namespace Fovea.Cpu.Product;
 internal sealed unsafe class RowProducts
 {
     /// <summary>With more rows, the packed product is faster: times cross at about twenty.</summary>
-    public const int MostRows = 16;
+    private const int MostRows = 16;
 
     private const int BlockColumns = 4;
 
@@ -26,6 +26,10 @@ internal sealed unsafe class RowProducts
         tasks = (int)Math.Clamp((long)columns * depth / 4096, 1, Math.Min(8 * threads, (columns + BlockColumns - 1) / BlockColumns));
         runTask = RunTask;
     }
+
+    /// <summary>Whether a product is one of these. Its sums are fused, which is slow where the processor cannot.</summary>
+    public static bool Suits(int rows, bool transposeA, bool transposeB) =>
+        rows <= MostRows && transposeB && !transposeA && ProductSum.IsFused;
 
     public void Run(WorkerPool pool, float* left, float* right, float* result, float* columnBias, bool clampNegative)
     {
@@ -69,17 +73,17 @@ internal sealed unsafe class RowProducts
         {
             Vector256<float> x0 = Vector256.Load(a0 + k), x1 = Vector256.Load(a1 + k);
             Vector256<float> w = Vector256.Load(b0 + k);
-            s00 = ProductSum.Of(x0, w, s00);
-            s10 = ProductSum.Of(x1, w, s10);
+            s00 = Vector256.FusedMultiplyAdd(x0, w, s00);
+            s10 = Vector256.FusedMultiplyAdd(x1, w, s10);
             w = Vector256.Load(b1 + k);
-            s01 = ProductSum.Of(x0, w, s01);
-            s11 = ProductSum.Of(x1, w, s11);
+            s01 = Vector256.FusedMultiplyAdd(x0, w, s01);
+            s11 = Vector256.FusedMultiplyAdd(x1, w, s11);
             w = Vector256.Load(b2 + k);
-            s02 = ProductSum.Of(x0, w, s02);
-            s12 = ProductSum.Of(x1, w, s12);
+            s02 = Vector256.FusedMultiplyAdd(x0, w, s02);
+            s12 = Vector256.FusedMultiplyAdd(x1, w, s12);
             w = Vector256.Load(b3 + k);
-            s03 = ProductSum.Of(x0, w, s03);
-            s13 = ProductSum.Of(x1, w, s13);
+            s03 = Vector256.FusedMultiplyAdd(x0, w, s03);
+            s13 = Vector256.FusedMultiplyAdd(x1, w, s13);
         }
         Store(row0, column, Dot(a0, b0, k, s00));
         Store(row0, column + 1, Dot(a0, b1, k, s01));
@@ -96,9 +100,9 @@ internal sealed unsafe class RowProducts
     private float Dot(float* x, float* w, int k, Vector256<float> partial)
     {
         for (; k + Vector256<float>.Count <= depth; k += Vector256<float>.Count)
-            partial = ProductSum.Of(Vector256.Load(x + k), Vector256.Load(w + k), partial);
+            partial = Vector256.FusedMultiplyAdd(Vector256.Load(x + k), Vector256.Load(w + k), partial);
         float sum = Vector256.Sum(partial);
-        for (; k < depth; k++) sum = ProductSum.Of(x[k], w[k], sum);
+        for (; k < depth; k++) sum = float.FusedMultiplyAdd(x[k], w[k], sum);
         return sum;
     }
 

@@ -24,8 +24,4 @@ internal static class ProductSum
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Of(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         IsFused ? Vector128.FusedMultiplyAdd(a, b, c) : (a * b) + c;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Of(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
-        IsFused ? Vector256.FusedMultiplyAdd(a, b, c) : (a * b) + c;
 }

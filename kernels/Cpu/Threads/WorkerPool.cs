@@ -28,12 +28,15 @@ public sealed unsafe class WorkerPool : IDisposable
     // The job that is open. Written while the gate is closed and nobody is inside.
     private void* job;
     private delegate*<void*, int, int, void> body;
-    private int count;
+    private int count, number;
     private Exception? failure;
 
     // Of each thread's share of the items, the number of the job and the next item.
     private readonly Share[] shares;
     private Padded gate;
+
+    // What waiting workers watch. It changes after the gate has opened, so it is no number of the job: a worker that another job woke
+    // may be inside before it has changed.
     private Padded generation;
 
     /// <summary>Starts a pool.</summary>
@@ -88,6 +91,7 @@ public sealed unsafe class WorkerPool : IDisposable
         job = Unsafe.AsPointer(ref work);
         body = &RunItem<TJob>;
         count = items;
+        number++;
         Volatile.Write(ref gate.Value, 0);
         Interlocked.Increment(ref generation.Value);
         WakeParked(Math.Min(items - 1, workers.Length));
@@ -189,13 +193,13 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         void* work = job;
         delegate*<void*, int, int, void> run = body;
-        int items = count, number = generation.Value, threads = shares.Length;
+        int items = count, jobNumber = number, threads = shares.Length;
         try
         {
             for (int i = 0; i < threads; i++)
             {
                 int owner = (worker + i) % threads;
-                while (Take(owner, number, items) is var item and >= 0) run(work, item, worker);
+                while (Take(owner, jobNumber, items) is var item and >= 0) run(work, item, worker);
             }
         }
         catch (Exception exception)
@@ -208,7 +212,7 @@ public sealed unsafe class WorkerPool : IDisposable
         where TJob : struct, IPoolJob => Unsafe.AsRef<TJob>(work).Run(item, worker);
 
     /// <summary>Takes the next item of a thread's share; -1 if there is none.</summary>
-    private int Take(int owner, int number, int items)
+    private int Take(int owner, int jobNumber, int items)
     {
         ref long state = ref shares[owner].State;
         int start = (int)((long)items * owner / shares.Length), end = (int)((long)items * (owner + 1) / shares.Length);
@@ -216,9 +220,9 @@ public sealed unsafe class WorkerPool : IDisposable
         while (true)
         {
             // Nobody has begun with the share yet if it still shows another job.
-            int item = (int)(seen >> 32) == number ? (int)seen : start;
+            int item = (int)(seen >> 32) == jobNumber ? (int)seen : start;
             if (item >= end || failure is not null) return -1;
-            long found = Interlocked.CompareExchange(ref state, ((long)number << 32) | (uint)(item + 1), seen);
+            long found = Interlocked.CompareExchange(ref state, ((long)jobNumber << 32) | (uint)(item + 1), seen);
             if (found == seen) return item;
             seen = found;
         }

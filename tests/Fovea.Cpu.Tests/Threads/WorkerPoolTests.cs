@@ -32,6 +32,23 @@ internal sealed class WorkerPoolTests
         Assert.That(wrongWorker[0], Is.Zero);
     }
 
+    // A worker that comes late finds the next job open, which must not look like the one that it was woken for.
+    [TestCase(2)]
+    [TestCase(3)]
+    public void ALateWorkerDoesNothingTwice(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        int[] done = new int[13];
+        Action<int, int> nothing = (_, _) => { };
+        Action<int, int> count = (item, _) => Interlocked.Increment(ref done[item]);
+        for (int round = 1; round <= 300_000; round++)
+        {
+            pool.For(2, nothing);
+            pool.For(done.Length, count);
+            if (done.AsSpan().ContainsAnyExcept(round)) Assert.Fail($"Round {round}: items were done {string.Join(", ", done)} times.");
+        }
+    }
+
     [Test]
     public void NoTwoThreadsShareANumber()
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Fovea.Core;
+using Fovea.Core.Memory;
 using Fovea.Gpu.Devices;
 
 namespace Fovea.Gpu;
@@ -54,7 +55,7 @@ public sealed class KernelLaunches
     {
         Require.Positive(count, "The number of elements");
         long bytes = checked(count * Unsafe.SizeOf<T>()), offset = ScratchBytes;
-        ScratchBytes = checked((offset + bytes + Alignment - 1) / Alignment * Alignment);
+        ScratchBytes = Align.Up(checked(offset + bytes), Alignment);
         return LaunchArgument.View(LaunchMemory.Scratch, 0, offset, bytes, typeof(T));
     }
 

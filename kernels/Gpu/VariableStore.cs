@@ -111,7 +111,7 @@ internal sealed class VariableStore(GpuContext context)
         slab.Dispose();
     }
 
-    private static long Padded(Variable variable) => ((variable.Shape.Count * sizeof(float)) + Alignment - 1) / Alignment * Alignment;
+    private static long Padded(Variable variable) => Align.Up(variable.Shape.Count * sizeof(float), Alignment);
 
     private sealed class Binding(VariableStore store, VariableCopy[] copies, VariableCopy[] replaced) : IVariableBinding
     {

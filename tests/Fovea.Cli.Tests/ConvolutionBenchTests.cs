@@ -13,8 +13,8 @@ internal sealed class ConvolutionBenchTests
             (await CliRun.Run("bench", "--conv", "2,14,13,5,9,3,3,1,1", "--threads", "2", "--seconds", "0.02", "--json")).Json;
         Assert.That(json.Names(), Is.EqualTo(new[] { "device", "threads", "shape", "results" }));
         Assert.That((json.GetProperty("device").GetString(), json.GetProperty("threads").GetInt32()), Is.EqualTo(("cpu", 2)));
-        Assert.That(
-            json.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()), Is.EqualTo(new[] { 2, 14, 13, 5, 9, 3, 3, 1, 1 }));
+        Assert.That(json.GetProperty("shape").GetRawText(), Is.EqualTo(
+            """{"input":[2,14,13,5],"filters":[9,3,3,5],"stride":[1,1],"padding":[1,1],"dilation":[1,1],"groups":1}"""));
         JsonElement[] results = [.. json.GetProperty("results").EnumerateArray()];
         foreach (string pass in new[] { "forward", "input-gradient", "weight-gradient" })
         {
@@ -44,9 +44,29 @@ internal sealed class ConvolutionBenchTests
         CliResult result =
             await CliRun.Run("bench", "--conv", "1,20,20,16,16,7,7,1,3", "--threads", "1", "--seconds", "0.01", "--workspace", "1KB");
         Assert.That(result.Code, Is.Zero, result.Error);
-        Assert.That(result.Out, Does.Contain("1×20×20×16 with 16 filters 7×7, stride 1, padding 3").And.Contain(
+        Assert.That(result.Out, Does.Contain("1×20×20×16 with 16 filters 7×7 padding 3×3: ").And.Contain(
             "implicit-gemm").And.Not.Contain("fft"));
         Assert.That(result.Out.Split('\n').Count(line => line.Contains("chosen", StringComparison.Ordinal)), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task WindowsMayBeRectangularDilatedAndInGroups()
+    {
+        CliResult result = await CliRun.Run(
+            "bench", "--conv", "1,15,16,6,4,1,7,1x2,0x3,1x2,2", "--threads", "1", "--seconds", "0.01");
+        Assert.That(result.Code, Is.Zero, result.Error);
+        // The width of the output: (16 + 2·3 - (2·6 + 1)) / 2 + 1 = 5.
+        Assert.That(result.Out, Does.Contain(
+            "1×15×16×6 with 4 filters 1×7 stride 1×2 padding 0×3 dilation 1×2 in 2 groups: 0.000 billion").And.Contain("implicit-gemm"));
+        JsonElement json = (await CliRun.Run(
+            "bench", "--conv", "1,15,16,6,4,1,7,1x2,0x3,1x2,2", "--threads", "1", "--seconds", "0.01", "--json")).Json;
+        Assert.That(json.GetProperty("shape").GetRawText(), Is.EqualTo(
+            """{"input":[1,15,16,6],"filters":[4,1,7,3],"stride":[1,2],"padding":[0,3],"dilation":[1,2],"groups":2}"""));
+        foreach (JsonElement each in json.GetProperty("results").EnumerateArray())
+        {
+            double work = each.GetProperty("gflops").GetDouble() * each.GetProperty("median_ms").GetDouble() * 1e6;
+            Assert.That(work, Is.EqualTo(2.0 * 15 * 5 * 4 * 7 * 3).Within(1e-6).Percent);
+        }
     }
 
     [Test]

@@ -1,3 +1,5 @@
+using Fovea.Core.Memory;
+
 namespace Fovea.Cpu.Product;
 
 /// <summary>How a <see cref="BlockedGemm{TA, TB, TC}"/> of one shape is divided into blocks, panels, tiles and tasks.</summary>
@@ -50,20 +52,20 @@ internal sealed unsafe class GemmBlocking
         Placed = RegisterTiles.OfRows(level, packed: false);
         TileRows = Kernel.Rows;
         int kBlocks = Math.Max(1, (depth + Kernel.Depth - 1) / Kernel.Depth);
-        PanelDepth = RoundUp(Math.Max(1, (depth + kBlocks - 1) / kBlocks), 4);
+        PanelDepth = Align.Up(Math.Max(1, (depth + kBlocks - 1) / kBlocks), 4);
         TilePieces = run > 0 ? 3 * ((PanelDepth / run) + 2) : 0;
 
         DivideRows = splits == 1 && rows >= Math.Max(96 * threads, columns / 16);
         int panels = Panels(columns);
         if (DivideRows)
         {
-            BlockRows = Math.Clamp(RoundUp((rows + (4 * threads) - 1) / (4 * threads), TileRows), 4 * TileRows, MostBlockRows);
+            BlockRows = Math.Clamp(Align.Up((rows + (4 * threads) - 1) / (4 * threads), TileRows), 4 * TileRows, MostBlockRows);
             GroupPanels = panels;
         }
         else
         {
             // Blocks make B be packed once more, and packed copies of A must not be too large.
-            BlockRows = Math.Min(run > 0 ? 4 * MostBlockRows : MostBlockRows, RoundUp(rows, TileRows));
+            BlockRows = Math.Min(run > 0 ? 4 * MostBlockRows : MostBlockRows, Align.Up(rows, TileRows));
             int tasks = Math.Max(1, 4 * threads / splits);
             GroupPanels = Math.Max((panels + tasks - 1) / tasks, Math.Min(panels, 2));
         }
@@ -82,19 +84,17 @@ internal sealed unsafe class GemmBlocking
     public long SharedFloats => (long)SharedDepth * Math.Min(SharedColumns, Panels(Columns) * Kernel.Columns);
 
     /// <summary>Of one partial sum. No two are in one cache line, for different threads work on them.</summary>
-    public long PartialFloats => (((long)Rows * Columns) + 15) / 16 * 16;
+    public long PartialFloats => Align.Up((long)Rows * Columns, 16);
 
-    public long TileFloats => RoundUp(TileRows * Kernel.Columns, 16);
+    public long TileFloats => Align.Up(TileRows * Kernel.Columns, 16);
 
     public int BlockTiles => (BlockRows + TileRows - 1) / TileRows;
 
     public long PieceFloats => (long)BlockTiles * TilePieces * sizeof(TilePiece) / sizeof(float);
 
     public long ScratchFloats =>
-        RoundUp((BlockRows * PanelDepth) + (PanelDepth * Kernel.Columns) + (int)(TileFloats + PieceFloats) + BlockTiles, 16);
+        Align.Up((BlockRows * PanelDepth) + (PanelDepth * Kernel.Columns) + (int)(TileFloats + PieceFloats) + BlockTiles, 16);
 
     /// <summary>How many panels so many columns make.</summary>
     public int Panels(int width) => (width + Kernel.Columns - 1) / Kernel.Columns;
-
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

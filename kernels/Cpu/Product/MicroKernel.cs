@@ -1,3 +1,5 @@
+using Fovea.Core.Memory;
+
 namespace Fovea.Cpu.Product;
 
 /// <summary>What a microkernel does with its tile of C besides adding products.</summary>
@@ -41,7 +43,7 @@ internal sealed unsafe class MicroKernel
 
     /// <summary>Picks the kernel that wastes least on a matrix with <paramref name="columns"/> columns.</summary>
     public static MicroKernel For(SimdLevel level, int columns) => level == SimdLevel.Vector512
-        && RoundUp(columns, 16) * 10 < RoundUp(columns, 32) * 8 ? new(level, 1, 384) : new(level, 2, 256);
+        && Align.Up(columns, 16) * 10 < Align.Up(columns, 32) * 8 ? new(level, 1, 384) : new(level, 2, 256);
 
     /// <summary>Computes a tile.</summary>
     /// <param name="rows"><see cref="Rows"/>, or <see cref="RegisterTiles.ShortRows"/> of them.</param>
@@ -63,6 +65,4 @@ internal sealed unsafe class MicroKernel
     public void Multiply(
         RegisterTiles tiles, int rows, in TileWay way, float* a, float* b, float* c, nint stride, float* bias, TileMode mode) =>
         tiles.Run(rows, vectors, way, a, b, c, stride, (mode & TileMode.Accumulate) != 0 ? null : bias, (mode & TileMode.Relu) != 0);
-
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

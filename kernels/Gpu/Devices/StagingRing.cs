@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fovea.Core.Memory;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -127,7 +128,7 @@ internal sealed unsafe class StagingRing : IDisposable
             head = 0;
         }
         byte* place = Uploads + head;
-        head += (bytes + Alignment - 1) / Alignment * Alignment;
+        head += Align.Up(bytes, Alignment);
         return place;
     }
 }

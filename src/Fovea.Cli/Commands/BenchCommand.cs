@@ -30,7 +30,7 @@ internal static class BenchCommand
         text => ParseSizes(text));
 
     private static readonly Option<string?> Conv = Arguments.Checked(
-        "--conv", "N,H,W,C,K,R,S,stride,pad", "Measure every algorithm of a convolution of N images H×W×C with K filters R×S", text =>
+        "--conv", ConvolutionOptions.ShapeFormat, "Measure every algorithm of a convolution of N images H×W×C with K filters R×S", text =>
             ConvolutionOptions.ParseShape(text));
 
     public static Command Create(Host host)
@@ -129,7 +129,15 @@ internal static class BenchCommand
             {
                 Device = device.Info.Name,
                 device.Threads,
-                Shape = (int[])[shape.N, shape.H, shape.W, shape.C, shape.K, shape.R, shape.S, shape.StrideH, shape.PadTop],
+                Shape = new
+                {
+                    Input = (int[])[shape.N, shape.H, shape.W, shape.C],
+                    Filters = (int[])[shape.K, shape.R, shape.S, shape.GroupC],
+                    Stride = (int[])[shape.StrideH, shape.StrideW],
+                    Padding = (int[])[shape.PadTop, shape.PadLeft],
+                    Dilation = (int[])[shape.DilationH, shape.DilationW],
+                    shape.Groups,
+                },
                 Results = results.Select(r => new
                 {
                     Algorithm = r.Algorithm.Name(),
@@ -143,9 +151,10 @@ internal static class BenchCommand
             });
             return ExitCodes.Done;
         }
-        string sizes = $"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.R}×{shape.S}";
+        string sizes = $"{shape.N}×{shape.H}×{shape.W}×{shape.C} with {shape.K} filters {shape.Window}";
+        if (shape.Groups > 1) sizes += $" in {shape.Groups} groups";
         string work = Show.Text($"{shape.MultiplyAdds / 1e9:0.000} billion multiply-adds");
-        host.Result($"{sizes}, stride {shape.StrideH}, padding {shape.PadTop}: {work}");
+        host.Result($"{sizes}: {work}");
         var table = new TextTable("pass", "algorithm", ">median ms", ">min ms", ">GFLOP/s", ">workspace", ">max error", "auto");
         foreach (IGrouping<ConvolutionPass, ConvolutionMeasurement> pass in results.GroupBy(r => r.Pass))
         {

@@ -8,6 +8,9 @@ namespace Fovea.Cli.Options;
 /// <summary>The options that say how convolutions are computed.</summary>
 internal static class ConvolutionOptions
 {
+    /// <summary>What <see cref="ParseShape"/> reads.</summary>
+    public const string ShapeFormat = "N,H,W,C,K,R,S,stride,pad[,dilation[,groups]]";
+
     private static readonly (string Unit, long Bytes)[] Units = [("KB", 1L << 10), ("MB", 1L << 20), ("GB", 1L << 30), ("B", 1)];
 
     public static Option<string?> Algorithm { get; } =
@@ -66,24 +69,35 @@ internal static class ConvolutionOptions
         throw new UsageException($"'{text}' is not a size such as 256MB; the units are B, KB, MB and GB.");
     }
 
-    /// <summary>A convolution from its sizes.</summary>
+    /// <summary>A convolution from its sizes; stride, padding and dilation are one number, or two as in 1x2, height first.</summary>
     public static ConvolutionShape ParseShape(string text)
     {
-        string[] parts = text.Split(',');
-        int[] sizes =
-            [.. parts.Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int size) ? size : -1)];
-        if (sizes.Length != 9 || sizes.Take(8).Any(size => size < 1) || sizes[8] < 0)
-            throw new UsageException(
-                $"'{text}' is not N,H,W,C,K,R,S,stride,pad: eight sizes above 0 and a padding of at least 0, such as "
-                    + $"8,56,56,64,64,3,3,1,1.");
+        string[] parts = [.. text.Split(',').Select(part => part.Trim())];
+        int[] sizes = [.. parts.Take(7).Select(part => ParseCount(part))];
+        Size2d[] steps = [.. parts.Skip(7).Take(3).Select(ParseSize2d)];
+        int groups = parts.Length == 11 ? ParseCount(parts[10]) : 1;
+        if (parts.Length is < 9 or > 11 || groups < 1 || sizes.Any(size => size < 1)
+            || steps.Where((step, i) => Math.Min(step.Height, step.Width) < (i == 1 ? 0 : 1)).Any())
+            throw new UsageException($"'{text}' is not {ShapeFormat}: sizes above 0, a padding of at least 0, such as 8,56,56,64,64,3,3,1,1; "
+                + "stride, pad and dilation may be two numbers, as in 1x2.");
         try
         {
-            return new ConvolutionGeometry(Window.Of(sizes[7], sizes[8]))
-                .Shape(new Shape(sizes[0], sizes[1], sizes[2], sizes[3]), new Shape(sizes[4], sizes[5], sizes[6], sizes[3]));
+            return new ConvolutionGeometry(Window.Of(steps[0], steps[1], steps.Length > 2 ? steps[2] : null), groups)
+                .Shape(new Shape(sizes[0], sizes[1], sizes[2], sizes[3]), new Shape(sizes[4], sizes[5], sizes[6], sizes[3] / groups));
         }
         catch (ShapeException exception)
         {
             throw new UsageException($"'{text}' is not possible. {exception.Message}");
         }
     }
+
+    private static int ParseCount(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? count : -1;
+
+    private static Size2d ParseSize2d(string text) => text.Split('x', '×') switch
+    {
+        [string both] => ParseCount(both),
+        [string height, string width] => (ParseCount(height), ParseCount(width)),
+        _ => -1,
+    };
 }

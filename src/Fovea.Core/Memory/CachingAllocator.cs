@@ -41,7 +41,7 @@ public sealed class CachingAllocator(IRawMemory memory, long limit = long.MaxVal
     {
         if (bytes <= SmallestBlock) return SmallestBlock;
         long step = Math.Min((long)BitOperations.RoundUpToPowerOf2((ulong)bytes) >> 3, LargeStep);
-        return bytes > long.MaxValue - LargeStep ? bytes : (bytes + step - 1) / step * step;
+        return bytes > long.MaxValue - LargeStep ? bytes : Align.Up(bytes, step);
     }
 
     /// <summary>Allocates a buffer. What is in it is undefined.</summary>

@@ -1,3 +1,4 @@
+using Fovea.Core.Memory;
 using Fovea.Ops;
 
 namespace Fovea.Core.Tuning;
@@ -179,7 +180,7 @@ internal static class ConvolutionPlanner
     }
 
     /// <summary>How many times the numbers that vectors hold are those that are wanted.</summary>
-    private static double Waste(int count, int lanes) => (double)((count + lanes - 1) / lanes * lanes) / count;
+    private static double Waste(int count, int lanes) => (double)Align.Up(count, lanes) / count;
 
     /// <summary>What tiles of twelve and six cover.</summary>
     private static int Tiled(int count) =>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fovea.Core.Memory;
 using Fovea.Cpu.Product;
 using Fovea.Ops;
 
@@ -71,7 +72,7 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         sourcePlane = FftTiling.Plane(depthBlocks, groupRows, T.Count);
         targetPlane = FftTiling.Plane(tiling.Slice, groupRows, T.Count);
         turnedFloats = backward ? 0 : (nint)tiling.Slice * T.Count * shape.FilterSize;
-        scratchFloats = (transform.ScratchFloats + Pitch - 1) / Pitch * Pitch;
+        scratchFloats = Align.Up(transform.ScratchFloats, Pitch);
         (turn, filter, forward, multiply, inverse) = (Turn, Filter, Forward, Multiply, Inverse);
     }
 
@@ -81,11 +82,11 @@ internal sealed unsafe class Correlation<T> : ICorrelation
 
     private int Slices => (blocks + tiling.Slice - 1) / tiling.Slice;
 
-    private long SliceFloats => RoundUp(tiling.Frequencies * (long)filterPlane);
+    private long SliceFloats => Align.Up(tiling.Frequencies * (long)filterPlane, Pitch);
 
     private long RunFloats =>
-        RoundUp(turnedFloats) + RoundUp(tiling.Frequencies * (long)sourcePlane) + RoundUp(tiling.Frequencies * (long)targetPlane)
-            + (pool.ThreadCount * scratchFloats);
+        Align.Up(turnedFloats, Pitch) + Align.Up(tiling.Frequencies * (long)sourcePlane, Pitch)
+            + Align.Up(tiling.Frequencies * (long)targetPlane, Pitch) + (pool.ThreadCount * scratchFloats);
 
     public void Prepare(float* weights, float* prepared)
     {
@@ -118,14 +119,12 @@ internal sealed unsafe class Correlation<T> : ICorrelation
         }
     }
 
-    private static long RoundUp(long floats) => (floats + Pitch - 1) / Pitch * Pitch;
-
     private void Place(float* memory)
     {
         turned = memory;
-        spectra = turned + RoundUp(turnedFloats);
-        results = spectra + RoundUp(tiling.Frequencies * (long)sourcePlane);
-        scratch = results + RoundUp(tiling.Frequencies * (long)targetPlane);
+        spectra = turned + Align.Up(turnedFloats, Pitch);
+        results = spectra + Align.Up(tiling.Frequencies * (long)sourcePlane, Pitch);
+        scratch = results + Align.Up(tiling.Frequencies * (long)targetPlane, Pitch);
     }
 
     private void Select(int slice, float* spectraOfFilters)

@@ -1,3 +1,5 @@
+using Fovea.Core.Memory;
+
 namespace Fovea.Cpu.Convolution.Fft;
 
 /// <summary>How lengths are taken apart.</summary>
@@ -18,7 +20,7 @@ internal static class Factors
     /// </summary>
     public static int NextSmooth(int length, int multiple = 1)
     {
-        int next = (length + multiple - 1) / multiple * multiple;
+        int next = Align.Up(length, multiple);
         while (!IsSmooth(next)) next += multiple;
         return next;
     }

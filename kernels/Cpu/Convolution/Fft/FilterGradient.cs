@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fovea.Core.Memory;
 using Fovea.Cpu.Product;
 using Fovea.Ops;
 
@@ -53,7 +54,7 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
         inputPlane = FftTiling.Plane(tiling.Slice, tiling.Group, T.Count);
         outputPlane = FftTiling.Plane(filterBlocks, tiling.Group, T.Count);
         filterPlane = FftTiling.Plane(tiling.Slice, filterRows, T.Count);
-        scratchFloats = (transform.ScratchFloats + Pitch - 1) / Pitch * Pitch;
+        scratchFloats = Align.Up(transform.ScratchFloats, Pitch);
         (forward, multiply, inverse) = (Forward, Multiply, Inverse);
     }
 
@@ -67,9 +68,9 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
         this.outputGradient = outputGradient;
         this.weightGradient = weightGradient;
         filters = workspace;
-        inputs = filters + RoundUp(tiling.Frequencies * (long)filterPlane);
-        outputs = inputs + RoundUp(tiling.Frequencies * (long)inputPlane);
-        scratch = outputs + RoundUp(tiling.Frequencies * (long)outputPlane);
+        inputs = filters + Align.Up(tiling.Frequencies * (long)filterPlane, Pitch);
+        outputs = inputs + Align.Up(tiling.Frequencies * (long)inputPlane, Pitch);
+        scratch = outputs + Align.Up(tiling.Frequencies * (long)outputPlane, Pitch);
         for (firstBlock = 0; firstBlock < blocks; firstBlock += tiling.Slice)
         {
             sliceBlocks = Math.Min(tiling.Slice, blocks - firstBlock);
@@ -82,8 +83,6 @@ internal sealed unsafe class FilterGradient<T> : IFilterGradient
             pool.For(sliceBlocks * shape.K, inverse);
         }
     }
-
-    private static long RoundUp(long floats) => (floats + Pitch - 1) / Pitch * Pitch;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Forward(int item, int worker)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fovea.Core.Memory;
 using Fovea.Cpu.Product;
 
 namespace Fovea.Cpu.Convolution.Winograd;
@@ -32,9 +33,9 @@ internal sealed unsafe class FilterTiles
         taskFilters = Math.Min(Width, 16);
         Depth = backwards ? filters : channels;
         int columns = backwards ? channels : filters;
-        Columns = (columns + Width - 1) / Width * Width;
+        Columns = Align.Up(columns, Width);
         int blocks = (Depth + kernel.Depth - 1) / kernel.Depth;
-        PanelDepth = ((Depth + blocks - 1) / blocks + 15) / 16 * 16;
+        PanelDepth = Align.Up((Depth + blocks - 1) / blocks, 16);
         prepareTask = backwards ? PrepareBackward : PrepareForward;
     }
 

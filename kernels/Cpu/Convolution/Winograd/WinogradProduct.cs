@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Fovea.Core.Memory;
 using Fovea.Cpu.Product;
 
 namespace Fovea.Cpu.Convolution.Winograd;
@@ -40,11 +41,11 @@ internal sealed unsafe class WinogradProduct
         tiles = images * to.Down * to.Across;
         workers = pool.ThreadCount;
         blockTiles = BlockTiles();
-        int even = RoundUp((tiles + (2 * workers) - 1) / (2 * workers), kernel.Rows);
+        int even = Align.Up((tiles + (2 * workers) - 1) / (2 * workers), kernel.Rows);
         if (even < blockTiles) blockTiles = Math.Max(even, Math.Min(blockTiles, 2 * kernel.Rows));
         blocks = (tiles + blockTiles - 1) / blockTiles;
         shared = workers > 1 && blocks < 2 * workers;
-        if (shared) (blockTiles, blocks) = (RoundUp(tiles, kernel.Rows), 1);
+        if (shared) (blockTiles, blocks) = (Align.Up(tiles, kernel.Rows), 1);
         leftStep = ((nint)blockTiles * filters.Depth) + 16;
         resultStep = ((nint)blockTiles * filters.Columns) + 16;
         runBlock = RunBlock;
@@ -59,11 +60,11 @@ internal sealed unsafe class WinogradProduct
 
     private float* Blocks => scratch + (workers * ScratchFloats);
 
-    private nint BlockFloats => RoundUp16(transforms.Frequencies * (leftStep + resultStep));
+    private nint BlockFloats => (nint)Align.Up(transforms.Frequencies * (leftStep + resultStep), 16);
 
-    private nint ScratchFloats => RoundUp16((transforms.Frequencies * transforms.Lanes * (kernel.Rows + 2)) + filters.Columns);
+    private nint ScratchFloats => (nint)Align.Up((transforms.Frequencies * transforms.Lanes * (kernel.Rows + 2)) + filters.Columns, 16);
 
-    private nint ZeroFloats => RoundUp16(Math.Max(filters.Depth + 16, filters.Columns));
+    private nint ZeroFloats => (nint)Align.Up(Math.Max(filters.Depth + 16, filters.Columns), 16);
 
     /// <summary>Convolves.</summary>
     /// <param name="images">The input.</param>
@@ -193,8 +194,4 @@ internal sealed unsafe class WinogradProduct
             tail.Scatter(pixels, c, to.Channels - c);
         }
     }
-
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
-
-    private static nint RoundUp16(nint value) => (value + 15) / 16 * 16;
 }

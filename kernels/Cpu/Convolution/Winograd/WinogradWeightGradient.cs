@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using Fovea.Core.Memory;
 using Fovea.Cpu.Product;
 using Fovea.Ops;
 
@@ -55,9 +56,9 @@ internal sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         inputs = new(shape.H, shape.W, shape.C, down, across, outputs, transforms.Points, -shape.PadTop, -shape.PadLeft);
         this.outputs = new(shape.P, shape.Q, shape.K, down, across, outputs, outputs);
         tiles = shape.N * down * across;
-        rows = RoundUp(shape.K, products.TallRows);
-        columns = RoundUp(shape.C, panel);
-        gradientChannels = RoundUp(shape.K, transforms.Lanes);
+        rows = Align.Up(shape.K, products.TallRows);
+        columns = Align.Up(shape.C, panel);
+        gradientChannels = Align.Up(shape.K, transforms.Lanes);
         long sumBytes = (long)transforms.Frequencies * rows * columns * sizeof(float);
         parts = sumBytes <= PartBytes ? Math.Clamp(tiles / PartTiles, 1, MostParts) : 1;
         chunkTiles = parts > 1
@@ -66,9 +67,9 @@ internal sealed unsafe class WinogradWeightGradient : IConvolutionGradient
             : Math.Min(tiles, (int)Math.Clamp((long)shape.K * shape.C / (shape.K + shape.C), 64, 256));
         rowTasks = (rows + (TaskRows * products.TallRows) - 1) / (TaskRows * products.TallRows);
         // A line more than needed: at powers of two all frequencies would compete for the same places in the cache.
-        inputStep = RoundUp(chunkTiles * columns, 16) + 16;
-        gradientStep = RoundUp(chunkTiles * gradientChannels, 16) + 16;
-        sumStep = RoundUp(rows * columns, 16) + 16;
+        inputStep = Align.Up(chunkTiles * columns, 16) + 16;
+        gradientStep = Align.Up(chunkTiles * gradientChannels, 16) + 16;
+        sumStep = Align.Up(rows * columns, 16) + 16;
         tileFloats = transforms.Frequencies * (inputStep + gradientStep);
         transformTask = (task, worker) =>
             Transform(first, task * TaskTiles, Math.Min(count, (task + 1) * TaskTiles), count, tileMemory, Scratch(worker));
@@ -88,7 +89,7 @@ internal sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         (ZeroFloats + ((parts > 1 ? pool.ThreadCount : 1) * tileFloats) + (parts * transforms.Frequencies * sumStep)
             + ((long)pool.ThreadCount * ScratchFloats));
 
-    private int ZeroFloats => RoundUp(Math.Max(shape.C, shape.K), 32);
+    private int ZeroFloats => Align.Up(Math.Max(shape.C, shape.K), 32);
 
     private nint ScratchFloats => 2 * transforms.Frequencies * transforms.Lanes;
 
@@ -215,6 +216,4 @@ internal sealed unsafe class WinogradWeightGradient : IConvolutionGradient
         transforms.FilterGradient(source + c, sumStep, tail.Pixels, 0, passing, zeros, float.NegativeInfinity);
         tail.Scatter(taps, c, shape.C - c);
     }
-
-    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 }

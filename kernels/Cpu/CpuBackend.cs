@@ -1,12 +1,14 @@
 using Fovea.Compilation;
 using Fovea.Core.Memory;
 using Fovea.Core.Tuning;
+using Fovea.Cpu.Arrangement;
 using Fovea.Cpu.Convolution;
 using Fovea.Cpu.Dropout;
 using Fovea.Cpu.Elementwise;
 using Fovea.Cpu.Normalization;
 using Fovea.Cpu.Pooling;
 using Fovea.Cpu.Product;
+using Fovea.Cpu.Resampling;
 using Fovea.Cpu.Softmax;
 using Fovea.Execution;
 using Fovea.Graph;
@@ -45,6 +47,7 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
         TensorSpec[] outputs = [.. node.Outputs.Select(output => output.Spec)];
         return node.Op switch
         {
+            MatrixProductOp matMul when matMul.Sizes(inputs).Batch > 1 => new BatchedProductStep(matMul, inputs, Pool),
             MatrixProductOp matMul => new MatrixProductStep(matMul, inputs, Pool),
             ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolutions.Lower(node, options),
             MaxPoolingOp pool => new MaxPoolingStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
@@ -55,7 +58,16 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
             UpdateOp update => new UpdateStep(update.Formulas, inputs, Pool),
             ConstantOp constant => new ConstantStep(constant),
             SumOp sum => new SumStep(SumOp.Split(inputs[0].Shape, sum.First, sum.Count), Pool),
+            MaxReductionOp max => new MaxReductionStep(SumOp.Split(inputs[0].Shape, max.First, max.Count), Pool),
             BroadcastOp broadcast => new BroadcastStep(SumOp.Split(broadcast.Result, broadcast.First, broadcast.Count)),
+            SliceOp slice => new SliceStep(slice, inputs[0].Shape, Pool),
+            PadOp pad => new PadStep(pad, inputs[0].Shape, Pool),
+            ConcatOp concat => new ConcatStep(concat, inputs, outputs[0].Shape, Pool),
+            TransposeOp transpose => new TransposeStep(transpose, inputs[0].Shape, Pool),
+            GatherOp => new GatherStep(inputs[0].Shape, inputs[1].Shape.Count, Pool),
+            GatherGradientOp gather => new GatherGradientStep(gather.Table, inputs[0].Shape.Count, Pool),
+            OneHotOp labels => new OneHotStep(labels.Classes, inputs[0].Shape.Count),
+            ResampleOp resample => new ResampleStep(resample, inputs[0].Shape, Pool),
             SoftmaxOp softmax => new SoftmaxStep(softmax.Logarithm, inputs[0].Shape, Pool),
             SoftmaxGradientOp softmax => new SoftmaxGradientStep(softmax.Logarithm, inputs[0].Shape, Pool),
             CrossEntropyOp loss => new CrossEntropyStep(loss, inputs[0].Shape, Pool),

@@ -3,6 +3,7 @@ using Fovea.Compilation;
 using Fovea.Core.Memory;
 using Fovea.Core.Tuning;
 using Fovea.Execution;
+using Fovea.Gpu.Arrangement;
 using Fovea.Gpu.Convolution;
 using Fovea.Gpu.Devices;
 using Fovea.Gpu.Dropout;
@@ -11,6 +12,7 @@ using Fovea.Gpu.Normalization;
 using Fovea.Gpu.Pooling;
 using Fovea.Gpu.Product;
 using Fovea.Gpu.Reduction;
+using Fovea.Gpu.Resampling;
 using Fovea.Gpu.Softmax;
 using Fovea.Graph;
 using Fovea.Ops;
@@ -67,7 +69,16 @@ public sealed class GpuBackend : IConvolutionBackend
             UpdateGroupOp group => new UpdateGroupStep(context, group, inputs),
             ConstantOp constant => MapSteps.Constant(context, constant),
             SumOp sum => ReductionSteps.Sum(context, SumOp.Split(inputs[0].Shape, sum.First, sum.Count)),
+            MaxReductionOp max => ReductionSteps.Max(context, SumOp.Split(inputs[0].Shape, max.First, max.Count)),
             BroadcastOp broadcast => ReductionSteps.Broadcast(context, SumOp.Split(broadcast.Result, broadcast.First, broadcast.Count)),
+            SliceOp slice => ArrangementSteps.Slice(context, slice, inputs[0].Shape),
+            PadOp pad => ArrangementSteps.Pad(context, pad, inputs[0].Shape),
+            ConcatOp concat => ArrangementSteps.Concat(context, concat, inputs, outputs[0].Shape),
+            TransposeOp transpose => ArrangementSteps.Transpose(context, transpose, inputs[0].Shape),
+            GatherOp => ArrangementSteps.Gather(context, inputs[0].Shape, outputs[0].Shape),
+            GatherGradientOp gather => ArrangementSteps.GatherGradient(context, gather.Table, inputs[0].Shape),
+            OneHotOp labels => ArrangementSteps.OneHot(context, labels, outputs[0].Shape),
+            ResampleOp resample => new ResampleStep(context, resample, inputs[0].Shape),
             SoftmaxOp softmax => SoftmaxSteps.Softmax(context, softmax.Logarithm, inputs[0].Shape),
             SoftmaxGradientOp softmax => SoftmaxSteps.SoftmaxGradient(context, softmax.Logarithm, inputs[0].Shape),
             CrossEntropyOp loss => SoftmaxSteps.CrossEntropy(context, loss, inputs[0].Shape),

@@ -93,7 +93,7 @@ internal static class StepRun
         switch (op)
         {
             case MatrixProductOp product:
-                (int Rows, int Columns, int Depth) sizes = product.Sizes(inputs);
+                (int Batch, int Rows, int Columns, int Depth) sizes = product.Sizes(inputs);
                 return (Float64Products.MatMul(product, x, sizes), Float64Products.MatMul(product, positive, sizes), sizes.Depth + 1);
             case ConvolutionOp convolution:
                 ConvolutionShape forward = convolution.Geometry.Shape(inputs[0].Shape, inputs[1].Shape);

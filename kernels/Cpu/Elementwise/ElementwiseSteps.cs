@@ -79,6 +79,15 @@ internal sealed class SumStep((long Outer, long Reduced, long Inner) sizes, Work
     public unsafe void Run(StepBuffers buffers) => reduction.Run(buffers.Input(0), buffers.Output(0), buffers.Scratch());
 }
 
+internal sealed class MaxReductionStep((long Outer, long Reduced, long Inner) sizes, WorkerPool pool) : IStep
+{
+    private readonly MaxReduction reduction = new(sizes.Outer, sizes.Reduced, sizes.Inner, pool);
+
+    public long WorkspaceBytes => 0;
+
+    public unsafe void Run(StepBuffers buffers) => reduction.Run(buffers.Input(0), buffers.Output(0));
+}
+
 internal sealed class BroadcastStep((long Outer, long Repeats, long Inner) sizes) : IStep
 {
     private readonly BroadcastCopy copy = new(sizes.Outer, sizes.Repeats, sizes.Inner);

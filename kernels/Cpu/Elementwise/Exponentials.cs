@@ -88,6 +88,36 @@ internal readonly struct Logistic : IUnaryFunction
     }
 }
 
+/// <summary>The error function: x + x P(x²) near zero, else 1 − exp Q(|x|) with the sign of x.</summary>
+internal readonly struct ErrorFunction : IUnaryFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Of<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFunctionLanes<TLanes>
+    {
+        TLanes size = TLanes.Abs(x), u = x * x;
+        TLanes p = TLanes.MultiplyAdd(TLanes.Create(8.40992929e-5f), u, TLanes.Create(-0.000815263026f));
+        p = TLanes.MultiplyAdd(p, u, TLanes.Create(0.00520196047f));
+        p = TLanes.MultiplyAdd(p, u, TLanes.Create(-0.0268597987f));
+        p = TLanes.MultiplyAdd(p, u, TLanes.Create(0.112837033f));
+        p = TLanes.MultiplyAdd(p, u, TLanes.Create(-0.376126343f));
+        p = TLanes.MultiplyAdd(p, u, TLanes.Create(0.128379167f));
+        TLanes small = TLanes.MultiplyAdd(x, p, x);
+
+        // From 3.92 on the nearest float is 1.
+        TLanes bounded = TLanes.AtMost(TLanes.Create(3.95f), size);
+        TLanes q = TLanes.MultiplyAdd(TLanes.Create(-2.06840778e-5f), bounded, TLanes.Create(0.000429737071f));
+        q = TLanes.MultiplyAdd(q, bounded, TLanes.Create(-0.00414830843f));
+        q = TLanes.MultiplyAdd(q, bounded, TLanes.Create(0.0250599234f));
+        q = TLanes.MultiplyAdd(q, bounded, TLanes.Create(-0.108188777f));
+        q = TLanes.MultiplyAdd(q, bounded, TLanes.Create(-0.633429187f));
+        q = TLanes.MultiplyAdd(q, bounded, TLanes.Create(-1.12947459f));
+        q = TLanes.MultiplyAdd(q, bounded, TLanes.Create(0.000166376881f));
+        TLanes large = TLanes.CopySign(TLanes.Create(1f) - Exponential.Of(q), x);
+        return TLanes.Select(TLanes.LessThan(size, TLanes.Create(0.9f)), small, large);
+    }
+}
+
 /// <summary>The hyperbolic tangent.</summary>
 internal readonly struct HyperbolicTangent : IUnaryFunction
 {

@@ -26,9 +26,14 @@ internal readonly struct NaturalLogarithm : IUnaryFunction
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static TLanes OfAny<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFunctionLanes<TLanes> => WithLimits(x, OfNormal(Split(x, out TLanes n), n));
+
+    /// <summary>A logarithm of x, and what it is where x is not positive and finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes WithLimits<TLanes>(TLanes x, TLanes result)
         where TLanes : unmanaged, IFunctionLanes<TLanes>
     {
-        TLanes result = OfNormal(Split(x, out TLanes n), n), zero = TLanes.Create(0f);
+        TLanes zero = TLanes.Create(0f);
         TLanes limit = TLanes.Select(TLanes.LessThan(x, zero), TLanes.Create(float.NaN), x);
         limit = TLanes.Select(TLanes.Equal(x, zero), TLanes.Create(float.NegativeInfinity), limit);
         TLanes isUsual = TLanes.LessThan(zero, x) & TLanes.LessThan(x, TLanes.Create(float.PositiveInfinity));
@@ -43,9 +48,9 @@ internal readonly struct NaturalLogarithm : IUnaryFunction
         return TLanes.MultiplyAdd(n, TLanes.Create(Ln2), f + TLanes.MultiplyAdd(n, TLanes.Create(Ln2Rest), Tail(f)));
     }
 
-    // log (1 + f) − f = −f² / 2 + f³ P(f), within 2^-27.3 of the logarithm.
+    /// <summary>log (1 + f) − f = −f² / 2 + f³ P(f), within 2^-27.3 of the logarithm.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Tail<TLanes>(TLanes f)
+    public static TLanes Tail<TLanes>(TLanes f)
         where TLanes : unmanaged, IFunctionLanes<TLanes>
     {
         TLanes p = TLanes.MultiplyAdd(TLanes.Create(-0.0763446268f), f, TLanes.Create(0.127615579f));
@@ -57,6 +62,27 @@ internal readonly struct NaturalLogarithm : IUnaryFunction
         p = TLanes.MultiplyAdd(p, f, TLanes.Create(0.333333317f));
         TLanes square = f * f;
         return TLanes.MultiplyAdd(TLanes.Create(-0.5f), square, f * square * p);
+    }
+}
+
+/// <summary>The natural logarithm of 1 + x; accurate near zero.</summary>
+internal readonly struct LogarithmOfOnePlus : IUnaryFunction
+{
+    private const float Ln2 = 0.693147182f, Ln2Rest = -1.90465421e-9f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Of<TLanes>(TLanes x)
+        where TLanes : unmanaged, IFunctionLanes<TLanes>
+    {
+        TLanes one = TLanes.Create(1f), zero = TLanes.Create(0f), sum = x + one;
+        TLanes f = NaturalLogarithm.Split(sum, out TLanes n) - one;
+        // What rounding the sum has lost, relative to it. Without a power of two x itself is f.
+        TLanes lost = TLanes.Select(TLanes.LessThan(x, one), x - (sum - one), one - (sum - x)) / sum, isExact = TLanes.Equal(n, zero);
+        f = TLanes.Select(isExact, x, f);
+        lost = TLanes.Select(isExact, zero, lost);
+        TLanes rest = TLanes.MultiplyAdd(n, TLanes.Create(Ln2Rest), NaturalLogarithm.Tail(f)) + lost;
+        TLanes result = NaturalLogarithm.WithLimits(sum, TLanes.MultiplyAdd(n, TLanes.Create(Ln2), f + rest));
+        return TLanes.Select(TLanes.LessThan(TLanes.Abs(x), TLanes.Create(1e-8f)), x, result);
     }
 }
 

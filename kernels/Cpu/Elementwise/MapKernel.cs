@@ -136,6 +136,8 @@ internal sealed unsafe class MapKernel
                 case MapOpcode.Log: VectorFunctions.Apply<NaturalLogarithm>(a, result); break;
                 case MapOpcode.Tanh: VectorFunctions.Apply<HyperbolicTangent>(a, result); break;
                 case MapOpcode.Sigmoid: VectorFunctions.Apply<Logistic>(a, result); break;
+                case MapOpcode.Log1p: VectorFunctions.Apply<LogarithmOfOnePlus>(a, result); break;
+                case MapOpcode.Erf: VectorFunctions.Apply<ErrorFunction>(a, result); break;
                 case MapOpcode.Expm1: VectorFunctions.Apply<ExponentialLessOne>(a, result); break;
                 case MapOpcode.SelectPositive:
                     SelectPositive(

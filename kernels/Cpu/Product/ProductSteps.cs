@@ -10,7 +10,7 @@ internal sealed unsafe class MatrixProductStep : IStep
 
     public MatrixProductStep(MatrixProductOp op, IReadOnlyList<TensorSpec> inputs, WorkerPool pool)
     {
-        (int rows, int columns, int depth) = op.Sizes(inputs);
+        (_, int rows, int columns, int depth) = op.Sizes(inputs);
         product = new(rows, columns, depth, op.TransposeA, op.TransposeB, pool);
         hasBias = inputs.Count > 2;
         relu = op.Activation == Activation.Relu;

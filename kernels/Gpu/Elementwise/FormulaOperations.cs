@@ -19,6 +19,8 @@ public static class FormulaOperations
         MapOpcode.Sqrt => Method(MathF.Sqrt),
         MapOpcode.Exp => Method(KernelMath.Exp),
         MapOpcode.Expm1 => Method(KernelMath.Expm1),
+        MapOpcode.Log1p => Method(KernelMath.Log1p),
+        MapOpcode.Erf => Method(KernelMath.Erf),
         MapOpcode.Log => Method(KernelMath.Log),
         MapOpcode.Tanh => Method(KernelMath.Tanh),
         MapOpcode.Sigmoid => Method(KernelMath.Sigmoid),

@@ -11,17 +11,18 @@ internal sealed class MatrixProductStep : IStep
 
     public MatrixProductStep(MatrixProductOp op, IReadOnlyList<TensorSpec> inputs, GpuContext context)
     {
-        (int rows, int columns, int depth) = op.Sizes(inputs);
+        (int batch, int rows, int columns, int depth) = op.Sizes(inputs);
         hasBias = inputs.Count > 2;
         int options = Options(hasBias, op.Activation);
         if ((op.TransposeA ? rows : depth) % 4 == 0) options |= TiledProduct.VectorA;
         if ((op.TransposeB ? depth : columns) % 4 == 0) options |= TiledProduct.VectorB;
         if (columns % 4 == 0) options |= TiledProduct.VectorC;
-        var problem = new ProductProblem(op.Name, new(rows, columns, depth), options, inputs[0].Shape.Count, inputs[1].Shape.Count,
-            (long)rows * columns);
-        var target = new MatrixTarget(columns);
-        MatrixAlongDepth a = new(rows, depth), bTransposed = new(columns, depth);
-        MatrixAlongOuter aTransposed = new(rows, rows), b = new(columns, columns);
+        var problem = new ProductProblem(op.Name, new(rows, columns, depth, batch), options, inputs[0].Shape.Count,
+            inputs[1].Shape.Count, (long)batch * rows * columns);
+        var target = new MatrixTarget(columns, rows * columns);
+        int stepA = rows * depth, stepB = depth * columns;
+        MatrixAlongDepth a = new(rows, depth, stepA), bTransposed = new(columns, depth, stepB);
+        MatrixAlongOuter aTransposed = new(rows, rows, stepA), b = new(columns, columns, stepB);
         product = (op.TransposeA, op.TransposeB) switch
         {
             (false, false) => DeviceProduct.Of(context, problem, a, b, target),

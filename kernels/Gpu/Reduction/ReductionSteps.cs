@@ -4,7 +4,7 @@ using Fovea.Gpu.Devices;
 
 namespace Fovea.Gpu.Reduction;
 
-/// <summary>Sums and what undoes them.</summary>
+/// <summary>Sums, maxima and what undoes sums.</summary>
 internal static class ReductionSteps
 {
     /// <summary>
@@ -15,11 +15,9 @@ internal static class ReductionSteps
     /// <summary>Neighbours along the inner dimension that make reading contiguous.</summary>
     private const int PreferredWidth = 32;
 
-    public static IStep Sum(GpuContext context, (long Outer, long Reduced, long Inner) sizes)
-    {
-        SumPass[] passes = Passes(context, checked((int)sizes.Outer), checked((int)sizes.Reduced), checked((int)sizes.Inner));
-        return new GpuStep(buffers => Launches(passes, buffers.Inputs[0], buffers.Outputs[0], buffers.Workspace), WorkspaceBytes(passes));
-    }
+    public static IStep Sum(GpuContext context, (long Outer, long Reduced, long Inner) sizes) => Reduce<Summing>(context, sizes);
+
+    public static IStep Max(GpuContext context, (long Outer, long Reduced, long Inner) sizes) => Reduce<Maximizing>(context, sizes);
 
     public static IStep Broadcast(GpuContext context, (long Outer, long Repeats, long Inner) sizes)
     {
@@ -30,13 +28,14 @@ internal static class ReductionSteps
                 KernelArgument.Of((int)sizes.Inner)));
     }
 
-    /// <summary>Divides a sum into passes; each but the last leaves several parts of every sum.</summary>
-    public static SumPass[] Passes(GpuContext context, int outer, int reduced, int inner)
+    /// <summary>Divides a reduction into passes; each but the last leaves several parts of every result.</summary>
+    public static ReductionPass[] Passes<TReducer>(GpuContext context, int outer, int reduced, int inner)
+        where TReducer : unmanaged, IReducer
     {
-        var passes = new List<SumPass>();
+        var passes = new List<ReductionPass>();
         do
         {
-            passes.Add(SumPass.For(context, outer, reduced, inner));
+            passes.Add(ReductionPass.For<TReducer>(context, outer, reduced, inner));
             reduced = passes[^1].Parts;
         }
         while (reduced > 1);
@@ -44,9 +43,9 @@ internal static class ReductionSteps
     }
 
     /// <summary>The memory for what all passes but the last leave, in bytes.</summary>
-    public static long WorkspaceBytes(IReadOnlyList<SumPass> passes) => passes.SkipLast(1).Sum(pass => pass.ResultBytes);
+    public static long WorkspaceBytes(IReadOnlyList<ReductionPass> passes) => passes.SkipLast(1).Sum(pass => pass.ResultBytes);
 
-    public static IEnumerable<Launch> Launches(IReadOnlyList<SumPass> passes, BufferView input, BufferView output, BufferView workspace)
+    public static IEnumerable<Launch> Launches(IReadOnlyList<ReductionPass> passes, BufferView input, BufferView output, BufferView workspace)
     {
         long offset = 0;
         for (int i = 0; i < passes.Count; i++)
@@ -58,12 +57,21 @@ internal static class ReductionSteps
         }
     }
 
-    /// <summary>One launch of <see cref="SumReduction"/>.</summary>
-    public sealed record SumPass(DeviceKernel Kernel, int Outer, int Reduced, int Inner, int Parts, int Width, int Depth)
+    private static GpuStep Reduce<TReducer>(GpuContext context, (long Outer, long Reduced, long Inner) sizes)
+        where TReducer : unmanaged, IReducer
+    {
+        ReductionPass[] passes =
+            Passes<TReducer>(context, checked((int)sizes.Outer), checked((int)sizes.Reduced), checked((int)sizes.Inner));
+        return new GpuStep(buffers => Launches(passes, buffers.Inputs[0], buffers.Outputs[0], buffers.Workspace), WorkspaceBytes(passes));
+    }
+
+    /// <summary>One launch of <see cref="MiddleReduction"/>.</summary>
+    public sealed record ReductionPass(DeviceKernel Kernel, int Outer, int Reduced, int Inner, int Parts, int Width, int Depth)
     {
         public long ResultBytes => sizeof(float) * (long)Outer * Parts * Inner;
 
-        public static SumPass For(GpuContext context, int outer, int reduced, int inner)
+        public static ReductionPass For<TReducer>(GpuContext context, int outer, int reduced, int inner)
+            where TReducer : unmanaged, IReducer
         {
             int group = context.ReductionGroup;
             // First wide enough to read well, then as deep as there is something to add, and what threads are left go sideways again.
@@ -71,7 +79,7 @@ internal static class ReductionSteps
             int depth = Math.Min(PowerOf2(reduced), group / width);
             width = Math.Min(PowerOf2(inner), group / depth);
             int length = depth * SequentialElements, parts = (int)(((long)reduced + length - 1) / length);
-            return new SumPass(context.Load(SumReduction.Run, group), outer, reduced, inner, parts, width, depth);
+            return new ReductionPass(context.Load(MiddleReduction.Run<TReducer>, group), outer, reduced, inner, parts, width, depth);
         }
 
         public Launch Launch(BufferView x, BufferView y)

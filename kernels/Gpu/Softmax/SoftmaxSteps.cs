@@ -55,7 +55,7 @@ internal static class SoftmaxSteps
     /// <summary>A number for each row, then their sum.</summary>
     private static GpuStep SumOfRows(GpuContext context, Shape shape, Func<StepBuffers, BufferView, Launch> numbers)
     {
-        ReductionSteps.SumPass[] passes = ReductionSteps.Passes(context, 1, shape.Rows, 1);
+        ReductionSteps.ReductionPass[] passes = ReductionSteps.Passes<Summing>(context, 1, shape.Rows, 1);
         long bytes = sizeof(float) * (long)shape.Rows;
         return new GpuStep(
             buffers =>

@@ -24,6 +24,40 @@ public static class ValueOperations
     /// <summary>Elementwise x · sigmoid(x) (Hendrycks and Gimpel, 2016; also called swish).</summary>
     public static Value Silu(this Value x) => MapOp.Create(E.Input(0) * E.Sigmoid(E.Input(0)), x);
 
+    /// <summary>
+    /// Elementwise scale · (x where positive, α(eˣ − 1) elsewhere), with the constants that keep mean 0 and variance 1 (Klambauer et al.,
+    /// NeurIPS 2017). The gradient at 0 is scale · α.
+    /// </summary>
+    public static Value Selu(this Value x)
+    {
+        const float Alpha = 1.6732632f, Scale = 1.050701f;
+        E bounded = E.SelectPositive(E.Input(0), 0f, E.Input(0));
+        return MapOp.Create(E.SelectPositive(E.Input(0), Scale * E.Input(0), Scale * Alpha * E.Expm1(bounded)), x);
+    }
+
+    /// <summary>
+    /// Elementwise x · Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel, 2016), or the approximation of it by a
+    /// hyperbolic tangent.
+    /// </summary>
+    public static Value Gelu(this Value x, bool approximate = false) => x.Apply(v => approximate
+        ? 0.5f * v * (1f + E.Tanh((float)Math.Sqrt(2 / Math.PI) * (v + (0.044715f * (v * v * v)))))
+        : 0.5f * v * (1f + E.Erf((float)Math.Sqrt(0.5) * v)));
+
+    /// <summary>Elementwise log(1 + eˣ), for large x without overflow and for small x without loss.</summary>
+    public static Value Softplus(this Value x) => x.Apply(SoftplusOf);
+
+    /// <summary>Elementwise x · tanh(log(1 + eˣ)) (Misra, 2019).</summary>
+    public static Value Mish(this Value x) => x.Apply(v => v * E.Tanh(SoftplusOf(v)));
+
+    /// <summary>Elementwise min(max(x, 0), 6). The gradient at 0 and at 6 is 0.</summary>
+    public static Value Relu6(this Value x) => x.Apply(v => E.Min(E.Max(v, 0f), 6f));
+
+    /// <summary>Elementwise min(max(x / 6 + ½, 0), 1). The gradient at −3 and at 3 is 0.</summary>
+    public static Value HardSigmoid(this Value x) => x.Apply(HardSigmoidOf);
+
+    /// <summary>Elementwise x · min(max(x / 6 + ½, 0), 1) (Howard et al., ICCV 2019).</summary>
+    public static Value HardSwish(this Value x) => x.Apply(v => v * HardSigmoidOf(v));
+
     /// <summary>Elementwise hyperbolic tangent.</summary>
     public static Value Tanh(this Value x) => MapOp.Create(E.Tanh(E.Input(0)), x);
 
@@ -70,8 +104,13 @@ public static class ValueOperations
     /// <summary>Logarithms of the probabilities over the innermost dimension.</summary>
     public static Value LogSoftmax(this Value logits) => logits.Graph.Add(new SoftmaxOp(Logarithm: true), logits);
 
-    /// <summary>Matrix product of two-dimensional values.</summary>
-    public static Value MatMul(this Value left, Value right) => left.Graph.Add(new MatrixProductOp(false, false), left, right);
+    /// <summary>Matrix product; of values of a higher rank, pair by pair of the matrices that are their innermost two dimensions.</summary>
+    /// <param name="left">… × rows × depth, or … × depth × rows if it is to be transposed.</param>
+    /// <param name="right">… × depth × columns, or … × columns × depth if it is to be transposed.</param>
+    /// <param name="transposeLeft">Whether the left matrices are to be transposed.</param>
+    /// <param name="transposeRight">Whether the right matrices are to be transposed.</param>
+    public static Value MatMul(this Value left, Value right, bool transposeLeft = false, bool transposeRight = false) =>
+        left.Graph.Add(new MatrixProductOp(transposeLeft, transposeRight), left, right);
 
     /// <summary>The sum over everything that was broadcast, so that the result has the given shape.</summary>
     internal static Value SumTo(this Value x, Shape shape)
@@ -89,6 +128,10 @@ public static class ValueOperations
         }
         return x.Reshape(shape);
     }
+
+    private static E SoftplusOf(E v) => E.Max(v, 0f) + E.Log1p(E.Exp(-E.Abs(v)));
+
+    private static E HardSigmoidOf(E v) => E.Min(E.Max((v / 6f) + 0.5f, 0f), 1f);
 
     private static Value Binary(Value left, Value right, E formula)
     {

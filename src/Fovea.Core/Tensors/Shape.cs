@@ -76,6 +76,22 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         return new Shape(sizes);
     }
 
+    /// <summary>The same shape with another size of one dimension.</summary>
+    /// <exception cref="ShapeException">There are more than 2³¹ − 1 elements along it.</exception>
+    internal Shape With(int axis, long size)
+    {
+        int[] sizes = Dimensions.ToArray();
+        sizes[axis] = Joined($"Dimension {axis}", size);
+        return new Shape(sizes);
+    }
+
+    /// <summary>Checks that there is a dimension.</summary>
+    /// <exception cref="ShapeException">There is none.</exception>
+    internal void CheckAxis(int axis, string what)
+    {
+        if (axis < 0 || axis >= Rank) throw new ShapeException($"{this} has no dimension {axis} to {what} along; it has {Rank}.");
+    }
+
     /// <summary>The same shape with one more dimension in front.</summary>
     public Shape Prepend(int size) => new([size, .. Dimensions]);
 

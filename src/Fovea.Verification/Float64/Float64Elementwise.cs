@@ -28,6 +28,19 @@ internal static class Float64Elementwise
         return y;
     }
 
+    public static double[] Max(double[] x, Shape shape, MaxReductionOp op)
+    {
+        (int outer, int reduced, int inner) = Split(shape, op.First, op.Count);
+        double[] y = new double[outer * inner];
+        Array.Fill(y, double.NegativeInfinity);
+        for (int i = 0; i < x.Length; i++)
+        {
+            ref double largest = ref y[(i / (reduced * inner) * inner) + (i % inner)];
+            largest = Math.Max(largest, x[i]);
+        }
+        return y;
+    }
+
     public static double[] Broadcast(double[] x, BroadcastOp op)
     {
         (int outer, int repeats, int inner) = Split(op.Result, op.First, op.Count);
@@ -74,6 +87,8 @@ internal static class Float64Elementwise
         MapOpcode.Exp => Math.Exp(a),
         MapOpcode.Expm1 => Expm1(a),
         MapOpcode.Log => Math.Log(a),
+        MapOpcode.Log1p => Log1p(a),
+        MapOpcode.Erf => Float64Functions.Erf(a),
         MapOpcode.Tanh => Math.Tanh(a),
         MapOpcode.Sigmoid => 1 / (1 + Math.Exp(-a)),
         _ => throw new NotSupportedException($"{opcode} does not take one operand."),
@@ -85,6 +100,13 @@ internal static class Float64Elementwise
         double u = Math.Exp(a);
         if (u == 1) return a;
         return u - 1 is var difference && difference is -1 or double.PositiveInfinity ? difference : difference * a / Math.Log(u);
+    }
+
+    // The same for a logarithm.
+    private static double Log1p(double a)
+    {
+        double u = 1 + a;
+        return u == 1 || double.IsPositiveInfinity(u) ? a : Math.Log(u) * a / (u - 1);
     }
 
     private static double Binary(MapOpcode opcode, double a, double b) => opcode switch

@@ -5,23 +5,21 @@ namespace Fovea.Verification.Float64;
 /// <summary>Matrix products and convolutions in double precision.</summary>
 internal static class Float64Products
 {
-    public static double[] MatMul(MatrixProductOp op, double[][] x, (int Rows, int Columns, int Depth) sizes)
+    public static double[] MatMul(MatrixProductOp op, double[][] x, (int Batch, int Rows, int Columns, int Depth) sizes)
     {
-        (int rows, int columns, int depth) = sizes;
-        double[] c = new double[rows * columns];
-        for (int row = 0; row < rows; row++)
+        (int batch, int rows, int columns, int depth) = sizes;
+        double[] c = new double[batch * rows * columns];
+        for (int i = 0; i < c.Length; i++)
         {
-            for (int column = 0; column < columns; column++)
+            int column = i % columns, row = i / columns % rows, matrix = i / columns / rows;
+            double sum = x.Length > 2 ? x[2][column] : 0;
+            for (int k = 0; k < depth; k++)
             {
-                double sum = x.Length > 2 ? x[2][column] : 0;
-                for (int k = 0; k < depth; k++)
-                {
-                    double a = x[0][op.TransposeA ? (k * rows) + row : (row * depth) + k];
-                    double b = x[1][op.TransposeB ? (column * depth) + k : (k * columns) + column];
-                    sum += a * b;
-                }
-                c[(row * columns) + column] = Activate(op.Activation, sum);
+                double a = x[0][(matrix * rows * depth) + (op.TransposeA ? (k * rows) + row : (row * depth) + k)];
+                double b = x[1][(matrix * depth * columns) + (op.TransposeB ? (column * depth) + k : (k * columns) + column)];
+                sum += a * b;
             }
+            c[i] = Activate(op.Activation, sum);
         }
         return c;
     }

@@ -54,6 +54,15 @@ public sealed record GlorotUniform : Initializer
         RandomFill.Uniform(values, seed, stream, (float)Math.Sqrt(6.0 / (FanIn(shape) + FanOut(shape))));
 }
 
+/// <summary>Uniform between ± a bound.</summary>
+/// <param name="Bound">The bound.</param>
+public sealed record Uniform(float Bound) : Initializer
+{
+    /// <inheritdoc/>
+    public override void Fill(Shape shape, Span<float> values, ulong seed, ulong stream) =>
+        RandomFill.Uniform(values, seed, stream, Bound);
+}
+
 /// <summary>Normal with mean 0.</summary>
 /// <param name="Deviation">The standard deviation.</param>
 public sealed record Normal(float Deviation) : Initializer

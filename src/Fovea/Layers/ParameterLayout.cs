@@ -8,7 +8,7 @@ public abstract record ParameterLayout
     /// <summary>The same order in both.</summary>
     public static ParameterLayout Same { get; } = new SameLayout();
 
-    /// <summary>A convolution's filters: K×R×S×C here, O×I×H×W there.</summary>
+    /// <summary>A convolution's filters: K×R×S×C here, O×I×H×W there; or K×S×C here and O×I×L there.</summary>
     public static ParameterLayout Filters { get; } = new FilterLayout();
 
     /// <summary>
@@ -49,15 +49,17 @@ public abstract record ParameterLayout
 
     private sealed record FilterLayout : ParameterLayout
     {
-        public override Shape External(Shape shape) => new(shape[0], shape[3], shape[1], shape[2]);
+        public override Shape External(Shape shape) => new([shape[0], shape[^1], .. shape.Dimensions[1..^1]]);
 
-        public override Shape Internal(Shape shape) => new(shape[0], shape[2], shape[3], shape[1]);
+        public override Shape Internal(Shape shape) => new([shape[0], .. shape.Dimensions[2..], shape[1]]);
 
         public override void ToExternal(Shape shape, ReadOnlySpan<float> source, Span<float> target) =>
-            TransposeEach(shape[0], shape[1] * shape[2], shape[3], source, target);
+            TransposeEach(shape[0], Taps(shape), shape[^1], source, target);
 
         public override void FromExternal(Shape shape, ReadOnlySpan<float> source, Span<float> target) =>
-            TransposeEach(shape[0], shape[3], shape[1] * shape[2], source, target);
+            TransposeEach(shape[0], shape[^1], Taps(shape), source, target);
+
+        private static int Taps(Shape shape) => (int)(shape.Count / shape[0] / shape[^1]);
     }
 
     private sealed record FlattenedLayout(int Height, int Width, int Channels) : ParameterLayout

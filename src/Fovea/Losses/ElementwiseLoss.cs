@@ -80,8 +80,8 @@ public sealed record BinaryCrossEntropyLoss : ElementwiseLoss
     protected override Expression Formula(Expression output, Expression target)
     {
         // Written for either sign, so that the derivative at 0, where training often begins, is that of the logistic function.
-        Expression positive = output - (output * target) + Expression.Log(1f + Expression.Exp(-output));
-        Expression negative = Expression.Log(1f + Expression.Exp(output)) - (output * target);
+        Expression positive = output - (output * target) + Expression.Log1p(Expression.Exp(-output));
+        Expression negative = Expression.Log1p(Expression.Exp(output)) - (output * target);
         return Expression.SelectPositive(output, positive, negative);
     }
 }

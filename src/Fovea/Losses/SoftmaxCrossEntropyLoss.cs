@@ -5,11 +5,12 @@ namespace Fovea.Losses;
 
 /// <summary>Cross-entropy between the softmax of logits and labels or class probabilities, averaged over the examples.</summary>
 /// <param name="LabelSmoothing">The share of the target distribution that is spread evenly over all classes.</param>
+/// <param name="ClassWeights">How much each class counts; null if all count the same. The mean is over the weights of the labels.</param>
 /// <remarks>
 /// The target is labels, Int32, one for each row of logits, or probabilities, Float32, of the logits' sizes. A row of probabilities that
 /// are all 0 does not count: neither in the sum nor in the number that it is divided by. Weights need probabilities, as one-hot rows.
 /// </remarks>
-public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
+public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0, IReadOnlyList<float>? ClassWeights = null) : Loss
 {
     /// <inheritdoc/>
     public override TensorSpec Target(Shape output) => new(new Shape(output.Dimensions[..^1]), DType.Int32);
@@ -17,6 +18,10 @@ public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
     /// <inheritdoc/>
     public override Value Apply(Value output, Value target, Value? weights = null)
     {
+        int classes = output.Shape[^1];
+        if (ClassWeights is not null && ClassWeights.Count != classes)
+            throw new ShapeException($"{classes} classes need as many weights, not {ClassWeights.Count}.");
+        if (target.Spec.DType == DType.Int32 && ClassWeights is not null) target = target.OneHot(classes);
         if (target.Spec.DType == DType.Int32)
         {
             if (weights is not null)
@@ -27,20 +32,31 @@ public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
             throw new ShapeException($"Logits of {output.Shape} need class probabilities of the same sizes, not {target.Shape}.");
         if (LabelSmoothing is < 0 or >= 1)
             throw new ShapeException($"Label smoothing must be at least 0 and less than 1, not {LabelSmoothing}.");
-        return OfProbabilities(output, target, weights);
+        if (ClassWeights is null) return OfProbabilities(output, target, weights, null, LabelSmoothing);
+        var constant = new Variable("class weights", new Shape(classes));
+        ClassWeights.ToArray().CopyTo(constant.Value.Span);
+        return OfProbabilities(output, target, weights, output.Graph.Read(constant), LabelSmoothing);
     }
 
-    private Value OfProbabilities(Value output, Value target, Value? weights)
+    /// <summary>The loss of class probabilities, as a mean or, if wanted, as the sum that it is the mean of.</summary>
+    internal static Value OfProbabilities(
+        Value output, Value target, Value? weights, Value? classWeights, float smoothing, bool mean = true)
     {
         int classes = output.Shape[^1], examples = output.Shape[0], rows = checked((int)(output.Shape.Count / classes));
         Value logarithms = output.Reshape(new Shape(rows, classes)).LogSoftmax();
         Value probabilities = target.Reshape(new Shape(rows, classes));
-        Value losses = (probabilities * logarithms).Sum(1, 1), mass = probabilities.Sum(1, 1);
-        if (LabelSmoothing > 0)
+        Value counted = probabilities.Sum(1, 1), mass = counted;
+        if (classWeights is not null)
         {
-            Expression own = Expression.Input(0), all = Expression.Input(1), counted = Expression.Input(2);
-            losses =
-                MapOp.Create(((1 - LabelSmoothing) * own) + (LabelSmoothing / classes * counted * all), losses, logarithms.Sum(1, 1), mass);
+            logarithms *= classWeights;
+            mass = (probabilities * classWeights).Sum(1, 1);
+        }
+        Value losses = (probabilities * logarithms).Sum(1, 1);
+        if (smoothing > 0)
+        {
+            Expression own = Expression.Input(0), all = Expression.Input(1), counts = Expression.Input(2);
+            losses = MapOp.Create(
+                ((1 - smoothing) * own) + (smoothing / classes * counts * all), losses, logarithms.Sum(1, 1), counted);
         }
         if (weights is not null)
         {
@@ -49,6 +65,7 @@ public sealed record SoftmaxCrossEntropyLoss(float LabelSmoothing = 0) : Loss
             losses = losses.Reshape(perExample) * weight;
             mass = mass.Reshape(perExample) * weight;
         }
-        return Quotient(losses.Sum().Scale(-1), mass.Sum());
+        Value sum = losses.Sum().Scale(-1);
+        return mean ? Quotient(sum, mass.Sum()) : sum;
     }
 }

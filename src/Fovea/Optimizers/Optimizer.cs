@@ -14,7 +14,10 @@ namespace Fovea.Optimizers;
 [DynamicallyAccessedMembers(TrainingSettings.Kept)]
 public abstract record Optimizer(float LearningRate)
 {
-    /// <summary>L2 regularisation: this times the parameter is added to its gradient.</summary>
+    /// <summary>
+    /// L2 regularisation: this times the parameter is added to its gradient; or, in optimizers that say so, this times learning rate and
+    /// parameter is taken from the parameter.
+    /// </summary>
     public float WeightDecay { get; init; }
 
     /// <summary>L1 regularisation: this times the parameter's sign is added to its gradient.</summary>
@@ -33,6 +36,13 @@ public abstract record Optimizer(float LearningRate)
     /// <param name="learningRate">The learning rate of this step.</param>
     /// <param name="scalars">Where to write them.</param>
     public virtual void Scalars(int step, float learningRate, Span<float> scalars) => scalars[0] = learningRate;
+
+    /// <summary>
+    /// Which of the scalars is the learning rate, if <see cref="WeightDecay"/> shrinks the parameter apart from its gradient; null if it is
+    /// added to that.
+    /// </summary>
+    [NoSetting]
+    protected virtual int? DecoupledDecay => null;
 
     /// <summary>Gives the new value of the parameter, then those of the states.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -57,78 +67,11 @@ public abstract record Optimizer(float LearningRate)
         // Inputs: what is replaced first, then the gradient, then the scalars.
         int count = StateNames.Count;
         Expression p = Expression.Input(0), g = Expression.Input(count + 1);
-        if (WeightDecay != 0) g += WeightDecay * p;
+        Expression[] numbers = [.. Enumerable.Range(count + 2, ScalarCount).Select(Expression.Input)];
         if (L1 != 0) g += L1 * Expression.Sign(p);
-        Expression[] formulas = Step(p, g, [.. Enumerable.Range(1, count).Select(Expression.Input)],
-            [.. Enumerable.Range(count + 2, ScalarCount).Select(Expression.Input)]);
+        if (WeightDecay != 0 && DecoupledDecay is { } rate) p *= 1f - (WeightDecay * numbers[rate]);
+        else if (WeightDecay != 0) g += WeightDecay * p;
+        Expression[] formulas = Step(p, g, [.. Enumerable.Range(1, count).Select(Expression.Input)], numbers);
         parameter.Graph.AddNode(new UpdateOp(formulas), [parameter, .. states, gradient, .. scalars]);
-    }
-}
-
-/// <summary>Stochastic gradient descent, with momentum if wanted: v = μv + g, p −= η·v (or η(g + μv) with Nesterov's).</summary>
-/// <param name="LearningRate">η.</param>
-/// <param name="Momentum">μ.</param>
-/// <param name="Nesterov">Whether to look ahead.</param>
-/// <remarks>I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013; as in PyTorch.</remarks>
-public sealed record Sgd(float LearningRate, float Momentum = 0, bool Nesterov = false) : Optimizer(LearningRate)
-{
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> StateNames => Momentum == 0 ? [] : ["momentum_buffer"];
-
-    /// <inheritdoc/>
-    protected override Expression[] Step(Expression parameter, Expression gradient, Expression[] states, Expression[] scalars)
-    {
-        if (Momentum == 0) return [parameter - (scalars[0] * gradient)];
-        Expression velocity = (Momentum * states[0]) + gradient;
-        return [parameter - (scalars[0] * (Nesterov ? gradient + (Momentum * velocity) : velocity)), velocity];
-    }
-}
-
-/// <summary>RMSProp: s = αs + (1 − α)g², p −= η·g / (√s + ε).</summary>
-/// <param name="LearningRate">η.</param>
-/// <param name="Alpha">α.</param>
-/// <param name="Epsilon">ε.</param>
-/// <remarks>T. Tieleman, G. Hinton, Coursera lecture 6.5, 2012; as in PyTorch.</remarks>
-public sealed record RmsProp(float LearningRate = 1e-3f, float Alpha = 0.99f, float Epsilon = 1e-8f) : Optimizer(LearningRate)
-{
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> StateNames => ["square_avg"];
-
-    /// <inheritdoc/>
-    protected override Expression[] Step(Expression parameter, Expression gradient, Expression[] states, Expression[] scalars)
-    {
-        Expression square = (Alpha * states[0]) + ((1 - Alpha) * gradient * gradient);
-        return [parameter - (scalars[0] * gradient / (Expression.Sqrt(square) + Epsilon)), square];
-    }
-}
-
-/// <summary>Adam: bias-corrected averages of the gradient and its square.</summary>
-/// <param name="LearningRate">η.</param>
-/// <param name="Beta1">β₁.</param>
-/// <param name="Beta2">β₂.</param>
-/// <param name="Epsilon">ε.</param>
-/// <remarks>D. P. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, algorithm 1; as in PyTorch.</remarks>
-public sealed record Adam(float LearningRate = 1e-3f, float Beta1 = 0.9f, float Beta2 = 0.999f, float Epsilon = 1e-8f)
-    : Optimizer(LearningRate)
-{
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> StateNames => ["exp_avg", "exp_avg_sq"];
-
-    /// <inheritdoc/>
-    public override int ScalarCount => 2;
-
-    /// <inheritdoc/>
-    public override void Scalars(int step, float learningRate, Span<float> scalars)
-    {
-        scalars[0] = (float)(learningRate / (1 - Math.Pow(Beta1, step)));
-        scalars[1] = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)));
-    }
-
-    /// <inheritdoc/>
-    protected override Expression[] Step(Expression parameter, Expression gradient, Expression[] states, Expression[] scalars)
-    {
-        Expression mean = (Beta1 * states[0]) + ((1 - Beta1) * gradient);
-        Expression square = (Beta2 * states[1]) + ((1 - Beta2) * gradient * gradient);
-        return [parameter - (scalars[0] * mean / ((Expression.Sqrt(square) * scalars[1]) + Epsilon)), mean, square];
     }
 }

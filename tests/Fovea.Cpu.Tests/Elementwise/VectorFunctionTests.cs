@@ -21,6 +21,7 @@ internal sealed class VectorFunctionTests(SimdLevel level)
     [
         ("exp", VectorFunctions.Apply<Exponential>, Math.Exp), ("expm1", VectorFunctions.Apply<ExponentialLessOne>, ExactExpm1),
         ("log", VectorFunctions.Apply<NaturalLogarithm>, Math.Log), ("tanh", VectorFunctions.Apply<HyperbolicTangent>, ExactTanh),
+        ("log1p", VectorFunctions.Apply<LogarithmOfOnePlus>, ExactLog1p), ("erf", VectorFunctions.Apply<ErrorFunction>, ExactErf),
         ("sigmoid", VectorFunctions.Apply<Logistic>, x => 1 / (1 + Math.Exp(-x))),
         ("sign", VectorFunctions.Apply<SignOf>, x => double.IsNaN(x) ? x : Math.Sign(x)),
     ];
@@ -65,6 +66,14 @@ internal sealed class VectorFunctionTests(SimdLevel level)
     [TestCase("log", 1f, 0f)]
     [TestCase("log", 0f, float.NegativeInfinity)]
     [TestCase("log", -0f, float.NegativeInfinity)]
+    [TestCase("log1p", 0f, 0f)]
+    [TestCase("log1p", -0f, -0f)]
+    [TestCase("log1p", -1f, float.NegativeInfinity)]
+    [TestCase("log1p", 1e-9f, 1e-9f)]
+    [TestCase("erf", 0f, 0f)]
+    [TestCase("erf", -0f, -0f)]
+    [TestCase("erf", float.PositiveInfinity, 1f)]
+    [TestCase("erf", -4f, -1f)]
     [TestCase("tanh", 0f, 0f)]
     [TestCase("tanh", -0f, -0f)]
     [TestCase("tanh", 1e-7f, 1e-7f)]
@@ -155,6 +164,16 @@ internal sealed class VectorFunctionTests(SimdLevel level)
     }
 
     private static double ExactExpm1(double x) => Math.Abs(x) < 1e-4 ? x + (x * x / 2) + (x * x * x / 6) : Math.Exp(x) - 1;
+
+    private static double ExactLog1p(double x) => Math.Abs(x) < 1e-4 ? x - (x * x / 2) + (x * x * x / 3) : Math.Log(1 + x);
+
+    // By the series of e^(−x²), Abramowitz and Stegun 7.1.6; from 6 on 1 is nearer than any digit.
+    private static double ExactErf(double x)
+    {
+        double square = Math.Min(x * x, 36), term = Math.Min(Math.Abs(x), 6), sum = term;
+        for (int n = 1; term > sum * 1e-17; n++) sum += term *= 2 * square / ((2 * n) + 1);
+        return Math.CopySign(double.IsNaN(x) ? x : 2 / Math.Sqrt(Math.PI) * Math.Exp(-square) * sum, x);
+    }
 
     private static double ExactTanh(double x) => Math.Abs(x) < 1e-3 ? x - (x * x * x / 3) : Math.Tanh(x);
 

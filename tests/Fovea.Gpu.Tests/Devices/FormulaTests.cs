@@ -23,6 +23,7 @@ internal sealed unsafe class FormulaTests(string name) : KernelDeviceTests(name)
     [
         ("exponential", Expression.Exp(X)), ("exponential less one", Expression.Expm1(X)), ("logarithm", Expression.Log(X)),
         ("hyperbolic tangent", Expression.Tanh(X)), ("logistic", Expression.Sigmoid(X)), ("power", Expression.Pow(X, Y)),
+        ("logarithm of one plus", Expression.Log1p(X)), ("error function", Expression.Erf(X)),
     ];
 
     private static (string Name, Expression Formula)[] All =>

@@ -52,6 +52,15 @@ public sealed record ConvolutionInputGradientOp(ConvolutionGeometry Geometry, Sh
     }
 
     /// <inheritdoc/>
+    /// <remarks>As an operation of its own it is a transposed convolution.</remarks>
+    public override void Gradient(GradientContext context)
+    {
+        Value dy = context.Inputs[0], w = context.Inputs[1], dx = context.OutputGradient;
+        if (context.Needs(0)) context.Accumulate(0, context.Graph.Add(new ConvolutionOp(Geometry), dx, w));
+        if (context.Needs(1)) context.Accumulate(1, context.Graph.Add(new ConvolutionWeightGradientOp(Geometry, w.Shape), dx, dy));
+    }
+
+    /// <inheritdoc/>
     public override long MultiplyAdds(IReadOnlyList<TensorSpec> inputs, IReadOnlyList<TensorSpec> outputs) =>
         Geometry.Shape(Input, inputs[1].Shape).MultiplyAdds;
 }

@@ -75,6 +75,12 @@ public abstract record Expression
     /// <summary>The natural logarithm.</summary>
     public static Expression Log(Expression a) => Unary(MapOpcode.Log, a);
 
+    /// <summary>The natural logarithm of 1 + a: near 0, where <c>Log(1 + a)</c> keeps no digit, as accurate as elsewhere.</summary>
+    public static Expression Log1p(Expression a) => Unary(MapOpcode.Log1p, a);
+
+    /// <summary>The error function, 2/√π ∫ e^(−t²) dt from 0 to a.</summary>
+    public static Expression Erf(Expression a) => Unary(MapOpcode.Erf, a);
+
     /// <summary>The hyperbolic tangent.</summary>
     public static Expression Tanh(Expression a) => Unary(MapOpcode.Tanh, a);
 

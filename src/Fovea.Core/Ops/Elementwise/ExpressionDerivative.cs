@@ -52,6 +52,8 @@ internal static class ExpressionDerivative
             // Not y + 1, which keeps no digit of small exponentials.
             MapOpcode.Expm1 => Chain(inner, slope => Expression.Exp(u.A) * slope),
             MapOpcode.Log => Chain(inner, slope => slope / u.A),
+            MapOpcode.Log1p => Chain(inner, slope => slope / (1f + u.A)),
+            MapOpcode.Erf => Chain(inner, slope => (float)(2 / Math.Sqrt(Math.PI)) * Expression.Exp(-(u.A * u.A)) * slope),
             MapOpcode.Tanh => Chain(inner, slope => (1f - (y * y)) * slope),
             MapOpcode.Sigmoid => Chain(inner, slope => y * (1f - y) * slope),
             _ => throw new NotSupportedException($"{u.Opcode} has no derivative."),

@@ -53,6 +53,12 @@ public enum MapOpcode
 
     /// <summary>e to the power a, less 1; accurate near 0.</summary>
     Expm1,
+
+    /// <summary>The natural logarithm of 1 + a; accurate near 0.</summary>
+    Log1p,
+
+    /// <summary>The error function, 2/√π ∫ e^(−t²) dt from 0 to a.</summary>
+    Erf,
 }
 
 /// <summary>One instruction: operands and result are registers of the program.</summary>

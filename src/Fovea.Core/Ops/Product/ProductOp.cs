@@ -12,38 +12,45 @@ public enum Activation
     Relu,
 }
 
-/// <summary>op(A)·op(B) for matrices, where op transposes or not; with a third input, a bias is added to each row.</summary>
+/// <summary>
+/// op(A)·op(B) for matrices, where op transposes or not; with a third input, a bias is added to each row. Of tensors of a higher rank, whose
+/// outer dimensions are equal, the innermost two are matrices that are multiplied pair by pair; they have no bias.
+/// </summary>
 /// <param name="TransposeA">Whether A is stored transposed.</param>
 /// <param name="TransposeB">Whether B is stored transposed.</param>
 /// <param name="Activation">What follows the sum.</param>
 public sealed record MatrixProductOp(bool TransposeA, bool TransposeB, Activation Activation = Activation.None) : Op
 {
-    /// <summary>Rows of the result, columns of the result, and the length of the sums.</summary>
-    internal (int Rows, int Columns, int Depth) Sizes(IReadOnlyList<TensorSpec> inputs)
+    /// <summary>How many products there are, and of each the rows and columns of the result and the length of the sums.</summary>
+    internal (int Batch, int Rows, int Columns, int Depth) Sizes(IReadOnlyList<TensorSpec> inputs)
     {
         Shape a = inputs[0].Shape, b = inputs[1].Shape;
-        return (a[TransposeA ? 1 : 0], b[TransposeB ? 0 : 1], a[TransposeA ? 0 : 1]);
+        int rows = a[TransposeA ? ^1 : ^2], depth = a[TransposeA ? ^2 : ^1];
+        return (a.Joined("The outer dimensions", a.Count / rows / depth), rows, b[TransposeB ? ^2 : ^1], depth);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<TensorSpec> Infer(IReadOnlyList<TensorSpec> inputs)
     {
         Shape a = inputs[0].Shape, b = inputs[1].Shape;
-        if (a.Rank != 2 || b.Rank != 2)
+        if (a.Rank < 2 || b.Rank < 2)
             throw new ShapeException($"A matrix product takes matrices, not {a} and {b}. Flatten images first.");
-        (int rows, int columns, int depth) = Sizes(inputs);
-        int other = b[TransposeB ? 1 : 0];
+        if (!a.Dimensions[..^2].SequenceEqual(b.Dimensions[..^2]))
+            throw new ShapeException($"The matrices of {a} and {b} cannot be multiplied pair by pair: their outer dimensions differ.");
+        (int batch, int rows, int columns, int depth) = Sizes(inputs);
+        int other = b[TransposeB ? ^1 : ^2];
         if (depth != other)
             throw new ShapeException(
                 $"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} "
                 + $"do not fit: {depth} is not {other}.");
+        if (inputs.Count > 2 && a.Rank > 2) throw new ShapeException($"Products of {a} and {b} pair by pair have no bias. Add it to their result.");
         if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns))
             throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
         WindowLimits.Check("Matrix product", $"the elements along the longest dimension of {rows}×{columns}×{depth}",
             Math.Max(rows, Math.Max(columns, depth)));
-        WindowLimits.Check("Matrix product", $"the multiply-adds of {rows}×{columns}×{depth}", (Int128)rows * columns * depth,
+        WindowLimits.Check("Matrix product", $"the multiply-adds of {rows}×{columns}×{depth}", (Int128)batch * rows * columns * depth,
             WindowLimits.MostWork);
-        return [new TensorSpec(new Shape(rows, columns))];
+        return [new TensorSpec(new Shape([.. a.Dimensions[..^2], rows, columns]))];
     }
 
     /// <inheritdoc/>

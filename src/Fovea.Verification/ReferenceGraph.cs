@@ -22,7 +22,8 @@ internal sealed class ReferenceGraph(ReferenceCase source)
     public ReferenceCase Source => source;
 
     /// <summary>
-    /// How the file orders a tensor: images, signals and filters channel first. Operations for which no dimension is special take it as it is.
+    /// How the file orders a tensor: images, signals and filters channel first. Operations for which no dimension is special take it as it
+    /// is.
     /// </summary>
     public ParameterLayout Layout(string name)
     {
@@ -41,8 +42,12 @@ internal sealed class ReferenceGraph(ReferenceCase source)
 
     public int Rank(string name) => source.Shape(name).Rank;
 
-    private bool IsLabels(string name) => (name is "target" && source.Op is "softmax_cross_entropy" or "net_lenet5" or "multi_margin" or "nll")
-        || (name is "indices" or "input" && source.Op == "embedding");
+    private bool IsLabels(string name) => source.Op switch
+    {
+        "softmax_cross_entropy" or "net_lenet5" or "multi_margin" => name == "target",
+        "embedding" => name is "indices" or "input",
+        _ => false,
+    };
 
     public Value? Optional(string name) => source.Has(name) && source.Inputs.Contains(name) ? Input(name) : null;
 

@@ -111,9 +111,10 @@ internal static class ReferenceGraphs
         Window window = g.Window();
         int[] more = g.Sizes("output_padding", 0, 0);
         int groups = (int)g.Number("groups", 1);
-        long height = ((x.Shape[1] - 1L) * window.StrideH) - window.PadTop - window.PadBottom + Window.Reach(weight.Shape[1], window.DilationH);
-        long width = ((x.Shape[2] - 1L) * window.StrideW) - window.PadLeft - window.PadRight + Window.Reach(weight.Shape[2], window.DilationW);
-        var result = new Shape(x.Shape[0], (int)height + more[0], (int)width + more[1], weight.Shape[3] * groups);
+        long height = Window.Reach(weight.Shape[1], window.DilationH) + ((x.Shape[1] - 1L) * window.StrideH) + more[0];
+        long width = Window.Reach(weight.Shape[2], window.DilationW) + ((x.Shape[2] - 1L) * window.StrideW) + more[1];
+        var result = new Shape(x.Shape[0], (int)height - window.PadTop - window.PadBottom, (int)width - window.PadLeft - window.PadRight,
+            weight.Shape[3] * groups);
         Value y = g.Graph.Add(new ConvolutionInputGradientOp(new ConvolutionGeometry(window, groups), result), x, weight);
         return g.Optional("bias") is { } bias ? y + bias : y;
     }

@@ -12,7 +12,9 @@ internal static class ArrangementCases
     private static IEnumerable<GraphCase> Ranges()
     {
         foreach ((int[] sizes, int axis, int start, int length) in new (int[], int, int, int)[]
-            { ([1], 0, 0, 1), ([9], 0, 8, 1), ([5, 7], 0, 1, 3), ([5, 7], 1, 6, 1), ([2, 3, 400, 70], 2, 17, 301), ([70_001], 0, 1, 70_000) })
+        {
+            ([1], 0, 0, 1), ([9], 0, 8, 1), ([5, 7], 0, 1, 3), ([5, 7], 1, 6, 1), ([2, 3, 400, 70], 2, 17, 301), ([70_001], 0, 1, 70_000),
+        })
         {
             string name = $"{string.Join('×', sizes)} along {axis}, {length} from {start}";
             yield return new($"slice of {name}", r => r.Graph.Add(new SliceOp(axis, start, length), r.Input(sizes)));
@@ -57,7 +59,9 @@ internal static class ArrangementCases
     private static IEnumerable<GraphCase> Resamplings()
     {
         foreach ((int[] sizes, int axis, int outputs) in new (int[], int, int)[]
-            { ([1], 0, 1), ([5], 0, 3), ([4, 7], 1, 14), ([3, 1, 4], 1, 5), ([2, 13, 4], 1, 6), ([2, 13, 4], 0, 5), ([2, 9, 30, 17], 2, 7) })
+        {
+            ([1], 0, 1), ([5], 0, 3), ([4, 7], 1, 14), ([3, 1, 4], 1, 5), ([2, 13, 4], 1, 6), ([2, 13, 4], 0, 5), ([2, 9, 30, 17], 2, 7),
+        })
         {
             string name = $"{string.Join('×', sizes)} along {axis} to {outputs}";
             int inputs = sizes[axis];

@@ -11,7 +11,10 @@ internal static class AwkwardCases
     private static readonly Window Plain = new();
 
     public static IEnumerable<GraphCase> All =>
-        BuiltInCases.All.Concat([.. Convolutions(), .. Products(), .. Poolings(), .. Maps(), .. Rows(), .. LossCases.All, .. ArrangementCases.All]);
+    [
+        .. BuiltInCases.All, .. Convolutions(), .. Products(), .. Batches(), .. Poolings(), .. Maps(), .. Rows(), .. LossCases.All,
+        .. ArrangementCases.All,
+    ];
 
     private static IEnumerable<GraphCase> Convolutions()
     {
@@ -71,10 +74,13 @@ internal static class AwkwardCases
             new MatrixProductOp(a, b),
             a ? r.Input(sizes.Depth, sizes.Rows) : r.Input(sizes.Rows, sizes.Depth),
             b ? r.Input(sizes.Columns, sizes.Depth) : r.Input(sizes.Depth, sizes.Columns),
-            r.Input(sizes.Columns))).Concat(Batches());
+            r.Input(sizes.Columns)));
 
     private static IEnumerable<GraphCase> Batches() =>
-        from sizes in new (int[] Outer, int Rows, int Columns, int Depth)[] { ([5], 1, 1, 1), ([2, 3], 4, 9, 13), ([70], 3, 2, 5), ([2], 47, 65, 33) }
+        from sizes in new (int[] Outer, int Rows, int Columns, int Depth)[]
+        {
+            ([5], 1, 1, 1), ([2, 3], 4, 9, 13), ([70], 3, 2, 5), ([2], 47, 65, 33),
+        }
         from transposes in new[] { 0, 1, 2, 3 }
         let a = (transposes & 1) != 0
         let b = (transposes & 2) != 0

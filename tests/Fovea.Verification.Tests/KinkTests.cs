@@ -35,9 +35,11 @@ internal sealed class KinkTests(string device) : DeviceTests(device)
         ("gelu, tanh", x => x.Gelu(approximate: true), 0, 0, 0.5f), ("mish", x => x.Mish(), 0, 0, 0.6f),
         ("softplus", x => x.Softplus(), 0, 0.6931472f, 0.5f), ("softplus", x => x.Softplus(), -50, 1.9287499e-22f, 1.9287499e-22f),
         ("softplus", x => x.Softplus(), 300, 300, 1), ("relu6", x => x.Relu6(), 0, 0, 0), ("relu6", x => x.Relu6(), 6, 6, 0),
-        ("relu6", x => x.Relu6(), 3, 3, 1), ("hard sigmoid", x => x.HardSigmoid(), -3, 0, 0), ("hard sigmoid", x => x.HardSigmoid(), 3, 1, 0),
+        ("relu6", x => x.Relu6(), 3, 3, 1), ("hard sigmoid", x => x.HardSigmoid(), -3, 0, 0),
+        ("hard sigmoid", x => x.HardSigmoid(), 3, 1, 0),
         ("hard sigmoid", x => x.HardSigmoid(), 0, 0.5f, 1 / 6f), ("hard swish", x => x.HardSwish(), 3, 3, 1),
-        ("hard swish", x => x.HardSwish(), -3, 0, 0), ("x⁰", x => x.Apply(v => E.Pow(v, 0f)), 0, 1, 0), ("x¹", x => x.Apply(v => E.Pow(v, 1f)), 0, 0, 1),
+        ("hard swish", x => x.HardSwish(), -3, 0, 0),
+        ("x⁰", x => x.Apply(v => E.Pow(v, 0f)), 0, 1, 0), ("x¹", x => x.Apply(v => E.Pow(v, 1f)), 0, 0, 1),
         ("x²", x => x.Apply(v => E.Pow(v, 2f)), 0, 0, 0), ("x³", x => x.Apply(v => E.Pow(v, 3f)), 0, 0, 0),
         ("x³", x => x.Apply(v => E.Pow(v, 3f)), -2, -8, 12), ("√x by a power", x => x.Apply(v => E.Pow(v, 0.5f)), 0, 0, Infinity),
 

@@ -51,7 +51,8 @@ internal static class ArrangementSteps
     {
         (int[] sizes, long[] strides) = TransposeOp.Simplified(input, op.Order);
         if (sizes.Length > AxisOrder.MaxRank)
-            throw new NotSupportedException($"{op.Name} of {input} moves {sizes.Length} dimensions apart; kernels move {AxisOrder.MaxRank}.");
+            throw new NotSupportedException(
+                $"{op.Name} of {input} moves {sizes.Length} dimensions apart; kernels move {AxisOrder.MaxRank}.");
         DeviceKernel kernel = context.Load(Transposition.Run);
         int count = (int)input.Count;
         KernelArgument order = KernelArgument.Of(new AxisOrder(sizes, strides));

@@ -17,7 +17,9 @@ public static class Transposition
     }
 }
 
-/// <summary>Sizes of a result, and how far its neighbours lie apart in the source: a struct of numbers that a launch passes by value.</summary>
+/// <summary>
+/// Sizes of a result, and how far its neighbours lie apart in the source: a struct of numbers that a launch passes by value.
+/// </summary>
 public readonly struct AxisOrder
 {
     /// <summary>How many dimensions there may be.</summary>

@@ -45,7 +45,8 @@ internal static class ReductionSteps
     /// <summary>The memory for what all passes but the last leave, in bytes.</summary>
     public static long WorkspaceBytes(IReadOnlyList<ReductionPass> passes) => passes.SkipLast(1).Sum(pass => pass.ResultBytes);
 
-    public static IEnumerable<Launch> Launches(IReadOnlyList<ReductionPass> passes, BufferView input, BufferView output, BufferView workspace)
+    public static IEnumerable<Launch> Launches(
+        IReadOnlyList<ReductionPass> passes, BufferView input, BufferView output, BufferView workspace)
     {
         long offset = 0;
         for (int i = 0; i < passes.Count; i++)

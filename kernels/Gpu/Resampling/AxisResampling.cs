@@ -15,7 +15,8 @@ public static class AxisResampling
     /// <param name="outputs">Results along it.</param>
     /// <param name="inner">The size after it.</param>
     public static void Run(
-        ArrayView<float> x, ArrayView<float> y, ArrayView<int> places, ArrayView<float> weights, int count, int inputs, int outputs, int inner)
+        ArrayView<float> x, ArrayView<float> y, ArrayView<int> places, ArrayView<float> weights, int count, int inputs, int outputs,
+        int inner)
     {
         int index = Grid.GlobalIndex.X;
         if (index >= count) return;

@@ -24,7 +24,8 @@ internal sealed class ResampleStep : IStep, IDisposable
         }
         DeviceKernel kernel = context.Load(AxisResampling.Run);
         step = new GpuStep(buffers => new Launch(kernel, kernel.GroupsFor(count), buffers.Inputs[0].View(), buffers.Outputs[0].View(),
-            KernelArgument.View(places, 0, table.Starts.Length + table.Sources.Length), KernelArgument.View(weights, 0, table.Values.Length),
+            KernelArgument.View(places, 0, table.Starts.Length + table.Sources.Length),
+            KernelArgument.View(weights, 0, table.Values.Length),
             KernelArgument.Of(count), KernelArgument.Of(table.Inputs), KernelArgument.Of(table.Outputs), KernelArgument.Of((int)inner)));
     }
 

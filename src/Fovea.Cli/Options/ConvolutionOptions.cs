@@ -78,7 +78,8 @@ internal static class ConvolutionOptions
         int groups = parts.Length == 11 ? ParseCount(parts[10]) : 1;
         if (parts.Length is < 9 or > 11 || groups < 1 || sizes.Any(size => size < 1)
             || steps.Where((step, i) => Math.Min(step.Height, step.Width) < (i == 1 ? 0 : 1)).Any())
-            throw new UsageException($"'{text}' is not {ShapeFormat}: sizes above 0, a padding of at least 0, such as 8,56,56,64,64,3,3,1,1; "
+            throw new UsageException(
+                $"'{text}' is not {ShapeFormat}: sizes above 0, a padding of at least 0, such as 8,56,56,64,64,3,3,1,1; "
                 + "stride, pad and dilation may be two numbers, as in 1x2.");
         try
         {

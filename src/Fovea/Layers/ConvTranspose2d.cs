@@ -46,7 +46,8 @@ public sealed class ConvTranspose2d(
     private static int Size(int size, int kernel, int stride, int padding, int more, int dilation)
     {
         if (more < 0 || more >= Math.Max(stride, dilation))
-            throw new ShapeException($"A transposed convolution adds less than a stride or dilation, not {more} with a stride of {stride}.");
+            throw new ShapeException(
+                $"A transposed convolution adds less than a stride or dilation, not {more} with a stride of {stride}.");
         long result = ((size - 1L) * stride) - (2L * padding) + ((long)dilation * (kernel - 1)) + more + 1;
         return result is >= 1 and <= int.MaxValue ? (int)result
             : throw new ShapeException($"A transposed convolution of {size} pixels with a padding of {padding} gives {result} pixels.");

@@ -5,8 +5,8 @@ using Fovea.Ops;
 namespace Fovea.Layers;
 
 /// <summary>
-/// A fully connected layer: output = input · weightᵀ + bias over the innermost dimension, whatever comes before it. Input features are taken
-/// from the input.
+/// A fully connected layer: output = input · weightᵀ + bias over the innermost dimension, whatever comes before it. Input features are
+/// taken from the input.
 /// </summary>
 /// <param name="features">Features of the output.</param>
 /// <param name="bias">Whether each output feature has a bias.</param>
@@ -19,7 +19,8 @@ public sealed class Linear(int features, bool bias = true) : Module
     public override Value Forward(Value x)
     {
         if (x.Shape.Rank == 4 || x.Shape.Rank < 2)
-            throw new ShapeException($"A linear layer takes examples × features, or sequences of them, not {x.Shape}. Put a Flatten before it.");
+            throw new ShapeException(
+                $"A linear layer takes examples × features, or sequences of them, not {x.Shape}. Put a Flatten before it.");
         Value weight = Use(x.Graph, "weight", new Shape(features, x.Shape[^1]), Initializer, ParameterLayout.OfFeatures(x));
         var op = new MatrixProductOp(TransposeA: false, TransposeB: true);
         Value rows = x.Reshape(new Shape(x.Shape.Rows, x.Shape[^1]));

@@ -31,7 +31,8 @@ public sealed class BatchNorm(float momentum = 0.1f, float epsilon = 1e-5f, bool
         if (!graph.IsTraining) return Norms.Apply(x, runningMean, runningVariance, epsilon, weight, bias);
 
         long count = x.Shape.Count / shape.Count;
-        if (count < 2) throw new ShapeException($"Batch normalisation needs more than one value of each channel to train, but gets {x.Shape}.");
+        if (count < 2)
+            throw new ShapeException($"Batch normalisation needs more than one value of each channel to train, but gets {x.Shape}.");
         int[] axes = [.. Enumerable.Range(0, x.Shape.Rank - 1)];
         (Value mean, Value variance) = Norms.Moments(x, axes);
         (mean, variance) = (mean.Reshape(shape), variance.Reshape(shape));
@@ -43,7 +44,9 @@ public sealed class BatchNorm(float momentum = 0.1f, float epsilon = 1e-5f, bool
     }
 }
 
-/// <summary>Layer normalisation: brings the innermost dimensions of each example to mean 0 and variance 1, then scales and shifts each.</summary>
+/// <summary>
+/// Layer normalisation: brings the innermost dimensions of each example to mean 0 and variance 1, then scales and shifts each element.
+/// </summary>
 /// <param name="dimensions">How many of the innermost dimensions are normalised together.</param>
 /// <param name="epsilon">Added to the variance.</param>
 /// <param name="affine">Whether elements are scaled and shifted.</param>
@@ -55,7 +58,8 @@ public sealed class LayerNorm(int dimensions = 1, float epsilon = 1e-5f, bool af
     {
         int rank = x.Shape.Rank;
         if (dimensions < 1 || dimensions >= rank)
-            throw new ShapeException($"Layer normalisation over {dimensions} dimensions does not fit {x.Shape}, whose first one is the batch.");
+            throw new ShapeException(
+                $"Layer normalisation over {dimensions} dimensions does not fit {x.Shape}, whose first one is the batch.");
         var shape = new Shape(x.Shape.Dimensions[^dimensions..]);
         Value? weight = affine ? Use(x.Graph, "weight", shape, Initializer.One) : null;
         Value? bias = affine ? Use(x.Graph, "bias", shape, Initializer.Zero) : null;
@@ -95,7 +99,9 @@ public sealed class GroupNorm(int groups, float epsilon = 1e-5f, bool affine = t
 /// <summary>What the normalisations share.</summary>
 internal static class Norms
 {
-    /// <summary>Mean and variance over some dimensions, which stay with size 1. The variance is that of the differences from the mean.</summary>
+    /// <summary>
+    /// Mean and variance over some dimensions, which stay with size 1. The variance is that of the differences from the mean.
+    /// </summary>
     public static (Value Mean, Value Variance) Moments(Value x, IReadOnlyList<int> axes)
     {
         Value mean = x.MeanOver(axes);

@@ -15,7 +15,8 @@ public sealed record ConcatOp(int Axis) : Op
         foreach (TensorSpec input in inputs)
         {
             if (input.Shape.Rank != first.Rank || input.Shape.With(Axis, first[Axis]) != first)
-                throw new ShapeException($"{first} and {input.Shape} differ in more than dimension {Axis} and cannot be concatenated along it.");
+                throw new ShapeException(
+                    $"{first} and {input.Shape} differ in more than dimension {Axis} and cannot be concatenated along it.");
             if (input.DType != inputs[0].DType)
                 throw new ShapeException($"{inputs[0]} and {input} have other types and cannot be concatenated.");
             length += input.Shape[Axis];

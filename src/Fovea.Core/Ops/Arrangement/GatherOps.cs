@@ -6,7 +6,9 @@ namespace Fovea.Ops;
 /// Rows of a table, chosen by numbers: an embedding. The inputs are the table, rows × …, and Int32 numbers of any shape; the result has the
 /// numbers' shape followed by that of a row.
 /// </summary>
-/// <remarks>A number that is no row gives NaN, on every device, so that it is not taken for a result; it adds nothing to the gradient.</remarks>
+/// <remarks>
+/// A number that is no row gives NaN, on every device, so that it is not taken for a result; it adds nothing to the gradient.
+/// </remarks>
 public sealed record GatherOp : Op
 {
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ public sealed record TransposeOp(IReadOnlyList<int> Order) : Op
     {
         Shape shape = inputs[0].Shape;
         if (!Order.Order().SequenceEqual(Enumerable.Range(0, shape.Rank)))
-            throw new ShapeException($"The order {string.Join(", ", Order)} does not name each of the {shape.Rank} dimensions of {shape} once.");
+            throw new ShapeException(
+                $"The order {string.Join(", ", Order)} does not name each of the {shape.Rank} dimensions of {shape} once.");
         return [inputs[0] with { Shape = new Shape([.. Order.Select(axis => shape[axis])]) }];
     }
 

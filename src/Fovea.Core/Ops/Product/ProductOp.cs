@@ -13,8 +13,8 @@ public enum Activation
 }
 
 /// <summary>
-/// op(A)·op(B) for matrices, where op transposes or not; with a third input, a bias is added to each row. Of tensors of a higher rank, whose
-/// outer dimensions are equal, the innermost two are matrices that are multiplied pair by pair; they have no bias.
+/// op(A)·op(B) for matrices, where op transposes or not; with a third input, a bias is added to each row. Of tensors of a higher rank,
+/// whose outer dimensions are equal, the innermost two are matrices that are multiplied pair by pair; they have no bias.
 /// </summary>
 /// <param name="TransposeA">Whether A is stored transposed.</param>
 /// <param name="TransposeB">Whether B is stored transposed.</param>
@@ -43,7 +43,8 @@ public sealed record MatrixProductOp(bool TransposeA, bool TransposeB, Activatio
             throw new ShapeException(
                 $"The matrices {a}{(TransposeA ? " (transposed)" : "")} and {b}{(TransposeB ? " (transposed)" : "")} "
                 + $"do not fit: {depth} is not {other}.");
-        if (inputs.Count > 2 && a.Rank > 2) throw new ShapeException($"Products of {a} and {b} pair by pair have no bias. Add it to their result.");
+        if (inputs.Count > 2 && a.Rank > 2)
+            throw new ShapeException($"Products of {a} and {b} pair by pair have no bias. Add it to their result.");
         if (inputs.Count > 2 && inputs[2].Shape != new Shape(columns))
             throw new ShapeException($"The bias is {inputs[2].Shape}, but the product has {columns} columns.");
         WindowLimits.Check("Matrix product", $"the elements along the longest dimension of {rows}×{columns}×{depth}",

@@ -15,7 +15,9 @@ public sealed class AxisWeights : IEquatable<AxisWeights>
     /// <summary>How many results there are along it.</summary>
     public int Outputs => Starts.Length - 1;
 
-    /// <summary>Where each result's entries begin in <see cref="Sources"/> and <see cref="Values"/>, and where the last one's end.</summary>
+    /// <summary>
+    /// Where each result's entries begin in <see cref="Sources"/> and <see cref="Values"/>, and where the last one's end.
+    /// </summary>
     internal int[] Starts { get; }
 
     internal int[] Sources { get; }
@@ -41,7 +43,9 @@ public sealed class AxisWeights : IEquatable<AxisWeights>
         return below == inputs - 1 || share == 0 ? [(below, 1)] : [(below, 1 - share), (below + 1, share)];
     });
 
-    /// <summary>Means over windows that cover all elements: result i is the mean from ⌊i · inputs / outputs⌋ to ⌈(i + 1) · inputs / outputs⌉.</summary>
+    /// <summary>
+    /// Means over windows that cover all elements: result i is the mean from ⌊i · inputs / outputs⌋ to ⌈(i + 1) · inputs / outputs⌉.
+    /// </summary>
     /// <exception cref="ShapeException">A size is not positive.</exception>
     public static AxisWeights Means(int inputs, int outputs) => Of(inputs, outputs, i =>
     {
@@ -76,7 +80,8 @@ public sealed class AxisWeights : IEquatable<AxisWeights>
 
     private static AxisWeights Of(int inputs, int outputs, Func<int, IEnumerable<(int Source, double Weight)>> entries)
     {
-        if (inputs < 1 || outputs < 1) throw new ShapeException($"{inputs} elements cannot be resampled to {outputs}; both must be at least 1.");
+        if (inputs < 1 || outputs < 1)
+            throw new ShapeException($"{inputs} elements cannot be resampled to {outputs}; both must be at least 1.");
         int[] starts = new int[outputs + 1];
         List<int> sources = [];
         List<float> values = [];

@@ -1,7 +1,6 @@
 using Fovea.Execution;
 using Fovea.Graph;
 using Fovea.Layers;
-using Fovea.Testing;
 
 namespace Fovea.Verification.Tests;
 

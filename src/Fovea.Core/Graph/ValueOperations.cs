@@ -129,7 +129,8 @@ public static class ValueOperations
         return x.Reshape(shape);
     }
 
-    private static E SoftplusOf(E v) => E.Max(v, 0f) + E.Log1p(E.Exp(-E.Abs(v)));
+    // Written for either sign, so that neither overflows and the derivative at 0 is that of the logistic function.
+    private static E SoftplusOf(E v) => E.SelectPositive(v, v + E.Log1p(E.Exp(-v)), E.Log1p(E.Exp(v)));
 
     private static E HardSigmoidOf(E v) => E.Min(E.Max((v / 6f) + 0.5f, 0f), 1f);
 

@@ -42,8 +42,7 @@ internal sealed class ResizeAxis
     /// <summary>The first sample that a target sample is made of.</summary>
     public int First(int target) => first[target];
 
-    /// <summary>The sample after the last one that a target sample is made of. Neither this nor the first falls from one target to the next.
-    /// </summary>
+    /// <summary>The sample after the last one. Neither this nor the first falls from one target sample to the next.</summary>
     public int End(int target) => first[target] + counts[target];
 
     /// <summary>What one of its samples adds to a target sample.</summary>

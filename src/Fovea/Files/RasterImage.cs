@@ -55,8 +55,8 @@ public sealed class RasterImage
         InputPath.CheckFile(path);
         long length = new FileInfo(path).Length;
         if (length > MaxFileLength)
-            throw new ImageFormatException(
-                path, $"the file has {length} bytes, and images are read up to {MaxFileLength}. Make it smaller with an image program first.");
+            throw new ImageFormatException(path,
+                $"the file has {length} bytes; images are read up to {MaxFileLength}. Make it smaller with an image program first.");
         return Decode(File.ReadAllBytes(path), path);
     }
 

@@ -12,8 +12,8 @@ internal sealed class CommandLine
 {
     private const string Examples = """
         Examples:
-          fovea train lenet5                          learn to read drawn digits; no file is needed
-          fovea train lenet5 --resume                 go on where an interrupted training stopped
+          fovea train lenet5                          learn drawn digits; needs no file
+          fovea train lenet5 --resume                 go on after an interruption
           fovea data get mnist                        download handwritten digits
           fovea train lenet5 --data mnist --augment shift:2
           fovea eval runs/lenet5-mnist                measure on the test images

@@ -26,12 +26,26 @@ internal sealed class TextTable(params string[] headings)
     /// <param name="width">How wide the terminal is; null for no limit.</param>
     public void Write(TextWriter writer, int? width = null)
     {
-        int all = titles.Length, whole = Enumerable.Range(0, all).Sum(Natural);
-        // Columns that stand closer are easier to read than text that is broken.
-        gap = whole + (2 * (all - 1)) > width && whole + all - 1 <= width ? 1 : 2;
-        if (width is not { } limit) WriteColumns(writer, [.. Enumerable.Range(0, all).Select(Natural)], below: null);
-        else if (Fit(all, limit) is { } widths) WriteColumns(writer, widths, below: null);
-        else if (IsText(all - 1) && Fit(all - 1, limit) is { } fewer) WriteColumns(writer, fewer, below: limit);
+        int all = titles.Length;
+        int[] natural = [.. Enumerable.Range(0, all).Select(Natural)];
+        // Columns that stand closer are easier to read than text that is broken, and that than a column below the others.
+        foreach (int each in new[] { 2, 1 })
+        {
+            gap = each;
+            if (width is { } room && natural.Sum() + (gap * (all - 1)) > room) continue;
+            WriteColumns(writer, natural, below: null);
+            return;
+        }
+        int limit = width!.Value;
+        foreach (int each in new[] { 2, 1 })
+        {
+            gap = each;
+            if (Fit(all, limit) is not { } widths) continue;
+            WriteColumns(writer, widths, below: null);
+            return;
+        }
+        gap = 2;
+        if (IsText(all - 1) && Fit(all - 1, limit) is { } fewer) WriteColumns(writer, fewer, below: limit);
         else WriteBlocks(writer, limit);
     }
 

@@ -10,7 +10,7 @@ internal sealed class HugeImageTests
     private const int Long = 200_000;
 
     /// <summary>What a row of the target, a piece of a row and the weights that are kept may take.</summary>
-    private const long Room = 4 << 20;
+    private const long Room = 1 << 20;
 
     [TestCase(Long, 1, 1, 3)]
     [TestCase(Long, 1, 3, 3)]

@@ -41,7 +41,8 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
     public MemoryStatistics Memory => allocator.Statistics;
 
     /// <summary>The one place where operations meet their CPU steps.</summary>
-    public IStep Lower(Node node, CompileOptions options)
+    public IStep Lower(
+        Node node, CompileOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         TensorSpec[] inputs = [.. node.Inputs.Select(input => input.Spec)];
         TensorSpec[] outputs = [.. node.Outputs.Select(output => output.Spec)];
@@ -49,7 +50,8 @@ public sealed unsafe class CpuBackend : IConvolutionBackend
         {
             MatrixProductOp matMul when matMul.Sizes(inputs).Batch > 1 => new BatchedProductStep(matMul, inputs, Pool),
             MatrixProductOp matMul => new MatrixProductStep(matMul, inputs, Pool),
-            ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolutions.Lower(node, options),
+            ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp =>
+                Convolutions.Lower(node, options, progress, cancellationToken),
             MaxPoolingOp pool => new MaxPoolingStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
             MaxPoolingGradientOp pool => new MaxPoolingGradientStep(pool.Geometry.Shape(inputs[0].Shape), Pool),
             AveragePoolingOp pool => new AveragePoolingStep(pool.Geometry.Shape(inputs[0].Shape), Pool),

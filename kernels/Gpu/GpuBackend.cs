@@ -51,7 +51,23 @@ public sealed class GpuBackend : IConvolutionBackend
     public long UpdateGroupBytes => 16 << 20;
 
     /// <summary>The one place where operations meet their kernels.</summary>
-    public IStep Lower(Node node, CompileOptions options)
+    public IStep Lower(
+        Node node, CompileOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        // Steps measure tiles while they are made, on this thread.
+        GpuContext.Cancellation = cancellationToken;
+        try
+        {
+            return Step(node, options, progress, cancellationToken);
+        }
+        finally
+        {
+            GpuContext.Cancellation = CancellationToken.None;
+        }
+    }
+
+    private IStep Step(
+        Node node, CompileOptions options, IProgress<PreparationProgress>? progress, CancellationToken cancellationToken)
     {
         TensorSpec[] inputs = [.. node.Inputs.Select(input => input.Spec)];
         TensorSpec[] outputs = [.. node.Outputs.Select(output => output.Spec)];
@@ -59,7 +75,8 @@ public sealed class GpuBackend : IConvolutionBackend
         return node.Op switch
         {
             MatrixProductOp matMul => new MatrixProductStep(matMul, inputs, context),
-            ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp => Convolutions.Lower(node, options),
+            ConvolutionOp or ConvolutionInputGradientOp or ConvolutionWeightGradientOp =>
+                Convolutions.Lower(node, options, progress, cancellationToken),
             MaxPoolingOp pool => PoolingSteps.Max(context, pool.Geometry.Shape(inputs[0].Shape)),
             MaxPoolingGradientOp pool => PoolingSteps.MaxGradient(context, pool.Geometry.Shape(inputs[0].Shape)),
             AveragePoolingOp pool => PoolingSteps.Average(context, pool.Geometry.Shape(inputs[0].Shape)),
@@ -104,10 +121,8 @@ public sealed class GpuBackend : IConvolutionBackend
     }
 
     /// <inheritdoc/>
-    public IProgress<KernelProgress>? Progress { get; set; }
-
-    /// <inheritdoc/>
-    public void Ready() => context.Device.WaitForKernels(Progress);
+    public void Ready(IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        context.Device.WaitForKernels(progress, cancellationToken);
 
     /// <inheritdoc/>
     public bool CanRecord => context.Device.CanRecord;

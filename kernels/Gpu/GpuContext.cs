@@ -12,6 +12,10 @@ namespace Fovea.Gpu;
 /// <param name="device">The device.</param>
 internal sealed class GpuContext(KernelDevice device)
 {
+    /// <summary>Ends the measuring of tiles while a step is made on this thread.</summary>
+    [field: ThreadStatic]
+    public static CancellationToken Cancellation { get; set; }
+
     /// <summary>The device that kernels run on.</summary>
     public KernelDevice Device { get; } = device;
 

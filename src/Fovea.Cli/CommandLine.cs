@@ -12,8 +12,8 @@ internal sealed class CommandLine
 {
     private const string Examples = """
         Examples:
-          fovea train lenet5                          learn to read drawn digits; no file is needed
-          fovea train lenet5 --resume                 go on where an interrupted training stopped
+          fovea train lenet5                          learn drawn digits; needs no file
+          fovea train lenet5 --resume                 go on after an interruption
           fovea data get mnist                        download handwritten digits
           fovea train lenet5 --data mnist --augment shift:2
           fovea eval runs/lenet5-mnist                measure on the test images
@@ -31,7 +31,7 @@ internal sealed class CommandLine
     {
         this.host = host;
         var help = new HelpOption();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, host);
         // Not a RootCommand, which calls itself by the name of the file.
         root = new Command("fovea", "Fovea trains and runs convolutional networks.")
         {
@@ -74,7 +74,13 @@ internal sealed class CommandLine
         }
         catch (Exception failure)
         {
+            host.Life.End();
             return ExitCodes.Report(failure, host);
+        }
+        finally
+        {
+            host.Life.End();
+            host.Live?.End();
         }
     }
 
@@ -84,15 +90,20 @@ internal sealed class CommandLine
         return ExitCodes.Usage;
     }
 
-    private sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
+    private sealed class HelpWithExamples(HelpAction help, Host host) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
         {
             int code = help.Invoke(parseResult);
-            if (parseResult.CommandResult.Parent is null) parseResult.InvocationConfiguration.Output.WriteLine(Examples);
+            if (parseResult.CommandResult.Parent is null) WriteExamples();
             return code;
+        }
+
+        private void WriteExamples()
+        {
+            foreach (string line in Examples.Split('\n')) host.Result(line.TrimEnd('\r'));
         }
     }
 

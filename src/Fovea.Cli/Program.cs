@@ -1,6 +1,6 @@
 using Fovea.Cli;
 using Fovea.Cli.Output;
 
-Host host = Host.ForConsole();
+using Host host = Host.ForConsole();
 using var interruption = new Interruption(host);
 return await new CommandLine(host).RunAsync(args, interruption.Token);

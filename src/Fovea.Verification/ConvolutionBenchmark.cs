@@ -63,7 +63,7 @@ public static class ConvolutionBenchmark
         {
             progress?.Invoke(pass);
             ConvolutionProblem problem = ConvolutionProblem.Of(shape, pass);
-            (ConvolutionAlgorithm chosen, IStep step) = chooser.Choose(problem, options);
+            (ConvolutionAlgorithm chosen, IStep step) = chooser.Choose(problem, options, device.Progress, cancellation);
             (step as IDisposable)?.Dispose();
             results.AddRange(Measure(device.Backend, chooser, problem, options, seconds, chosen, cancellation));
         }
@@ -79,7 +79,7 @@ public static class ConvolutionBenchmark
         double[] errors = new double[candidates.Length];
         for (int i = 0; i < candidates.Length; i++)
         {
-            trial.Add(candidates[i].Step);
+            trial.Add(candidates[i].Step, cancellationToken: cancellation);
             trial.FillResultWithNaN();
             trial.Run(i);
             errors[i] = ConvolutionSums.MaxError(problem.Shape, problem.Pass, trial.Operands, trial.Read());

@@ -104,11 +104,15 @@ internal sealed class GraphRun
     /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="algorithm">How convolutions are computed.</param>
+    /// <param name="cancellationToken">Ends the preparation.</param>
     /// <exception cref="NotSupportedException">The device computes a convolution another way than it should.</exception>
-    public float[][] On(Device device, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto)
+    public float[][] On(
+        Device device, ConvolutionAlgorithm algorithm = ConvolutionAlgorithm.Auto, CancellationToken cancellationToken = default)
     {
         using Executable executable =
-            device.Compile(Graph, new CompileOptions { ConvolutionAlgorithm = algorithm }, [.. fetches.Select(fetch => fetch.Value)]);
+            device.Compile(Graph, new CompileOptions { ConvolutionAlgorithm = algorithm }, [.. fetches.Select(fetch => fetch.Value)],
+                null, cancellationToken);
+        executable.Prepare(cancellationToken);
         if (algorithm != ConvolutionAlgorithm.Auto
             && executable.Convolutions.FirstOrDefault(choice => choice.Algorithm != algorithm) is { } other)
             throw new NotSupportedException(

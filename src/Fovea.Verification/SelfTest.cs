@@ -1,3 +1,4 @@
+using Fovea.Compilation;
 using Fovea.Core.Files;
 using Fovea.Execution;
 using Fovea.Graph;
@@ -32,28 +33,55 @@ public sealed record SelfTestResult(string Case, string Op, SelfTestStatus Statu
 public static class SelfTest
 {
     /// <summary>Runs every case of a folder, in the order of their names.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="progress">Is told the name of each case before it runs; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it between two cases, or while one is prepared.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The folder has no cases.</exception>
-    public static IEnumerable<SelfTestResult> RunFolder(Device device, string folder)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IEnumerable<SelfTestResult> RunFolder(
+        Device device, string folder, IProgress<string>? progress = null, CancellationToken cancellationToken = default)
     {
         InputPath.CheckFolder(folder);
         string[] files = [.. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal)];
         if (files.Length == 0) throw new FileNotFoundException($"{folder} holds no reference cases (*.safetensors).");
-        return files.Select(file => Run(device, ReferenceCase.Load(file)));
+        return files.Select(file =>
+        {
+            Begin(Path.GetFileNameWithoutExtension(file), progress, cancellationToken);
+            return Run(device, ReferenceCase.Load(file), cancellationToken);
+        });
     }
 
     /// <summary>
     /// Runs cases that need no files: every operation with its gradients, convolutions by every algorithm that the device has, and a
     /// training step of LeNet-5, against a plain computation in double precision. What the device does not have is unsupported.
     /// </summary>
-    public static IEnumerable<SelfTestResult> RunBuiltIn(Device device) =>
-        BuiltInCases.All.Concat(ConvolutionCases.Of(device)).Select(source => Run(device, source));
+    /// <param name="device">The device.</param>
+    /// <param name="progress">Is told the name of each case before it runs; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it between two cases, or while one is prepared.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IEnumerable<SelfTestResult> RunBuiltIn(
+        Device device, IProgress<string>? progress = null, CancellationToken cancellationToken = default) =>
+        BuiltInCases.All.Concat(ConvolutionCases.Of(device)).Select(source =>
+        {
+            Begin(source.Name, progress, cancellationToken);
+            return Run(device, source, cancellationToken: cancellationToken);
+        });
+
+    private static void Begin(string name, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        progress?.Report(name);
+    }
 
     /// <summary>Runs one graph; results may be wrong by its case's share of the largest value.</summary>
     /// <param name="device">The device.</param>
     /// <param name="source">The graph.</param>
     /// <param name="reference">What must come out; computed if null.</param>
-    internal static SelfTestResult Run(Device device, GraphCase source, IReadOnlyList<double[]>? reference = null)
+    /// <param name="cancellationToken">Ends the preparation.</param>
+    internal static SelfTestResult Run(
+        Device device, GraphCase source, IReadOnlyList<double[]>? reference = null, CancellationToken cancellationToken = default)
     {
         GraphRun run = GraphRun.Of(source);
         string op = run.Fetches.Single(fetch => fetch.Name == "output").Value.Producer.Op.GetType().Name;
@@ -62,7 +90,7 @@ public static class SelfTest
         float[][] actual;
         try
         {
-            actual = run.On(device, source.Algorithm);
+            actual = run.On(device, source.Algorithm, cancellationToken);
         }
         catch (NotSupportedException exception)
         {
@@ -73,7 +101,11 @@ public static class SelfTest
     }
 
     /// <summary>Runs one case.</summary>
-    public static SelfTestResult Run(Device device, ReferenceCase source)
+    /// <param name="device">The device.</param>
+    /// <param name="source">The case.</param>
+    /// <param name="cancellationToken">Ends the preparation.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SelfTestResult Run(Device device, ReferenceCase source, CancellationToken cancellationToken = default)
     {
         try
         {
@@ -101,7 +133,7 @@ public static class SelfTest
                 { WeightDecay = Number(source, "weight_decay") }),
                 "optim_lion" => Optimize(device, source, new Lion(Number(source, "lr"), Number(source, "beta1"), Number(source, "beta2"))
                 { WeightDecay = Number(source, "weight_decay") }),
-                _ => Compute(device, source),
+                _ => Compute(device, source, cancellationToken),
             };
             return results is null ? new SelfTestResult(source.Name, source.Op, SelfTestStatus.Unsupported, 0, 0)
                 : Compare(source, results);
@@ -113,7 +145,7 @@ public static class SelfTest
         }
     }
 
-    private static Dictionary<string, float[]>? Compute(Device device, ReferenceCase source)
+    private static Dictionary<string, float[]>? Compute(Device device, ReferenceCase source, CancellationToken cancellationToken)
     {
         if (ReferenceGraphs.Build(source) is not { } built) return null;
         ComputationGraph graph = built.Graph;
@@ -130,7 +162,9 @@ public static class SelfTest
                 .Select(output => (output.Key, output.Value, built.Layout(output.Key))),
             .. with.Select((name, i) => ($"grad_{name}", gradients[i], built.Layout(name))),
         ];
-        using Executable executable = device.Compile(graph, [.. wanted.Select(item => item.Value)]);
+        using Executable executable = device.Compile(
+            graph, CompileOptions.Default, [.. wanted.Select(item => item.Value)], null, cancellationToken);
+        executable.Prepare(cancellationToken);
         foreach (string name in executable.Inputs)
         {
             if (built.Inputs.TryGetValue(name, out Value? input) && input.Spec.DType == DType.Int32)

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Fovea.Cli.Output;
+using Spectre.Console;
 
 namespace Fovea.Cli.Tests;
 
@@ -20,7 +22,7 @@ internal sealed record CliResult(int Code, string Out, string Error)
 }
 
 /// <summary>Runs the fovea command within the test's process.</summary>
-internal static class CliRun
+internal static partial class CliRun
 {
     /// <summary>Few and small steps: 8 of them in two epochs.</summary>
     public static readonly string[] Short =
@@ -32,10 +34,35 @@ internal static class CliRun
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var host = new Host(output, error);
-        int code = await new CommandLine(change?.Invoke(host) ?? host).RunAsync(args, cancellation);
+        // What takes long says so, which depends on the machine.
+        using var host = new Host(output, error) { Patience = Timeout.InfiniteTimeSpan };
+        using Host used = change?.Invoke(host) ?? host;
+        int code = await new CommandLine(used).RunAsync(args, cancellation);
         return new CliResult(code, output.ToString(), error.ToString());
     }
+
+    /// <summary>Runs a command on a terminal; gives what it shows, without colours.</summary>
+    public static async Task<(CliResult Result, string Screen)> OnTerminal(int width, params string[] args)
+    {
+        using var screen = new StringWriter { NewLine = "\n" };
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(screen)
+        });
+        console.Profile.Width = width;
+        CliResult result = await Run(args, CancellationToken.None, host => new Host(host.Out, host.Error)
+        {
+            Live = new LiveLine(console),
+            Pictures = console,
+            Patience = Timeout.InfiniteTimeSpan,
+        });
+        return (result, ControlSequence().Replace(screen.ToString(), ""));
+    }
+
+    [GeneratedRegex(@"\x1b\[[^a-zA-Z]*[a-zA-Z]")]
+    private static partial Regex ControlSequence();
 
     /// <summary>Trains LeNet-5 for a few steps into a folder.</summary>
     public static Task<CliResult> Train(string folder, params string[] more)

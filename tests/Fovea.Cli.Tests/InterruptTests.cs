@@ -43,6 +43,29 @@ internal sealed partial class InterruptTests
         Assert.That(CliRun.Hash(folder["broken"]), Is.EqualTo(CliRun.Hash(folder["whole"])));
     }
 
+    /// <summary>AlexNet's convolutions take seconds to measure, which a signal ends.</summary>
+    [Test]
+    [CancelAfter(120_000)]
+    public async Task SignalEndsMeasuringAndNothingWasBegun(CancellationToken cancellation)
+    {
+        using var folder = new TempFolder();
+        using Process process = Start(["train", "alexnet", "--tune", "--choices", folder["choices.json"], "--train-count", "64",
+            "--threads", "1", "--out", folder["run"]]);
+        string? line;
+        do line = await process.StandardError.ReadLineAsync(cancellation);
+        while (line is not null && !line.StartsWith("preparing alexnet: measuring algorithms", StringComparison.Ordinal));
+        Assert.That(line, Is.Not.Null, "it says what it does");
+        long start = Stopwatch.GetTimestamp();
+        Assert.That(Signal(process.Id, Interrupt), Is.Zero);
+        string error = await process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        Assert.That(process.ExitCode, Is.EqualTo(130), error);
+        Assert.That(error, Does.Contain("interrupted before the first step; nothing was begun"));
+        // A second besides the run of an algorithm in hand, and what a busy machine adds.
+        Assert.That(Stopwatch.GetElapsedTime(start).TotalSeconds, Is.LessThan(20));
+        Assert.That(Directory.Exists(folder["run"]) ? Directory.GetFileSystemEntries(folder["run"]) : [], Is.Empty);
+    }
+
     [Test]
     [CancelAfter(60_000)]
     public async Task ExecutableTellsItsVersion(CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Fovea.Cli.Output;
 using Fovea.Data;
 using Fovea.Models;
 using Fovea.Testing;
@@ -13,8 +14,9 @@ internal sealed class ResumeTests : FolderTests
     {
         string[] settings = ["--optimizer", "nesterov", "--lr", "0.05", "--augment", "shift:1", "--seed", "5"];
         await CliRun.Train(Folder["whole"], settings);
+        using var source = new CancellationTokenSource();
         CliResult interrupted = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", Folder["broken"], .. settings],
-            new CancellationToken(canceled: true));
+            source.Token, host => new Host(host.Out, new Interrupting(host.Error, source)) { Patience = Timeout.InfiniteTimeSpan });
         Assert.That((interrupted.Code, interrupted.Out), Is.EqualTo((130, "")));
         string[] command = interrupted.Error.TrimEnd().Split('\n')[^1].Split("fovea: interrupted. Go on with: fovea ")[1].Split(' ');
         Assert.That(command, Is.EqualTo(new[] { "train", "lenet5", "--out", Folder["broken"], "--resume" }));
@@ -23,6 +25,16 @@ internal sealed class ResumeTests : FolderTests
         CliResult resumed = await CliRun.Run(command);
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(Weights("broken"), Is.EqualTo(Weights("whole")));
+    }
+
+    [Test]
+    public async Task WhatIsInterruptedBeforeTheFirstStepLeavesNothing()
+    {
+        CliResult interrupted = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", Folder["run"]],
+            new CancellationToken(canceled: true));
+        Assert.That((interrupted.Code, interrupted.Out), Is.EqualTo((130, "")));
+        Assert.That(interrupted.Error, Does.Contain("interrupted"));
+        Assert.That(Directory.Exists(Folder["run"]), Is.False);
     }
 
     [Test]
@@ -102,4 +114,14 @@ internal sealed class ResumeTests : FolderTests
     }
 
     private string Weights(string run) => CliRun.Hash(Folder[run]);
+
+    /// <summary>Interrupts when training says that it begins.</summary>
+    private sealed class Interrupting(TextWriter inner, CancellationTokenSource source) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            inner.WriteLine(value);
+            if (value?.StartsWith("training LeNet5", StringComparison.Ordinal) == true) source.Cancel();
+        }
+    }
 }

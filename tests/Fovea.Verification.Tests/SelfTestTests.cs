@@ -15,6 +15,29 @@ internal sealed class SelfTestTests
     [OneTimeTearDown]
     public void CloseDevice() => device.Dispose();
 
+    [Test]
+    public void ItNamesEachCaseAndEndsBetweenTwo()
+    {
+        using var source = new CancellationTokenSource();
+        var names = new List<string>();
+        var listener = new Listener(name =>
+        {
+            names.Add(name);
+            if (names.Count == 3) source.Cancel();
+        });
+        var results = new List<SelfTestResult>();
+        Assert.That(() =>
+        {
+            foreach (SelfTestResult result in SelfTest.RunBuiltIn(device, listener, source.Token)) results.Add(result);
+        }, Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(results.Select(result => result.Case), Is.EqualTo(names.Take(2)));
+    }
+
+    private sealed class Listener(Action<string> told) : IProgress<string>
+    {
+        public void Report(string value) => told(value);
+    }
+
     // One element of one result is wrong by twice what is allowed, or is no number, at either end of the tensor.
     [TestCase("conv2d_3x3_p1", "output", 0, 2f)]
     [TestCase("conv2d_3x3_p1", "grad_weight", -1, 2f)]

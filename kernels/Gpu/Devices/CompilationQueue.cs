@@ -6,16 +6,19 @@ internal static class CompilationQueue
     private static readonly SemaphoreSlim Places = new(Environment.ProcessorCount);
 
     /// <summary>Queues a compilation.</summary>
-    public static Task<T> Run<T>(Func<T> compile) => Task.Run(async () =>
+    /// <param name="compile">The compilation.</param>
+    /// <param name="cancellationToken">Leaves it out if it has not begun.</param>
+    public static Task<T> Run<T>(Func<T> compile, CancellationToken cancellationToken) => Task.Run(async () =>
     {
-        await Places.WaitAsync().ConfigureAwait(false);
+        await Places.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return compile();
         }
         finally
         {
             Places.Release();
         }
-    });
+    }, CancellationToken.None);
 }

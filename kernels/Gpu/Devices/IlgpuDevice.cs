@@ -17,6 +17,7 @@ internal abstract class IlgpuDevice : KernelDevice
 
     private readonly Lock gate = new(), stagingGate = new();
     private readonly Dictionary<object, IlgpuKernel> kernels = [];
+    private readonly CancellationTokenSource closing = new();
     private readonly Context context;
     private readonly IlgpuMemory memory;
     private readonly CachingAllocator allocator;
@@ -44,6 +45,9 @@ internal abstract class IlgpuDevice : KernelDevice
 
     /// <inheritdoc/>
     public override MemoryStatistics Memory => allocator.Statistics;
+
+    /// <summary>Is cancelled when the device is disposed: compilations that have not begun are then left out.</summary>
+    internal CancellationToken Closing => closing.Token;
 
     /// <summary>ILGPU's device.</summary>
     internal Accelerator Accelerator { get; }
@@ -77,13 +81,17 @@ internal abstract class IlgpuDevice : KernelDevice
     }
 
     /// <inheritdoc/>
-    public override void WaitForKernels(IProgress<KernelProgress>? progress)
+    public override void WaitForKernels(IProgress<PreparationProgress>? progress, CancellationToken cancellationToken = default)
     {
         IlgpuKernel[] pending;
         lock (gate) pending = [.. kernels.Values.Where(kernel => !kernel.IsCompiled)];
         foreach (IlgpuKernel kernel in pending)
         {
-            while (!kernel.Wait(ReportInterval)) progress?.Report(new(pending.Count(other => other.IsCompiled), pending.Length));
+            while (!kernel.Wait(ReportInterval, cancellationToken))
+            {
+                progress?.Report(new PreparationProgress(
+                    PreparationPhase.Compiling, pending.Count(other => other.IsCompiled), pending.Length));
+            }
         }
     }
 
@@ -193,6 +201,7 @@ internal abstract class IlgpuDevice : KernelDevice
             disposed = true;
         }
         // Whatever has failed, everything is to be released.
+        closing.Cancel();
         foreach (IlgpuKernel kernel in kernels.Values) Try(kernel.Dispose);
         Try(SynchronizeStream);
         lock (stagingGate) Try(staging.Dispose);

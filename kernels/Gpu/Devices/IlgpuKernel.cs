@@ -18,7 +18,7 @@ internal sealed class IlgpuKernel : DeviceKernel, IDisposable
         this.device = device;
         signature = new LaunchSignature(source);
         group = new(source.GroupSize.X, source.GroupSize.Y, source.GroupSize.Z);
-        compilation = CompilationQueue.Run(Compile);
+        compilation = CompilationQueue.Run(Compile, device.Closing);
     }
 
     /// <summary>Whether its compilation has ended.</summary>
@@ -26,7 +26,15 @@ internal sealed class IlgpuKernel : DeviceKernel, IDisposable
 
     /// <summary>Waits for the end of its compilation.</summary>
     /// <returns>False if it takes longer.</returns>
-    public bool Wait(TimeSpan time) => ((IAsyncResult)compilation).AsyncWaitHandle.WaitOne(time);
+    /// <exception cref="OperationCanceledException">The waiting was cancelled.</exception>
+    public bool Wait(TimeSpan time, CancellationToken cancellationToken = default)
+    {
+        WaitHandle ended = ((IAsyncResult)compilation).AsyncWaitHandle;
+        if (!cancellationToken.CanBeCanceled) return ended.WaitOne(time);
+        int first = WaitHandle.WaitAny([ended, cancellationToken.WaitHandle], time);
+        cancellationToken.ThrowIfCancellationRequested();
+        return first == 0;
+    }
 
     /// <inheritdoc/>
     public override void Prepare() => ready ??= compilation.GetAwaiter().GetResult().Launch;

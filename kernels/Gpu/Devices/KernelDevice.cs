@@ -43,7 +43,9 @@ public abstract class KernelDevice : IDisposable
 
     /// <summary>Waits until everything that <see cref="Load"/> has begun is compiled. Failures show when a kernel is used.</summary>
     /// <param name="progress">Is told twice a second how far it is; null for nobody.</param>
-    public virtual void WaitForKernels(IProgress<KernelProgress>? progress)
+    /// <param name="cancellationToken">Ends the waiting; compilation goes on.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public virtual void WaitForKernels(IProgress<PreparationProgress>? progress, CancellationToken cancellationToken = default)
     {
     }
 

@@ -71,6 +71,7 @@ internal abstract class DeviceProduct
     internal static Measurement Measure(GpuContext context, ProductProblem problem, DeviceProduct product)
     {
         const int Runs = 4;
+        GpuContext.Cancellation.ThrowIfCancellationRequested();
         KernelDevice accelerator = context.Device;
         using DeviceBuffer a = Random(accelerator, problem.ElementsA, 1), b = Random(accelerator, problem.ElementsB, 2);
         using DeviceBuffer bias = Random(accelerator, (long)problem.Shape.Columns * problem.Shape.Groups, 3),

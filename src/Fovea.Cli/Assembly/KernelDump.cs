@@ -17,15 +17,23 @@ internal static class KernelDump
     public const string IndexFile = "index.json";
 
     public static IReadOnlyList<DumpedKernel> Write(
-        string directory, IReadOnlyList<CatalogKernel> kernels, IReadOnlyList<int> sms, CancellationToken cancellation)
+        string directory, IReadOnlyList<CatalogKernel> kernels, IReadOnlyList<int> sms, CancellationToken cancellation,
+        Action<int, int>? progress = null)
     {
+        int done = 0, total = kernels.Count * sms.Count;
         OutputPath.MakeFolder(directory);
         var written = new List<DumpedKernel>();
         foreach (int sm in sms)
         {
             using var compiler = new PtxCompiler(sm);
             written.AddRange(
-                kernels.AsParallel().AsOrdered().WithCancellation(cancellation).Select(kernel => Write(directory, kernel, sm, compiler)));
+                kernels.AsParallel().AsOrdered().WithCancellation(cancellation).Select(kernel =>
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    DumpedKernel dumped = Write(directory, kernel, sm, compiler);
+                    progress?.Invoke(Interlocked.Increment(ref done), total);
+                    return dumped;
+                }));
         }
         File.WriteAllText(Path.Combine(directory, IndexFile), JsonSerializer.Serialize(new { kernels = written }, Json.Indented));
         return written;

@@ -53,6 +53,7 @@ internal static class BenchCommand
         string[] modes = parse.GetValue(Mode) is { } mode ? [mode] : ["train", "infer"];
         CompileOptions compile = ConvolutionOptions.From(parse);
         using Device device = SharedOptions.Open(host, parse);
+        cancellation.ThrowIfCancellationRequested();
         bool json = parse.GetValue(SharedOptions.Json);
         var results = new List<BenchmarkResult>();
         host.Notice($"measuring on {device}");
@@ -60,6 +61,7 @@ internal static class BenchCommand
         {
             foreach (string each in modes)
             {
+                host.Life.Begin($"{model.Name} {each}");
                 int batch = parse.GetValue(Batch) ?? DefaultBatch(model.Name, each == "train");
                 BenchmarkResult result =
                     ModelBenchmark.Run(model, each == "train", batch, device, compile, parse.GetValue(Seconds) ?? 2, cancellation);
@@ -94,6 +96,7 @@ internal static class BenchCommand
             // Only the CPU backend's threads are ours to count.
             if (device.Info.Name == opened) break;
             if (device.Info.Name != "cpu") opened = device.Info.Name;
+            host.Life.Begin(Show.Text($"measuring on {threads} threads"));
             results.Add(GemmBenchmark.Run(sizes.M, sizes.N, sizes.K, device, parse.GetValue(Seconds) ?? 2, cancellation));
         }
         if (parse.GetValue(SharedOptions.Json))
@@ -122,7 +125,13 @@ internal static class BenchCommand
         using Device device = SharedOptions.Open(host, parse);
         host.Notice($"measuring on {device}");
         IReadOnlyList<ConvolutionMeasurement> results = ConvolutionBenchmark.Run(
-            device, shape, compile, parse.GetValue(Seconds) ?? 1, pass => host.Notice($"{pass.Name()} …"), cancellation);
+            device, shape, compile, parse.GetValue(Seconds) ?? 1, Begin, cancellation);
+        void Begin(ConvolutionPass pass)
+        {
+            host.Notice($"{pass.Name()} …");
+            host.Life.Begin($"measuring the {pass.Name()}");
+        }
+
         if (parse.GetValue(SharedOptions.Json))
         {
             host.Out.WriteJson(new

@@ -12,15 +12,15 @@ internal static class DataCommand
     {
         var list = new Command("list", "List the data sets known by name, and where their files are") { SharedOptions.DataDir,
             SharedOptions.Json };
-        list.SetAction(parse => List(host, parse));
+        list.SetAction((parse, token) => Task.FromResult(List(host, parse, token)));
         return new Command(
             "data", "List, download and look at data sets") { list, DataGetCommand.Create(host), DataShowCommand.Create(host) };
     }
 
-    private static int List(Host host, ParseResult parse)
+    private static int List(Host host, ParseResult parse, CancellationToken cancellation)
     {
         string? directory = parse.GetValue(SharedOptions.DataDir);
-        var sets = DatasetCatalog.Known.Select(set => Here.Find(set, directory)).ToList();
+        var sets = DatasetCatalog.Known.Select(set => Here.Find(host, set, directory, cancellation)).ToList();
         if (parse.GetValue(SharedOptions.Json))
         {
             host.Out.WriteJson(new
@@ -57,14 +57,14 @@ internal static class DataCommand
     /// <summary>A data set, and what of it is here; how many images the whole set has if nothing is.</summary>
     private sealed record Here(DatasetDescription Set, string? Folder, int? TrainCount, int? TestCount, string? Problem = null)
     {
-        public static Here Find(DatasetDescription set, string? directory)
+        public static Here Find(Host host, DatasetDescription set, string? directory, CancellationToken cancellation)
         {
             string? folder = set.IsGenerated ? null : DatasetCatalog.FindFolder(set.Name, directory);
             if (folder is null) return new Here(set, null, set.TrainCount, set.TestCount);
             try
             {
                 // Only the files themselves know: there may be a part of a set, or more than one.
-                ImageDataset data = DatasetCatalog.Load(set.Name, directory);
+                ImageDataset data = SharedOptions.Load(host, set.Name, directory, cancellation);
                 return new Here(set, folder, data.Train.Count, data.Test.Count);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

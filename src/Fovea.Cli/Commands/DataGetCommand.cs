@@ -27,6 +27,7 @@ internal static class DataGetCommand
         if (!set.IsGenerated)
         {
             folder = Path.Combine(parse.GetValue(SharedOptions.DataDir) ?? DatasetCatalog.CacheRoot, set.Name);
+            host.Life.Begin($"getting {set.Name}");
             using var client = new HttpClient();
             try
             {
@@ -53,7 +54,8 @@ internal static class DataGetCommand
         {
             bool whole = value.BytesReceived == value.TotalBytes;
             double part = (double)value.BytesReceived / value.TotalBytes;
-            host.Live?.Update($"{value.File}", part, $"{Show.Bytes(value.BytesReceived)} of {Show.Bytes(value.TotalBytes)}");
+            host.Live?.Update(
+                value.File, part, [new($"{Show.Bytes(value.BytesReceived)} of {Show.Bytes(value.TotalBytes)}", 0)]);
             if (whole) host.Notice($"{value.File}  {Show.Bytes(value.TotalBytes)}");
             else if (host.Live is null && sinceLine.Elapsed.TotalSeconds >= SecondsBetweenLines)
             {

@@ -23,13 +23,14 @@ internal static class DataShowCommand
     {
         var command = new Command("show", "Show a data set: sizes, classes, statistics, some images") { Name, SharedOptions.DataDir, Count,
             Png, SharedOptions.Json };
-        command.SetAction(parse => Run(host, parse));
+        command.SetAction((parse, token) => Task.FromResult(Run(host, parse, token)));
         return command;
     }
 
-    private static int Run(Host host, ParseResult parse)
+    private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
     {
-        ImageDataset data = SharedOptions.Load(parse.GetRequiredValue(Name), parse.GetValue(SharedOptions.DataDir));
+        ImageDataset data = SharedOptions.Load(
+            host, parse.GetRequiredValue(Name), parse.GetValue(SharedOptions.DataDir), cancellation);
         string? file = parse.GetValue(Png);
         LabelledImages pictures = data.Train.Take(parse.GetValue(Count) ?? (file is null ? DefaultPictures : DefaultSheet));
         if (file is not null && pictures.Count == 0) throw new UsageException("--png needs at least one image.");

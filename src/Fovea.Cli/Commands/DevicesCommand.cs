@@ -16,15 +16,18 @@ internal static class DevicesCommand
 
     private static int Run(Host host, bool json)
     {
+        host.Life.Begin("looking for devices");
         IReadOnlyList<DeviceInfo> devices = Device.List();
+        IReadOnlyList<string> missing = Device.Missing(), passedOver = Device.PassedOver();
+        host.Life.End();
         if (json)
         {
             host.Out.WriteJson(new
             {
                 devices = devices.Select(
                 device => new { device.Name, device.Description, MemoryBytes = device.Memory, device.Units }),
-                missing = Device.Missing(),
-                passedOver = Device.PassedOver()
+                missing,
+                passedOver
             });
             return ExitCodes.Done;
         }
@@ -32,7 +35,7 @@ internal static class DevicesCommand
         foreach (DeviceInfo device in devices)
             table.Add(device.Name, Show.Bytes(device.Memory), Show.Count(device.Units), device.Description);
         table.Write(host.Out, host.Width);
-        foreach (string line in Device.Missing().Concat(Device.PassedOver())) host.Result(line);
+        foreach (string line in missing.Concat(passedOver)) host.Result(line);
         return ExitCodes.Done;
     }
 }

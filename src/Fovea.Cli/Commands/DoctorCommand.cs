@@ -11,13 +11,15 @@ internal static class DoctorCommand
     public static Command Create(Host host)
     {
         var command = new Command("doctor", "Check every device and collect what a bug report needs") { SharedOptions.Json };
-        command.SetAction(parse => Run(host, parse.GetValue(SharedOptions.Json)));
+        command.SetAction((parse, token) => Task.FromResult(Run(host, parse.GetValue(SharedOptions.Json), token)));
         return command;
     }
 
-    private static int Run(Host host, bool json)
+    private static int Run(Host host, bool json, CancellationToken cancellation)
     {
-        var report = SystemReport.Collect();
+        host.Life.Begin("checking devices");
+        var report = SystemReport.Collect(host.Life, cancellation);
+        host.Life.End();
         if (json)
         {
             host.Out.WriteJson(report);

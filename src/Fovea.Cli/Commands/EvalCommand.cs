@@ -26,9 +26,9 @@ internal static class EvalCommand
 
     private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
     {
-        SavedNetwork saved = SavedNetwork.Open(parse);
+        SavedNetwork saved = SavedNetwork.Open(host, parse);
         string name = parse.GetValue(SharedOptions.Data) ?? saved.Settings?.Data ?? "digits";
-        ImageDataset data = SharedOptions.Load(name, parse.GetValue(SharedOptions.DataDir) ?? saved.Settings?.DataDir,
+        ImageDataset data = SharedOptions.Load(host, name, parse.GetValue(SharedOptions.DataDir) ?? saved.Settings?.DataDir, cancellation,
             testCount: parse.GetValue(SharedOptions.TestCount));
         if (data.Test.Count == 0) throw new UsageException($"{data.Name} has no test images to measure on.");
         if (data.Test.ClassNames.Count > saved.Network.Classes)
@@ -48,7 +48,9 @@ internal static class EvalCommand
             Compile = ConvolutionOptions.From(parse),
         });
         host.Notice($"measuring {saved.Weights} on {Show.Count(data.Test.Count)} test images of {data.Name} on {device}");
-        EvaluationResult result = trainer.Evaluate(data.Test, cancellation);
+        host.Life.Begin("measuring");
+        EvaluationResult result = trainer.Evaluate(data.Test, host.Life, cancellation);
+        host.Life.End();
         if (parse.GetValue(SharedOptions.Json))
             host.Out.WriteJson(new
             {

@@ -32,7 +32,7 @@ internal static class KernelsCheckCommand
         command.SetAction((parse, token) =>
         {
             string directory = parse.GetRequiredValue(Target);
-            int count = KernelDump.Write(directory, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), token).Count;
+            int count = Dump(host, directory, parse, token).Count;
             host.Notice($"{count} files in {directory}");
             return Task.FromResult(ExitCodes.Done);
         });
@@ -50,6 +50,16 @@ internal static class KernelsCheckCommand
         return command;
     }
 
+    private static IReadOnlyList<DumpedKernel> Dump(Host host, string directory, ParseResult parse, CancellationToken cancellation)
+    {
+        IReadOnlyList<CatalogKernel> kernels = KernelsCommand.Listed(host, [], cancellation);
+        host.Life.Begin("compiling kernels");
+        return KernelDump.Write(
+            directory, kernels, ParseSms(parse.GetValue(Sms) ?? DefaultSms), cancellation, (done, total) => Tell(host, done, total));
+    }
+
+    private static void Tell(Host host, int done, int total) => host.Life.Detail($"{done} of {total}", (double)done / total);
+
     private static int Check(Host host, ParseResult parse, CancellationToken cancellation)
     {
         string path = Ptxas.Find(parse.GetValue(Assembler))
@@ -64,16 +74,24 @@ internal static class KernelsCheckCommand
             string? given = parse.GetValue(Source);
             string directory = given ?? work;
             IReadOnlyList<DumpedKernel> kernels = given is null
-                ? KernelDump.Write(work, KernelCatalog.Of(), ParseSms(parse.GetValue(Sms) ?? DefaultSms), cancellation)
+                ? Dump(host, work, parse, cancellation)
                 : KernelDump.Read(given);
             host.Notice($"{kernels.Count} kernels through ptxas {version}");
+            host.Life.Begin("assembling kernels");
+            int done = 0;
             CheckedKernel[] rows =
             [
                 .. kernels.AsParallel().AsOrdered().WithCancellation(cancellation)
-                    .Select(kernel => CheckedKernel.Of(
-                        kernel, assembler, Path.Combine(directory, kernel.File),
-                        Path.Combine(work, Path.ChangeExtension(kernel.File, "cubin")))),
+                    .Select(kernel =>
+                    {
+                        cancellation.ThrowIfCancellationRequested();
+                        CheckedKernel row = CheckedKernel.Of(kernel, assembler, Path.Combine(directory, kernel.File),
+                            Path.Combine(work, Path.ChangeExtension(kernel.File, "cubin")));
+                        Tell(host, Interlocked.Increment(ref done), kernels.Count);
+                        return row;
+                    }),
             ];
+            host.Life.End();
             return Report(host, rows, parse.GetValue(SharedOptions.Json));
         }
         finally
@@ -98,13 +116,13 @@ internal static class KernelsCheckCommand
         else
         {
             Table(rows).Write(host.Out, host.Width);
-            host.Out.WriteLine(
+            host.Result(
                 $"{rows.Length} kernels: {rejected.Length} rejected, {spilled.Length} with registers or arrays in memory, {faulty.Length} "
                     + $"with faults in the PTX");
         }
         foreach (CheckedKernel row in rejected)
-            host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
-        foreach (CheckedKernel row in faulty) host.Error.WriteLine($"{row.Kernel}.sm_{row.Sm} has {string.Join("; ", row.Faults)}");
+            host.Complain($"{row.Kernel}.sm_{row.Sm} was rejected: {row.Log.ReplaceLineEndings(" ").Trim()}");
+        foreach (CheckedKernel row in faulty) host.Complain($"{row.Kernel}.sm_{row.Sm} has {string.Join("; ", row.Faults)}");
         return rejected.Length + spilled.Length + faulty.Length > 0 ? ExitCodes.Failed : ExitCodes.Done;
     }
 
@@ -119,7 +137,7 @@ internal static class KernelsCheckCommand
                     Show.Count(row.SharedBytes),
                 Show.Count(row.SpilledBytes + row.StackBytes), Show.Count(row.GroupsPerMultiprocessor),
                 row.FmaShare is { } share ? Show.Text($"{100 * share:0.0} %") : "", row.Loads,
-                row.Specialisation.Length > 90 ? row.Specialisation[..89] + "…" : row.Specialisation);
+                row.Specialisation);
         }
         return table;
     }

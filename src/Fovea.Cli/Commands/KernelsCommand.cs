@@ -20,11 +20,22 @@ internal static class KernelsCommand
     public static Command Create(Host host)
     {
         var list = new Command("list", "List the kernels that networks use, in every specialisation") { Models, SharedOptions.Json };
-        list.SetAction(parse => List(host, KernelCatalog.Of(parse.GetValue(Models) ?? []), parse.GetValue(SharedOptions.Json)));
+        list.SetAction((parse, token) =>
+        {
+            IReadOnlyList<CatalogKernel> kernels = Listed(host, parse.GetValue(Models) ?? [], token);
+            return Task.FromResult(List(host, kernels, parse.GetValue(SharedOptions.Json)));
+        });
         var show = new Command("show", "Print the PTX that a kernel is compiled to") { Name, Sm };
-        show.SetAction(parse => ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Sm) ?? 80));
+        show.SetAction((parse, token) => Task.FromResult(ShowOne(host, parse.GetRequiredValue(Name), parse.GetValue(Sm) ?? 80, token)));
         return new Command("kernels", "Look at the kernels that run on devices") { list, show, KernelsCheckCommand.CreateDump(host),
             KernelsCheckCommand.CreateCheck(host) };
+    }
+
+    /// <summary>The kernels of networks, with a word on which one is looked at.</summary>
+    public static IReadOnlyList<CatalogKernel> Listed(Host host, IReadOnlyList<string> models, CancellationToken cancellation)
+    {
+        host.Life.Begin("listing kernels");
+        return KernelCatalog.Of(models, host.Life, cancellation);
     }
 
     private static int List(Host host, IReadOnlyList<CatalogKernel> kernels, bool json)
@@ -44,17 +55,18 @@ internal static class KernelsCommand
         return ExitCodes.Done;
     }
 
-    private static int ShowOne(Host host, string name, int sm)
+    private static int ShowOne(Host host, string name, int sm, CancellationToken cancellation)
     {
-        CatalogKernel kernel = Find(name);
+        CatalogKernel kernel = Find(host, name, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         using var compiler = new PtxCompiler(sm);
         host.Out.Write(compiler.Compile(kernel.Source).Text);
         return ExitCodes.Done;
     }
 
-    private static CatalogKernel Find(string name)
+    private static CatalogKernel Find(Host host, string name, CancellationToken cancellation)
     {
-        IReadOnlyList<CatalogKernel> listed = KernelCatalog.Of();
+        IReadOnlyList<CatalogKernel> listed = Listed(host, [], cancellation);
         CatalogKernel[] found = Matching(listed, name);
         // Operations that no network of the list uses have kernels too.
         IReadOnlyList<CatalogKernel> others = found.Length == 0 ? KernelCatalog.OfOperations() : [];

@@ -30,7 +30,7 @@ internal static class PredictCommand
 
     private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
     {
-        SavedNetwork saved = SavedNetwork.Open(parse);
+        SavedNetwork saved = SavedNetwork.Open(host, parse);
         using Device device = SharedOptions.Open(host, parse);
         using var predictor = new Predictor(saved.Network, device, new PredictorOptions { Compile = ConvolutionOptions.From(parse) });
         int top = parse.GetValue(Top) ?? 3, channels = saved.Network.InputShape[2];
@@ -41,6 +41,7 @@ internal static class PredictCommand
         foreach (string file in parse.GetRequiredValue(Images))
         {
             cancellation.ThrowIfCancellationRequested();
+            host.Life.Begin(file);
             try
             {
                 predictions.Add(Answer(file));
@@ -62,10 +63,11 @@ internal static class PredictCommand
             RasterImage image = RasterImage.Load(file);
             // Only transparency and grey ↔ colour are settled here; the rest is the network's own fitting.
             if (image.Channels == 4) image = image.ToChannels(channels);
-            Prediction prediction = predictor.Predict(image.Pixels, new ImageShape(image.Height, image.Width, image.Channels));
+            var shape = new ImageShape(image.Height, image.Width, image.Channels);
+            Prediction prediction = predictor.Predict(image.Pixels, shape, cancellation);
             if (predictor.Task is not Classification)
             {
-                if (!json) host.Out.WriteLine($"{file}: {prediction}");
+                if (!json) host.Result($"{file}: {prediction}");
                 return predictor.Task is MultiLabel ? new { file, prediction.Labels } : new { file, prediction.Values };
             }
             var best = prediction.Top(top).Select(item => new { item.Class, Label = Label(item.Class), item.Probability }).ToArray();
@@ -73,7 +75,7 @@ internal static class PredictCommand
             {
                 IEnumerable<string> classes =
                     best.Select(item => Show.Text($"{item.Label ?? $"class {item.Class}"} {item.Probability:P1}"));
-                host.Out.WriteLine($"{file}: {string.Join("  ", classes)}");
+                host.Result($"{file}: {string.Join("  ", classes)}");
             }
             return new { file, prediction.Class, prediction.Label, prediction.Probability, Top = best };
         }

@@ -26,17 +26,18 @@ internal static class SelfTestCommand
     private static int Run(Host host, ParseResult parse, CancellationToken cancellation)
     {
         using Device device = SharedOptions.Open(host, parse);
+        host.Life.Begin("testing");
         IEnumerable<SelfTestResult> cases = parse.GetValue(Reference) is { } folder
-            ? SelfTest.RunFolder(device, folder)
-            : SelfTest.RunBuiltIn(device);
+            ? SelfTest.RunFolder(device, folder, host.Life, cancellation)
+            : SelfTest.RunBuiltIn(device, host.Life, cancellation);
         bool json = parse.GetValue(SharedOptions.Json);
         var results = new List<SelfTestResult>();
         foreach (SelfTestResult result in cases)
         {
-            cancellation.ThrowIfCancellationRequested();
             results.Add(result);
-            if (!json) host.Out.WriteLine(Line(result));
+            if (!json) host.Out.WriteLine(Line(result, host.Width));
         }
+        host.Life.End();
         int Count(SelfTestStatus status) => results.Count(result => result.Status == status);
         (int passed, int failed, int unsupported) =
             (Count(SelfTestStatus.Pass), Count(SelfTestStatus.Fail), Count(SelfTestStatus.Unsupported));
@@ -59,12 +60,19 @@ internal static class SelfTestCommand
         return failed > 0 ? ExitCodes.Failed : ExitCodes.Done;
     }
 
-    private static string Line(SelfTestResult result) => result.Status == SelfTestStatus.Unsupported
-        ? $"unsupported  {result.Case} ({result.Op})"
-        : $"{Word(result.Status),-11}  {result.Case,-36} {Errors(result)}  {result.Detail}".TrimEnd();
-
-    private static string Errors(SelfTestResult result) =>
-        Show.Text($"error {result.MaxError:0.0e+00}  tolerance {result.Tolerance:0.0e+00}");
+    /// <summary>A line; on a narrow terminal a case that passed says less, and one that failed goes on in the next line.</summary>
+    private static string Line(SelfTestResult result, int? width)
+    {
+        string begin = $"{Word(result.Status),-11}  {result.Case,-36}";
+        string error = Show.Text($" error {result.MaxError:0.0e+00}"), tolerance = Show.Text($"  tolerance {result.Tolerance:0.0e+00}");
+        string[] lines = result.Status switch
+        {
+            SelfTestStatus.Unsupported => [$"unsupported  {result.Case} ({result.Op})"],
+            SelfTestStatus.Pass => [$"{begin}{error}{tolerance}  {result.Detail}", begin + error + tolerance, begin + error],
+            _ => [$"{begin}{error}{tolerance}  {result.Detail}"],
+        };
+        return WordWrap.Of((lines.FirstOrDefault(line => line.TrimEnd().Length <= (width ?? int.MaxValue)) ?? lines[^1]).TrimEnd(), width);
+    }
 
     private static string Word(SelfTestStatus status) => status.ToString().ToLowerInvariant();
 }

@@ -22,6 +22,7 @@ internal static class SummaryCommand
         ModelInfo model = ModelCatalog.Find(parse.GetRequiredValue(SharedOptions.Model));
         // LeNet-5 was made for ten digits; the others for the thousand classes of ImageNet.
         int classes = parse.GetValue(SharedOptions.Classes) ?? (model.Input[2] == 1 ? 10 : 1000);
+        host.Life.Begin($"looking at {model.Name}");
         Network network = ModelCatalog.Create(model.Name, classes, SharedOptions.InputShape(parse));
         NetworkSummary summary = NetworkSummary.Of(network);
         if (parse.GetValue(SharedOptions.Json))

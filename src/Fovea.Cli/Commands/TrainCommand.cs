@@ -33,42 +33,52 @@ internal static class TrainCommand
                 $"{folder.Path} has no checkpoint to resume from. Train without --resume, or name the folder with --out.");
         RunSettings settings = RunSettings.From(parse, resume ? folder.ReadSettings() : null);
 
-        ImageDataset data = SharedOptions.Load(settings.Data, settings.DataDir, settings.TrainCount, settings.TestCount);
+        ImageDataset data = SharedOptions.Load(
+            host, settings.Data, settings.DataDir, cancellation, settings.TrainCount, settings.TestCount);
         using Device device = SharedOptions.Open(host, settings.Device, settings.Threads);
         Network network = ModelCatalog.Create(settings.Model, data.Train.ClassNames.Count, settings.InputShape());
         if (Fitting(data, network.InputShape) is { } fitting) host.Notice(fitting);
+        host.Life.Begin($"making {settings.Model}");
         using var trainer = new Trainer(network, device, settings.TrainerOptions(folder.Checkpoint, resume));
         if (!resume && folder.Path != place) host.Notice($"{place} holds an earlier training; this one goes to {folder.Path}");
-        folder.WriteSettings(settings);
+        cancellation.ThrowIfCancellationRequested();
 
         TrainingResult result;
         try
         {
-            result = Fit(host, trainer, folder, data, cancellation);
+            result = Fit(host, trainer, folder, settings, data, cancellation);
         }
         catch (OperationCanceledException) when (File.Exists(folder.Checkpoint))
         {
             host.Complain($"fovea: interrupted. Go on with: fovea train {settings.Model} --out {Quote(folder.Path)} --resume");
             return ExitCodes.Interrupted;
         }
+        catch (OperationCanceledException)
+        {
+            host.Complain("fovea: interrupted before the first step; nothing was begun");
+            return ExitCodes.Interrupted;
+        }
         Report(host, parse.GetValue(SharedOptions.Json), settings, trainer, folder, result);
         return ExitCodes.Done;
     }
 
-    private static TrainingResult Fit(Host host, Trainer trainer, RunFolder folder, ImageDataset data, CancellationToken cancellation)
+    private static TrainingResult Fit(
+        Host host, Trainer trainer, RunFolder folder, RunSettings settings, ImageDataset data, CancellationToken cancellation)
     {
         LabelledImages? test = data.Test.Count > 0 ? data.Test : null;
         ITrainingObserver display = host.Live is { } line
             ? new LiveTraining(line, hasTest: test is not null)
             : new ConsoleObserver(host.Error);
-        var recorder = new RunRecorder(folder, trainer.Network, host, display);
+        var recorder = new RunRecorder(folder, settings, trainer.Network, host, display);
         TrainingResult result;
+        host.Life.Begin($"preparing {settings.Model}");
         try
         {
             result = trainer.Fit(data.Train, test, recorder, cancellation);
         }
         finally
         {
+            host.Life.End();
             host.Live?.End();
         }
         if (!recorder.WentOn)

@@ -1,3 +1,4 @@
+using Fovea.Compilation;
 using Fovea.Core.Tuning;
 using Fovea.Execution;
 using Fovea.Graph;
@@ -18,7 +19,8 @@ internal static class GemmBenchmark
     {
         var graph = new ComputationGraph();
         Value product = graph.Read(Random("a", new Shape(rows, depth))).MatMul(graph.Read(Random("b", new Shape(depth, columns))));
-        using Executable executable = device.Compile(graph, product);
+        using Executable executable = device.Compile(graph, CompileOptions.Default, [product], null, cancellation);
+        executable.Prepare(cancellation);
         using FmaPeak? peak = device.Info.Name == "cpu" ? new FmaPeak(device.Threads) : null;
         // Machines are shared and change their clock, so both sides take turns. Whatever disturbs the loop makes it slower, so its
         // best is the peak.

@@ -25,7 +25,9 @@ internal static class ModelBenchmark
         int classes = model.Input[2] == 1 ? 10 : 1000;
         Network network = ModelCatalog.Create(model.Name, classes);
         network.Initialize();
-        using Executable executable = train ? Training(network, batch, device, compile) : Inference(network, batch, device, compile);
+        using Executable executable = train ? Training(network, batch, device, compile, cancellation)
+            : Inference(network, batch, device, compile, cancellation);
+        executable.Prepare(cancellation);
         float[] images = new float[batch * network.InputShape.Count], output = new float[train ? 1 : batch * classes];
         var random = new Random(1);
         for (int i = 0; i < images.Length; i++) images[i] = (float)((random.NextDouble() * 2) - 1);
@@ -47,13 +49,15 @@ internal static class ModelBenchmark
             2.0 * executable.MultiplyAdds / median / 1e9, executable.Plan.PeakBytes + executable.Plan.VariableBytes);
     }
 
-    private static Executable Inference(Network network, int batch, Device device, CompileOptions compile)
+    private static Executable Inference(
+        Network network, int batch, Device device, CompileOptions compile, CancellationToken cancellation)
     {
         ComputationGraph graph = network.Build(batch);
-        return device.Compile(graph, compile, graph.Named["output"].Softmax());
+        return device.Compile(graph, compile, [graph.Named["output"].Softmax()], null, cancellation);
     }
 
-    private static Executable Training(Network network, int batch, Device device, CompileOptions compile)
+    private static Executable Training(
+        Network network, int batch, Device device, CompileOptions compile, CancellationToken cancellation)
     {
         ComputationGraph graph = network.Build(batch, training: true);
         Value loss = new SoftmaxCrossEntropyLoss().Apply(graph.Named["output"], graph.Input("labels", new Shape(batch), DType.Int32));
@@ -67,6 +71,6 @@ internal static class ModelBenchmark
             Value[] states = [.. optimizer.StateNames.Select(name => graph.Read(new Variable(name, parameters[i].Shape)))];
             optimizer.AddUpdate(parameters[i], gradients[i], states, [rate]);
         }
-        return device.Compile(graph, compile, loss);
+        return device.Compile(graph, compile, [loss], null, cancellation);
     }
 }

@@ -48,8 +48,9 @@ internal static class SharedOptions
     /// <summary>Opens a device that tells the user what it waits for.</summary>
     public static Device Open(Host host, string name, int threads)
     {
+        host.Life.Begin($"opening the device {name}");
         Device device = Fovea.Device.Open(name, threads, host.Notice);
-        device.Progress = new KernelNotices(host);
+        device.Progress = host.Life;
         return device;
     }
 
@@ -57,9 +58,11 @@ internal static class SharedOptions
     public static Shape? InputShape(ParseResult parse) => parse.GetValue(Input) is { } text ? ModelCatalog.ParseShape(text) : null;
 
     /// <summary>Loads a data set and keeps as many images as wanted.</summary>
-    public static ImageDataset Load(string data, string? directory, int? trainCount = null, int? testCount = null)
+    public static ImageDataset Load(
+        Host host, string data, string? directory, CancellationToken cancellation, int? trainCount = null, int? testCount = null)
     {
-        ImageDataset set = DatasetCatalog.Load(data, directory);
+        host.Life.Begin($"reading {data}");
+        ImageDataset set = DatasetCatalog.Load(data, directory, progress: host.Life, cancellationToken: cancellation);
         return set with
         {
             Train = trainCount is { } train ? set.Train.Take(train) : set.Train,

@@ -5,11 +5,29 @@ using Spectre.Console;
 namespace Fovea.Cli.Output;
 
 /// <summary>What commands talk to. Results go to <see cref="Out"/>; progress, notices and errors to <see cref="Error"/>.</summary>
-internal sealed class Host(TextWriter output, TextWriter error)
+internal sealed class Host : IDisposable
 {
-    public TextWriter Out { get; } = output;
+    private readonly WatchedWriter output, error;
 
-    public TextWriter Error { get; } = error;
+    public Host(TextWriter output, TextWriter error)
+    {
+        this.output = new WatchedWriter(output, () => Live?.MakeRoom());
+        this.error = new WatchedWriter(error, () => Live?.MakeRoom());
+        Life = new SignOfLife(this);
+    }
+
+    public TextWriter Out => output;
+
+    public TextWriter Error => error;
+
+    /// <summary>Says what the command is at, where that takes long.</summary>
+    public SignOfLife Life { get; }
+
+    /// <summary>How long nothing may be said before <see cref="Life"/> says something; infinite for never.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>When something was last said, by the clock of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long LastSaid => Math.Max(Math.Max(output.Last, error.Last), Live?.LastNews ?? 0);
 
     /// <summary>The terminal behind <see cref="Error"/>, for progress that moves; null if there is none.</summary>
     public LiveLine? Live { get; init; }
@@ -45,6 +63,13 @@ internal sealed class Host(TextWriter output, TextWriter error)
 
     /// <summary>Writes an error.</summary>
     public void Complain(string line) => Error.WriteLine(WordWrap.Of(line, Live?.Width));
+
+    /// <summary>Puts the terminal back into order.</summary>
+    public void Dispose()
+    {
+        Life.Dispose();
+        Live?.End();
+    }
 
     /// <summary>A terminal; null for one that cannot move its cursor.</summary>
     private static IAnsiConsole? Terminal(TextWriter writer)

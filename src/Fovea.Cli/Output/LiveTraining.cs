@@ -22,15 +22,22 @@ internal sealed class LiveTraining(LiveLine line, bool hasTest) : ITrainingObser
     {
         TrainingProgress p = progress;
         string speed = p.ExamplesPerSecond >= 100 ? Show.Text($"{p.ExamplesPerSecond:0}") : Show.Text($"{p.ExamplesPerSecond:0.0}");
-        string quality = Show.Text($"loss {p.MeanLoss:0.0000}  accuracy {p.Accuracy:0.0000}");
         line.Update($"epoch {p.Epoch}/{p.Epochs}", (double)p.Batch / p.Batches,
-            $"{p.Batch}/{p.Batches}  {quality}  {speed} images/s  {Show.Duration(p.TimeLeft)} left");
+        [
+            new(Show.Text($"{p.Batch}/{p.Batches}"), 3), new(Show.Text($"loss {p.MeanLoss:0.0000}"), 0),
+            new(Show.Text($"accuracy {p.Accuracy:0.0000}"), 1), new($"{speed} images/s", 4),
+            new($"{Show.Duration(p.TimeLeft)} left", 2),
+        ]);
     }
 
     public void Evaluating(int epoch)
     {
-        if (hasTest) line.Update($"epoch {epoch}/{epochs}", null, $"testing…", now: true);
+        if (hasTest) line.Update($"epoch {epoch}/{epochs} testing…", null, [], now: true);
     }
+
+    public void BatchEvaluated(int epoch, in EvaluationProgress progress) => line.Update(
+        $"epoch {epoch}/{epochs} testing", (double)progress.Done / progress.Total,
+        [new($"{Show.Count(progress.Done)} of {Show.Count(progress.Total)}", 0)]);
 
     public void EpochEnded(EpochResult result)
     {

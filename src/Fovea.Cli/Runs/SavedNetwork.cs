@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Fovea.Cli.Options;
+using Fovea.Cli.Output;
 using Fovea.Layers;
 using Fovea.Models;
 
@@ -17,7 +18,7 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
         Arguments.Checked("--model", "MODEL", "The network, for weights from elsewhere", text => ModelCatalog.Find(text));
 
     /// <summary>Opens the folder of a training, or a file of weights.</summary>
-    public static SavedNetwork Open(ParseResult parse)
+    public static SavedNetwork Open(Host host, ParseResult parse)
     {
         string path = parse.GetRequiredValue(SharedOptions.Saved);
         string? folder = Directory.Exists(path) ? path : Path.GetDirectoryName(path);
@@ -29,6 +30,7 @@ internal sealed record SavedNetwork(Network Network, string Weights, RunSettings
             || Path.GetFullPath(weights) == Path.GetFullPath(run.Checkpoint);
 
         string? model = parse.GetValue(ModelOption);
+        host.Life.Begin($"reading {weights}");
         int? classes = parse.GetValue(SharedOptions.Classes);
         Shape? input = SharedOptions.InputShape(parse);
         try

@@ -26,12 +26,13 @@ public sealed class Executable : IDisposable
     private readonly StepRunner? runner;
     private readonly List<ConvolutionChoice> convolutions = [];
     private readonly KeptInput[] kept = [];
+    private readonly IProgress<PreparationProgress>? progress;
     private bool disposed, ready;
 
     internal Executable(ComputationGraph graph, IReadOnlyList<Value> wanted, IBackend backend, CompileOptions? options = null,
-        Action? checkDevice = null)
+        Action? checkDevice = null, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        (this.backend, this.checkDevice) = (backend, checkDevice);
+        (this.backend, this.checkDevice, this.progress) = (backend, checkDevice, progress);
         for (int i = 0; i < wanted.Count; i++)
         {
             if (wanted[i].Graph != graph)
@@ -44,7 +45,7 @@ public sealed class Executable : IDisposable
         Program program = Fusion.Apply(needed).ScheduleUpdates();
         if (backend.UpdateGroupBytes > 0) program = UpdateGrouping.Apply(program, backend.UpdateGroupBytes);
         nodes = [.. program.Nodes.Where(node => node.Op is not (InputOp or VariableOp) && !node.Op.IsView)];
-        steps = [.. nodes.Select(node => Lower(node, options ?? CompileOptions.Default))];
+        steps = Lower(options ?? CompileOptions.Default, cancellationToken);
         Plan = MemoryPlanner.Plan(program, nodes, [.. steps.Select(step => step.WorkspaceBytes)]);
         variables = [.. program.Nodes.Select(node => node.Op).OfType<VariableOp>().Select(op => op.Variable)];
         binding = backend.Bind(variables, [.. program.Nodes
@@ -56,7 +57,11 @@ public sealed class Executable : IDisposable
             arena.Label = $"the arena of {nodes.Length} steps";
             buffers = [.. nodes.Select((node, i) => new StepBuffers([.. node.Inputs.Select(View)], [.. node.Outputs.Select(View)],
                 Plan.Workspaces[i] is { } block ? new BufferView(arena, block.Offset, block.Bytes) : default))];
-            for (int i = 0; i < steps.Length; i++) Prepare(i);
+            for (int i = 0; i < steps.Length; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Prepare(i);
+            }
             kept = [.. FindKept(program)];
         }
         catch (DeviceOutOfMemoryException exception)
@@ -108,6 +113,19 @@ public sealed class Executable : IDisposable
     /// <summary>Whether runs are replayed from a recording.</summary>
     internal bool IsRecorded => runner?.IsRecorded == true;
 
+    /// <summary>
+    /// Waits until kernels that a run needs are compiled. The first run does so by itself; this may be cancelled, and may wait meanwhile.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting; compilation goes on.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The executable or its device has been disposed.</exception>
+    public void Prepare(CancellationToken cancellationToken = default)
+    {
+        CheckAlive();
+        if (!ready) backend.Ready(progress, cancellationToken);
+        ready = true;
+    }
+
     /// <summary>Runs every step. Results of the last run are gone.</summary>
     /// <remarks>Where the device can, the second run is recorded, and from then on a run is a single launch.</remarks>
     /// <exception cref="ObjectDisposedException">The executable or its device has been disposed.</exception>
@@ -117,8 +135,7 @@ public sealed class Executable : IDisposable
     {
         CheckAlive();
         CheckWritten();
-        if (!ready) backend.Ready();
-        ready = true;
+        if (!ready) Prepare(CancellationToken.None);
         binding.Begin();
         try
         {
@@ -278,11 +295,32 @@ public sealed class Executable : IDisposable
         }
     }
 
-    private IStep Lower(Node node, CompileOptions options)
+    /// <summary>Makes all steps, or none.</summary>
+    private IStep[] Lower(CompileOptions options, CancellationToken cancellationToken)
+    {
+        var lowered = new List<IStep>(nodes.Length);
+        try
+        {
+            foreach (Node node in nodes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                progress?.Report(new PreparationProgress(PreparationPhase.Lowering, lowered.Count, nodes.Length, node.Path));
+                lowered.Add(Lower(node, options, cancellationToken));
+            }
+            return [.. lowered];
+        }
+        catch
+        {
+            foreach (IDisposable step in lowered.OfType<IDisposable>()) step.Dispose();
+            throw;
+        }
+    }
+
+    private IStep Lower(Node node, CompileOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            IStep step = backend.Lower(node, options);
+            IStep step = backend.Lower(node, options, progress, cancellationToken);
             if (step is ConvolutionStep convolution) convolutions.Add(convolution.Choice);
             return step;
         }

@@ -13,8 +13,12 @@ public interface IBackend : IDisposable
     /// <summary>Prepares a node. Algorithm, tile, kernel and workspace are chosen here; a step that had a choice reports it.</summary>
     /// <param name="node">The node.</param>
     /// <param name="options">How it is to be computed.</param>
+    /// <param name="progress">Is told of what takes long, such as measuring; null for nobody.</param>
+    /// <param name="cancellationToken">Ends what takes long between two runs or kernels.</param>
     /// <exception cref="NotSupportedException">The backend does not have the operation.</exception>
-    IStep Lower(Node node, CompileOptions options);
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing is kept.</exception>
+    IStep Lower(
+        Node node, CompileOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>Allocates device memory, zeroed.</summary>
     DeviceBuffer Allocate(long bytes);
@@ -30,15 +34,11 @@ public interface IBackend : IDisposable
     /// </summary>
     long UpdateGroupBytes { get; }
 
-    /// <summary>Is told how far the compilation of kernels is while a first run waits for it.</summary>
-    IProgress<KernelProgress>? Progress
-    {
-        get => null;
-        set { }
-    }
-
     /// <summary>Waits until what was lowered can run.</summary>
-    void Ready()
+    /// <param name="progress">Is told how far the compilation of kernels is; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    void Ready(IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
     }
 

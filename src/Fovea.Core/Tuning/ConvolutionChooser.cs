@@ -47,16 +47,19 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
     public Action<string> Report { get; init; } = message => System.Diagnostics.Trace.TraceWarning(message);
 
     /// <summary>Chooses for a node, which is one pass of a convolution.</summary>
-    public ConvolutionStep Lower(Node node, CompileOptions options)
+    public ConvolutionStep Lower(
+        Node node, CompileOptions options, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ConvolutionProblem problem = ConvolutionProblem.Of(node.Op, [.. node.Inputs.Select(input => input.Spec)])
             ?? throw new NotSupportedException($"{node.Op.Name} is no convolution.");
-        (ConvolutionAlgorithm algorithm, IStep step) = Choose(problem, options);
+        (ConvolutionAlgorithm algorithm, IStep step) = Choose(problem, options, progress, cancellationToken);
         return new ConvolutionStep(step, new ConvolutionChoice(node.Path, problem.Pass, problem.Shape, algorithm));
     }
 
     /// <summary>Chooses and prepares.</summary>
-    public (ConvolutionAlgorithm Algorithm, IStep Step) Choose(ConvolutionProblem problem, CompileOptions options)
+    public (ConvolutionAlgorithm Algorithm, IStep Step) Choose(
+        ConvolutionProblem problem, CompileOptions options, IProgress<PreparationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (options.ConvolutionAlgorithm != ConvolutionAlgorithm.Auto) return First(problem, options, [options.ConvolutionAlgorithm]);
         bool tunes = options.Tunes(problem.Shape) && ConvolutionTrial.Fits(problem);
@@ -70,7 +73,7 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                     && IsAllowed(remembered, options) && Try(problem, options, remembered) is { } step) return (remembered, step);
                 if (tunes)
                 {
-                    ConvolutionAlgorithm best = Measure(problem, options);
+                    ConvolutionAlgorithm best = Measure(problem, options, progress, cancellationToken);
                     file.Add(key, best.Name());
                     return First(problem, options, [best]);
                 }
@@ -115,17 +118,21 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
     }
 
     /// <summary>Measures the candidates on random numbers, and trusts those alone that agree with implicit GEMM.</summary>
-    private ConvolutionAlgorithm Measure(ConvolutionProblem problem, CompileOptions options)
+    private ConvolutionAlgorithm Measure(
+        ConvolutionProblem problem, CompileOptions options, IProgress<PreparationProgress>? progress, CancellationToken cancellationToken)
     {
+        int tried = 0;
         ConvolutionProblem plain = ConvolutionProblem.Of(problem.Shape, problem.Pass);
         using var trial = new ConvolutionTrial(backend, plain);
         var trusted = new List<(ConvolutionAlgorithm Algorithm, int Entry)>();
         float[] reference = [];
         foreach ((ConvolutionAlgorithm algorithm, IStep step) in Candidates(plain, options))
         {
+            progress?.Report(new PreparationProgress(
+                PreparationPhase.Measuring, tried++, methods.Count, $"{algorithm.Name()} for {Describe(problem)}"));
             try
             {
-                int entry = trial.Add(step);
+                int entry = trial.Add(step, progress, cancellationToken);
                 trial.FillResultWithNaN();
                 trial.Run(entry);
                 float[] result = trial.Read();
@@ -145,7 +152,11 @@ internal sealed class ConvolutionChooser(IBackend backend, string name, Convolut
                 Report($"{name}: {algorithm.Name()} failed for {Describe(problem)} and is not used: {exception.Message}");
             }
         }
-        return Fastest(trusted, trial.Run);
+        return Fastest(trusted, entry =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return trial.Run(entry);
+        });
     }
 
     /// <summary>Lets candidates take turns and gives the one with the fastest run.</summary>

@@ -37,13 +37,15 @@ internal sealed class ConvolutionTrial : IDisposable
     /// <summary>What <see cref="Read"/> has read.</summary>
     public float[] Result { get; }
 
-    /// <summary>Adds an algorithm; gives its number.</summary>
-    public int Add(IStep step)
+    /// <summary>Adds an algorithm, which is the trial's from then on, and waits until it can run; gives its number.</summary>
+    public int Add(IStep step, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        BufferView workspace = step.WorkspaceBytes == 0 ? default : Allocate(step.WorkspaceBytes);
+        BufferView workspace = step.WorkspaceBytes == 0 ? default : Allocate(step);
         var buffers = new StepBuffers(inputs, [output], workspace);
-        step.Prepare(buffers);
         entries.Add(new Entry(step, buffers));
+        backend.Ready(progress, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        step.Prepare(buffers);
         return entries.Count - 1;
     }
 
@@ -87,6 +89,20 @@ internal sealed class ConvolutionTrial : IDisposable
         foreach (IDisposable step in entries.Select(entry => entry.Step).OfType<IDisposable>()) step.Dispose();
         foreach (DeviceBuffer buffer in memory) buffer.Dispose();
         binding.Dispose();
+    }
+
+    /// <summary>Allocates a step's scratch memory; the step goes with a failure.</summary>
+    private BufferView Allocate(IStep step)
+    {
+        try
+        {
+            return Allocate(step.WorkspaceBytes);
+        }
+        catch
+        {
+            (step as IDisposable)?.Dispose();
+            throw;
+        }
     }
 
     private BufferView Allocate(long bytes)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Fovea.Compilation;
 using Fovea.Core.Memory;
 using Fovea.Execution;
 using Fovea.Gpu;
@@ -27,25 +28,36 @@ public static class KernelCatalog
     /// <summary>Finds the kernels that training and using networks loads on a device, by lowering them for one that only records.</summary>
     /// <param name="models">The networks' names; those of the catalogue's papers if there are none.</param>
     /// <returns>The kernels, by name.</returns>
-    public static IReadOnlyList<CatalogKernel> Of(params IReadOnlyList<string> models)
+    public static IReadOnlyList<CatalogKernel> Of(params IReadOnlyList<string> models) => Of(models, null);
+
+    /// <inheritdoc cref="Of(IReadOnlyList{string})"/>
+    /// <param name="models">The networks' names; those of the catalogue's papers if there are none.</param>
+    /// <param name="progress">Is told the name of each network before it is looked at; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static IReadOnlyList<CatalogKernel> Of(
+        IReadOnlyList<string> models, IProgress<string>? progress, CancellationToken cancellationToken = default)
     {
         using var recorder = new RecordingDevice();
         using Device device = Device.Over(recorder);
         foreach (string name in models is [] ? ["lenet5", "alexnet", "alexnet-grouped", "vgg16"] : models)
         {
+            progress?.Report(name);
             ModelInfo model = ModelCatalog.Find(name);
             Network network = ModelCatalog.Create(model.Name, model.Input[2] == 1 ? 10 : 1000);
             foreach (Optimizer optimizer in new[] { model.Optimizer, new Sgd(0.1f), new Sgd(0.1f, 0.9f),
                 new Sgd(0.1f, 0.9f, Nesterov: true), new RmsProp(), new Adam() }.Distinct())
             {
                 var options = new TrainerOptions { Optimizer = optimizer };
-                using BatchProgram training =
-                    BatchProgram.ForTraining(network, options, new OptimizerState(network, optimizer), model.BatchSize, device);
+                var state = new OptimizerState(network, optimizer);
+                using BatchProgram training = BatchProgram.ForTraining(
+                    network, options, state, model.BatchSize, device, cancellationToken: cancellationToken);
             }
             foreach (int batch in new[] { 1, model.BatchSize })
             {
                 ComputationGraph graph = network.Build(batch);
-                using Executable inference = device.Compile(graph, graph.Named["output"].Softmax());
+                using Executable inference = device.Compile(
+                    graph, CompileOptions.Default, [graph.Named["output"].Softmax()], null, cancellationToken);
             }
         }
         if (models is [])

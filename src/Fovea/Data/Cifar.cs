@@ -17,13 +17,19 @@ public static class Cifar10
     /// </summary>
     /// <exception cref="FileNotFoundException">The training or the test files are missing.</exception>
     /// <exception cref="DataFormatException">A file is damaged.</exception>
-    public static ImageDataset Load(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="progress">Is told how far each file is read; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImageDataset Load(
+        string folder, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        var watch = new ReadingWatch(progress, cancellationToken);
         folder = CifarImages.Unpacked(folder, ArchiveFolder, IsIn);
         return new ImageDataset(
             "cifar10",
-            CifarImages.Load("cifar10 train", folder, "data_batch*.bin", 1, ClassNames),
-            CifarImages.Load("cifar10 test", folder, "test_batch*.bin", 1, ClassNames));
+            CifarImages.Load("cifar10 train", folder, "data_batch*.bin", 1, ClassNames, watch),
+            CifarImages.Load("cifar10 test", folder, "test_batch*.bin", 1, ClassNames, watch));
     }
 
     internal static bool IsIn(string folder) => CifarImages.Files(folder, "data_batch*.bin").Length > 0;
@@ -48,13 +54,19 @@ public static class Cifar100
     /// <summary>Reads train.bin and test.bin of a folder, or of its sub-folder cifar-100-binary; each plain or .gz.</summary>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="DataFormatException">A file is damaged.</exception>
-    public static ImageDataset Load(string folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="progress">Is told how far each file is read; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImageDataset Load(
+        string folder, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        var watch = new ReadingWatch(progress, cancellationToken);
         folder = CifarImages.Unpacked(folder, ArchiveFolder, IsIn);
         return new ImageDataset(
             "cifar100",
-            CifarImages.Load("cifar100 train", folder, "train.bin", 2, ClassNames),
-            CifarImages.Load("cifar100 test", folder, "test.bin", 2, ClassNames));
+            CifarImages.Load("cifar100 train", folder, "train.bin", 2, ClassNames, watch),
+            CifarImages.Load("cifar100 test", folder, "test.bin", 2, ClassNames, watch));
     }
 
     internal static bool IsIn(string folder) => DataFile.Find(folder, "train.bin") is not null;
@@ -87,7 +99,9 @@ internal static class CifarImages
     /// <param name="pattern">The name of the files, without .gz.</param>
     /// <param name="labelBytes">Label bytes before each image; the last of them counts.</param>
     /// <param name="classNames">The class names.</param>
-    public static LabelledImages Load(string name, string folder, string pattern, int labelBytes, IReadOnlyList<string> classNames)
+    /// <param name="watch">Is told how far it is.</param>
+    public static LabelledImages Load(
+        string name, string folder, string pattern, int labelBytes, IReadOnlyList<string> classNames, ReadingWatch watch)
     {
         string[] files = Files(folder, pattern);
         if (files.Length == 0)
@@ -96,7 +110,7 @@ internal static class CifarImages
         var contents = new List<ArraySegment<byte>>();
         var labels = new List<int>();
         foreach (string path in files)
-            contents.Add(ReadRecords(path, labelBytes, classNames.Count, labels));
+            contents.Add(ReadRecords(path, labelBytes, classNames.Count, labels, watch));
         if ((long)labels.Count * ImageLength > Array.MaxLength)
             throw new DataFormatException(
                 files[^1], 0, $"expected at most {Array.MaxLength / ImageLength} images in all files, found {labels.Count}");
@@ -111,9 +125,9 @@ internal static class CifarImages
         return new LabelledImages(name, pixels, labels.ToArray(), Side, Side, Channels, classNames);
     }
 
-    private static ArraySegment<byte> ReadRecords(string path, int labelBytes, int classCount, List<int> labels)
+    private static ArraySegment<byte> ReadRecords(string path, int labelBytes, int classCount, List<int> labels, ReadingWatch watch)
     {
-        byte[] bytes = DataFile.ReadAll(path);
+        byte[] bytes = DataFile.ReadAll(path, watch);
         int record = labelBytes + ImageLength, count = bytes.Length / record, rest = bytes.Length % record;
         if (rest != 0)
             throw new DataFormatException(

@@ -5,14 +5,15 @@ namespace Fovea.Data;
 /// <summary>Whole files, decompressed if they begin as gzip does, whatever their name.</summary>
 internal static class DataFile
 {
-    private const int FirstBuffer = 1 << 20;
+    private const int FirstBuffer = 1 << 20, Piece = 1 << 20;
 
     /// <summary>
     /// Reads all of a file. The buffer grows with the bytes that really come, so that no header needs to be believed to size it.
     /// </summary>
     /// <exception cref="DataFormatException">The file is empty, is not whole and sound gzip, or is too large for one array.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static byte[] ReadAll(string path)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static byte[] ReadAll(string path, ReadingWatch watch = default)
     {
         InputPath.CheckFile(path);
         using FileStream file = File.OpenRead(path);
@@ -26,11 +27,11 @@ internal static class DataFile
         if (isCompressed)
         {
             using Stream content = GzipContent.Open(file);
-            length = Fill(path, content, ref bytes) - GzipContent.EndMark.Length;
+            length = Fill(path, content, file, watch, ref bytes) - GzipContent.EndMark.Length;
             if (length < 0 || !bytes.AsSpan(length, GzipContent.EndMark.Length).SequenceEqual(GzipContent.EndMark))
                 throw Broken(path, Math.Max(0, length));
         }
-        else length = Fill(path, file, ref bytes);
+        else length = Fill(path, file, file, watch, ref bytes);
         if (length == 0)
             throw new DataFormatException(path, 0, $"expected data, found {(isCompressed ? "gzip of nothing" : "an empty file")}");
         Array.Resize(ref bytes, length);
@@ -53,7 +54,7 @@ internal static class DataFile
 
     /// <summary>Reads all of a stream into a buffer that grows as needed.</summary>
     /// <returns>How many bytes there were.</returns>
-    private static int Fill(string path, Stream content, ref byte[] bytes)
+    private static int Fill(string path, Stream content, FileStream file, ReadingWatch watch, ref byte[] bytes)
     {
         int length = 0;
         while (true)
@@ -67,7 +68,8 @@ internal static class DataFile
             int read;
             try
             {
-                read = content.Read(bytes, length, bytes.Length - length);
+                watch.Check(path, file);
+                read = content.Read(bytes, length, Math.Min(bytes.Length - length, Piece));
             }
             catch (InvalidDataException exception)
             {

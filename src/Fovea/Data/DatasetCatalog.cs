@@ -17,7 +17,7 @@ public sealed record DatasetDescription(
 
     internal Func<string, bool> IsIn { get; init; } = _ => false;
 
-    internal Func<string, ImageDataset>? Reader { get; init; }
+    internal Func<string, IProgress<ReadingProgress>?, CancellationToken, ImageDataset>? Reader { get; init; }
 }
 
 /// <summary>The data sets known by name, and where their files are looked for.</summary>
@@ -82,16 +82,22 @@ public static class DatasetCatalog
     /// <param name="nameOrFolder">A known name, or a folder.</param>
     /// <param name="dataDirectory">The only place to look for a known name, if given.</param>
     /// <param name="seed">The seed of a set that is made on the spot.</param>
+    /// <param name="progress">Is told how far each file is read; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="DatasetNotFoundException">No folder has the files.</exception>
     /// <exception cref="UnknownDatasetException">It is neither a known name nor a folder.</exception>
     /// <exception cref="DataFormatException">A file is damaged.</exception>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static ImageDataset Load(string nameOrFolder, string? dataDirectory = null, ulong seed = 1)
+    public static ImageDataset Load(
+        string nameOrFolder, string? dataDirectory = null, ulong seed = 1, IProgress<ReadingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (Find(nameOrFolder) is { } set)
-            return set.Reader is null ? Digits.Generate(set.TrainCount, set.TestCount, seed) : set.Reader(Locate(set, dataDirectory));
+            return set.Reader is { } read ? read(Locate(set, dataDirectory), progress, cancellationToken)
+                : Digits.Generate(set.TrainCount, set.TestCount, seed, cancellationToken);
         if (Directory.Exists(nameOrFolder))
-            return LoadFolder(nameOrFolder);
+            return LoadFolder(nameOrFolder, progress, cancellationToken);
         if (nameOrFolder.AsSpan().IndexOfAny('/', '\\') >= 0)
             throw new DatasetNotFoundException($"There is no folder {nameOrFolder}.");
         throw new UnknownDatasetException(nameOrFolder, [.. Sets.Select(known => known.Name)], orFolder: true);
@@ -130,12 +136,12 @@ public static class DatasetCatalog
         return another ? below : below.Append(dataDirectory);
     }
 
-    private static ImageDataset LoadFolder(string folder)
+    private static ImageDataset LoadFolder(string folder, IProgress<ReadingProgress>? progress, CancellationToken cancellationToken)
     {
         string leaf = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         bool fashion = leaf.Contains("fashion", StringComparison.OrdinalIgnoreCase);
         DatasetDescription? set = Array.Find(Sets, set => set.Name != (fashion ? "mnist" : "fashion-mnist") && set.IsIn(folder));
-        return set?.Reader!(folder) ?? throw new DatasetNotFoundException(
+        return set?.Reader!(folder, progress, cancellationToken) ?? throw new DatasetNotFoundException(
             $"{folder} has no data set: neither train-images-idx3-ubyte[.gz] nor data_batch*.bin[.gz] nor train.bin[.gz].");
     }
 }

@@ -15,18 +15,23 @@ public static class Digits
     /// <param name="trainCount">The number of training images.</param>
     /// <param name="testCount">The number of test images.</param>
     /// <param name="seed">Selects one of 2⁶⁴ such data sets.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A count is negative or too large for one array (2.7 million images).</exception>
-    public static ImageDataset Generate(int trainCount = 12_000, int testCount = 2_000, ulong seed = 1) =>
-        new("digits", Part("digits train", trainCount, seed, 0), Part("digits test", testCount, seed, TestPart));
+    public static ImageDataset Generate(
+        int trainCount = 12_000, int testCount = 2_000, ulong seed = 1, CancellationToken cancellationToken = default) =>
+        new("digits", Part("digits train", trainCount, seed, 0, cancellationToken),
+            Part("digits test", testCount, seed, TestPart, cancellationToken));
 
-    private static LabelledImages Part(string name, int count, ulong seed, ulong part)
+    private static LabelledImages Part(string name, int count, ulong seed, ulong part, CancellationToken cancellationToken)
     {
         const int Length = DigitPen.Side * DigitPen.Side;
         Require.NotNegative(count, "The number of digits");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Array.MaxLength / Length);
         byte[] pixels = new byte[count * Length];
         int[] labels = new int[count];
-        Parallel.For(0, count, () => new DigitPen(), (i, _, pen) =>
+        var options = new ParallelOptions { CancellationToken = cancellationToken };
+        Parallel.For(0, count, options, () => new DigitPen(), (i, _, pen) =>
         {
             var random = new RandomStream(seed, ImageStream | part | (uint)i);
             labels[i] = Label(seed, part, i);

@@ -20,9 +20,11 @@ public static class Idx
     /// <param name="rank">The number of dimensions that the file must have.</param>
     /// <exception cref="DataFormatException">The file is damaged or is something else.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static IdxArray Read(string path, int rank)
+    public static IdxArray Read(string path, int rank) => Read(path, rank, default);
+
+    internal static IdxArray Read(string path, int rank, ReadingWatch watch)
     {
-        byte[] bytes = DataFile.ReadAll(path);
+        byte[] bytes = DataFile.ReadAll(path, watch);
         uint expectedMagic = ((uint)UnsignedByte << 8) | (uint)rank;
         int header = 4 + (4 * rank);
         if (bytes.Length < header)

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Numerics.Tensors;
-
 namespace Fovea.Data;
 
 /// <summary>How images of one size are brought to another.</summary>
@@ -26,8 +23,8 @@ public sealed class InputTransform
     private const double LargestFrame = 0.25;
 
     private readonly float[][] tables;
-    private readonly float[]? black;
-    private readonly ResizeAxis? rows, columns;
+    private readonly float[]? blackPixel;
+    private readonly ImageResizer? resizer;
 
     /// <summary>Prepares the way from one size to another.</summary>
     /// <param name="source">The size of the images; 1 channel is grey, 3 are red, green and blue.</param>
@@ -46,10 +43,8 @@ public sealed class InputTransform
         (Source, Target) = (source, target);
         Fit = FitOf(source, target);
         tables = MakeTables(source.Channels, target.Channels, normalization.For(target.Channels));
-        if (Fit == ImageFit.Pad)
-            Convert(new byte[target.Height * target.Width * source.Channels], black = new float[target.Length]);
-        if (Fit == ImageFit.Resize)
-            (rows, columns) = (new ResizeAxis(source.Height, target.Height), new ResizeAxis(source.Width, target.Width));
+        if (Fit == ImageFit.Pad) Convert(new byte[source.Channels], blackPixel = new float[target.Channels]);
+        if (Fit == ImageFit.Resize) resizer = new ImageResizer(source, target, Convert);
     }
 
     /// <summary>The size of the images.</summary>
@@ -75,7 +70,7 @@ public sealed class InputTransform
         else if (Fit == ImageFit.Pad)
             Frame(pixels, destination);
         else
-            Resize(pixels, destination);
+            resizer!.Apply(pixels, destination);
     }
 
     private static ImageFit FitOf(ImageShape source, ImageShape target)
@@ -127,7 +122,7 @@ public sealed class InputTransform
 
     private void Frame(ReadOnlySpan<byte> pixels, Span<float> destination)
     {
-        black.CopyTo(destination);
+        for (int i = 0; i < destination.Length; i += blackPixel!.Length) blackPixel.CopyTo(destination[i..]);
         int top = (Target.Height - Source.Height) / 2, left = (Target.Width - Source.Width) / 2;
         int sourceRow = Source.Width * Source.Channels, length = Source.Width * Target.Channels;
         for (int y = 0; y < Source.Height; y++)
@@ -135,35 +130,5 @@ public sealed class InputTransform
             int at = (((top + y) * Target.Width) + left) * Target.Channels;
             Convert(pixels.Slice(y * sourceRow, sourceRow), destination.Slice(at, length));
         }
-    }
-
-    private void Resize(ReadOnlySpan<byte> pixels, Span<float> destination)
-    {
-        int channels = Target.Channels, fullRow = Source.Width * channels, row = Target.Width * channels;
-        float[] buffer = ArrayPool<float>.Shared.Rent(fullRow + (Source.Height * row));
-        Span<float> full = buffer.AsSpan(0, fullRow), narrowed = buffer.AsSpan(fullRow, Source.Height * row);
-        for (int y = 0; y < Source.Height; y++)
-        {
-            Convert(pixels.Slice(y * Source.Width * Source.Channels, Source.Width * Source.Channels), full);
-            Span<float> target = narrowed.Slice(y * row, row);
-            for (int x = 0; x < Target.Width; x++)
-                for (int channel = 0; channel < channels; channel++)
-                {
-                    float sum = 0;
-                    ReadOnlySpan<float> weights = columns!.Weights(x);
-                    for (int k = 0, at = (columns.First(x) * channels) + channel; k < weights.Length; k++, at += channels)
-                        sum += weights[k] * full[at];
-                    target[(x * channels) + channel] = sum;
-                }
-        }
-        for (int y = 0; y < Target.Height; y++)
-        {
-            Span<float> target = destination.Slice(y * row, row);
-            ReadOnlySpan<float> weights = rows!.Weights(y);
-            target.Clear();
-            for (int k = 0; k < weights.Length; k++)
-                TensorPrimitives.MultiplyAdd(narrowed.Slice((rows.First(y) + k) * row, row), weights[k], target, target);
-        }
-        ArrayPool<float>.Shared.Return(buffer);
     }
 }

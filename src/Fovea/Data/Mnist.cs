@@ -11,7 +11,13 @@ public static class Mnist
     /// <summary>Reads the four IDX files of a folder, plain or .gz: train-images-idx3-ubyte or train-images.idx3-ubyte and so on.</summary>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="DataFormatException">A file is damaged, or the files do not belong together.</exception>
-    public static ImageDataset Load(string folder) => IdxImages.Load("mnist", folder, DigitNames);
+    /// <param name="folder">The folder.</param>
+    /// <param name="progress">Is told how far each file is read; null for nobody.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImageDataset Load(
+        string folder, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        IdxImages.Load("mnist", folder, DigitNames, new ReadingWatch(progress, cancellationToken));
 }
 
 /// <summary>
@@ -24,7 +30,9 @@ public static class FashionMnist
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
     /// <inheritdoc cref="Mnist.Load"/>
-    public static ImageDataset Load(string folder) => IdxImages.Load("fashion-mnist", folder, ClassNames);
+    public static ImageDataset Load(
+        string folder, IProgress<ReadingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        IdxImages.Load("fashion-mnist", folder, ClassNames, new ReadingWatch(progress, cancellationToken));
 }
 
 /// <summary>Image sets in the four files that MNIST made customary.</summary>
@@ -32,17 +40,17 @@ internal static class IdxImages
 {
     public static bool IsIn(string folder) => FindFile(folder, "train", "images", 3) is not null;
 
-    public static ImageDataset Load(string name, string folder, IReadOnlyList<string> classNames)
+    public static ImageDataset Load(string name, string folder, IReadOnlyList<string> classNames, ReadingWatch watch)
     {
-        LabelledImages train = LoadPart(name + " train", folder, "train", classNames, null);
-        return new ImageDataset(name, train, LoadPart(name + " test", folder, "t10k", classNames, train));
+        LabelledImages train = LoadPart(name + " train", folder, "train", classNames, null, watch);
+        return new ImageDataset(name, train, LoadPart(name + " test", folder, "t10k", classNames, train, watch));
     }
 
     private static LabelledImages LoadPart(
-        string name, string folder, string prefix, IReadOnlyList<string> classNames, LabelledImages? like)
+        string name, string folder, string prefix, IReadOnlyList<string> classNames, LabelledImages? like, ReadingWatch watch)
     {
         string imagePath = Require(folder, prefix, "images", 3), labelPath = Require(folder, prefix, "labels", 1);
-        IdxArray images = Idx.Read(imagePath, 3), labels = Idx.Read(labelPath, 1);
+        IdxArray images = Idx.Read(imagePath, 3, watch), labels = Idx.Read(labelPath, 1, watch);
         var (count, height, width) = (images.Shape[0], images.Shape[1], images.Shape[2]);
         if (like is not null && (height, width) != (like.Height, like.Width))
             throw new DataFormatException(

@@ -50,13 +50,10 @@ public sealed class Device : IDisposable
     public int Threads => backend is CpuBackend cpu ? cpu.Pool.ThreadCount : 1;
 
     /// <summary>
-    /// Is told how far the compilation of kernels is, twice a second while the first run of something waits for it; null for nobody.
+    /// Is told how far the preparation of whatever is to run is, where nobody else is named: steps that are made, algorithms that are
+    /// measured, kernels that a first run waits for; null for nobody.
     /// </summary>
-    public IProgress<KernelProgress>? Progress
-    {
-        get => backend.Progress;
-        set => backend.Progress = value;
-    }
+    public IProgress<PreparationProgress>? Progress { get; set; }
 
     internal IBackend Backend => backend;
 
@@ -113,9 +110,11 @@ public sealed class Device : IDisposable
     public static IReadOnlyList<string> PassedOver() => AutoDevice.Default.PassedOver();
 
     /// <summary>Compares a small product and a sum with plain C#.</summary>
+    /// <param name="cancellationToken">Ends the waiting for its kernels.</param>
     /// <returns>What is wrong; null if nothing is.</returns>
     /// <exception cref="DeviceFailureException">The device fails.</exception>
-    public string? Check() => DeviceCheck.Run(this);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public string? Check(CancellationToken cancellationToken = default) => DeviceCheck.Run(this, cancellationToken);
 
     /// <summary>Makes a device of an accelerator, and takes it over.</summary>
     /// <exception cref="DeviceException">The program has no just-in-time compiler.</exception>
@@ -137,8 +136,23 @@ public sealed class Device : IDisposable
     /// <param name="fetches">The values to read after a run. What neither they nor an update needs is left out.</param>
     public Executable Compile(ComputationGraph graph, CompileOptions options, params IReadOnlyList<Value> fetches)
     {
+        return Compile(graph, options, fetches, null);
+    }
+
+    /// <inheritdoc cref="Compile(ComputationGraph, IReadOnlyList{Value})"/>
+    /// <param name="graph">The graph.</param>
+    /// <param name="options">How convolutions are computed.</param>
+    /// <param name="fetches">The values to read after a run.</param>
+    /// <param name="progress">Is told how far it is, now and when <see cref="Executable.Prepare"/> or the first run waits for kernels;
+    /// <see cref="Progress"/> if null.</param>
+    /// <param name="cancellationToken">Ends it between two steps, or two runs of what is measured; nothing is kept.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Executable Compile(
+        ComputationGraph graph, CompileOptions options, IReadOnlyList<Value> fetches, IProgress<PreparationProgress>? progress,
+        CancellationToken cancellationToken = default)
+    {
         CheckAlive();
-        return new(graph, fetches, backend, options, checkAlive);
+        return new(graph, fetches, backend, options, checkAlive, progress ?? Progress, cancellationToken);
     }
 
     /// <summary>Waits until everything that runs have queued is done. Reading a fetch does so by itself.</summary>

@@ -1,3 +1,4 @@
+using Fovea.Compilation;
 using Fovea.Execution;
 using Fovea.Graph;
 
@@ -14,11 +15,12 @@ internal static class DeviceCheck
     /// Compares the device with plain C#. All numbers are whole and small, so whatever the order of the sums, they are the same.
     /// </summary>
     /// <returns>What is wrong; null if nothing is.</returns>
-    public static string? Run(Device device)
+    public static string? Run(Device device, CancellationToken cancellationToken = default)
     {
         var graph = new ComputationGraph();
         Value a = graph.Input("a", new Shape(Rows, Depth)), b = graph.Input("b", new Shape(Depth, Columns));
-        using Executable executable = device.Compile(graph, a.MatMul(b), a.Sum());
+        using Executable executable = device.Compile(graph, CompileOptions.Default, [a.MatMul(b), a.Sum()], null, cancellationToken);
+        executable.Prepare(cancellationToken);
         float[] product = new float[Rows * Columns];
         for (int run = 0; run < Runs; run++)
         {

@@ -52,7 +52,10 @@ public sealed record SystemReport(
     private static readonly string[] Prefixes = ["FOVEA_", "CUDA_", "NVIDIA_", "OCL_", "POCL_", "DOTNET_", "XDG_CACHE_HOME"];
 
     /// <summary>Collects it. Every device is opened and checked, which takes seconds.</summary>
-    public static SystemReport Collect() => new(
+    /// <param name="progress">Is told the name of each device before it is checked; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it between two devices, or while one waits for kernels.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SystemReport Collect(IProgress<string>? progress = null, CancellationToken cancellationToken = default) => new(
         [
             new("fovea", typeof(SystemReport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion),
             new("system", $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}"),
@@ -65,7 +68,7 @@ public sealed record SystemReport(
             new("memory", string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20} MiB")),
         ],
         [.. DriverFacts()],
-        [.. Device.List().Select(Check)],
+        [.. Device.List().Select(info => Check(info, progress, cancellationToken))],
         Device.Missing(),
         [Folder("tuning", ChoiceFile.Folder), Folder("data sets", DatasetCatalog.CacheRoot)],
         [
@@ -106,15 +109,17 @@ public sealed record SystemReport(
         yield return new("ILGPU", typeof(ILGPU.Context).Assembly.GetName().Version!.ToString(3));
     }
 
-    private static ReportDevice Check(DeviceInfo info)
+    private static ReportDevice Check(DeviceInfo info, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        progress?.Report(info.Name);
         string? problem;
         try
         {
             using Device device = Device.Open(info.Name);
-            problem = device.Check();
+            problem = device.Check(cancellationToken);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // Whatever it is, it belongs into the report.
             problem = exception.Message;

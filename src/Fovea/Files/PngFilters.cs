@@ -8,12 +8,17 @@ internal static class PngFilters
     /// <summary>Undoes a filter in place.</summary>
     /// <param name="filter">The filter type, 0 to 4.</param>
     /// <param name="row">The filtered row, without its filter type.</param>
-    /// <param name="above">The row above, of the same length; zeros above the first.</param>
+    /// <param name="above">The row above, of the same length; zeros, or nothing, above the first.</param>
     /// <param name="distance">The bytes of a pixel, at least 1.</param>
     public static void Undo(int filter, Span<byte> row, ReadOnlySpan<byte> above, int distance)
     {
         if (filter == 0)
             return;
+        if (above.IsEmpty)
+        {
+            for (int i = 0; i < row.Length; i++) row[i] += Predict(filter, i < distance ? 0 : row[i - distance], 0, 0);
+            return;
+        }
         for (int i = 0; i < row.Length; i++)
         {
             int left = i < distance ? 0 : row[i - distance], corner = i < distance ? 0 : above[i - distance];

@@ -118,10 +118,7 @@ internal sealed class PngReader(byte[] file, string name) : IDisposable
         var pixels = new PngPixels(layout, palette, transparency);
         Int128 size = (Int128)layout.Width * layout.Height * pixels.Channels;
         if (size > RasterImage.MaxBytes)
-        {
-            string shape = $"{layout.Width} × {layout.Height} pixels of {pixels.Channels} channels";
-            throw new ImageFormatException(name, $"{shape} pass the limit of {RasterImage.MaxBytes} bytes.");
-        }
+            throw new ImageFormatException(name, RasterImage.TooLarge(layout.Width, layout.Height, pixels.Channels));
         // A header that lies does not get its memory.
         long expected = layout.Passes.Sum(pass => (layout.RowBytes(pass.Columns) + 1) * pass.Rows);
         if (expected > compressed.Length * MaxCompression)
@@ -154,7 +151,8 @@ internal sealed class PngReader(byte[] file, string name) : IDisposable
     private void DecodePass(PngHeader layout, PngPass pass, Stream rows, PngPixels pixels, byte[] output)
     {
         int length = (int)layout.RowBytes(pass.Columns);
-        byte[] above = new byte[length], row = new byte[length];
+        // Above the first row are zeros, for which one row alone needs no memory: it may be as long as the image.
+        byte[] row = new byte[length], above = pass.Rows == 1 ? [] : new byte[length];
         for (int i = 0; i < pass.Rows; i++)
         {
             int filter = rows.ReadByte(), y = pass.Y + (i * pass.StepY);

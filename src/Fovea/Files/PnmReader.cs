@@ -22,13 +22,13 @@ internal sealed class PnmReader(byte[] file, string name)
 
         Int128 exact = (Int128)width * height * channels;
         if (exact > RasterImage.MaxBytes)
-            throw Fault($"{width} × {height} pixels of {channels} channels pass the limit of {RasterImage.MaxBytes} bytes");
+            throw new ImageFormatException(name, RasterImage.TooLarge(width, height, channels), at);
         int count = (int)exact;
         bool text = type is '2' or '3';
         if (!text && (at == file.Length || !IsSpace(file[at++])))
             throw Fault("no white space after the largest value");
-        // In text a sample takes a digit and, but for the last, a space: a header cannot ask for more memory than the file justifies.
-        long needed = text ? (2L * count) - 1 : largest > byte.MaxValue ? 2L * count : count;
+        // In text a sample takes a digit and a space: a header cannot ask for more memory than the file justifies.
+        long needed = text || largest > byte.MaxValue ? 2L * count : count;
         if (needed > file.Length - at)
             throw Fault($"{count} samples need at least {needed} bytes, but {file.Length - at} follow; the file is cut off");
 
@@ -38,6 +38,9 @@ internal sealed class PnmReader(byte[] file, string name)
             int sample = text ? Number("a sample", 0, largest) : Sample(largest);
             pixels[i] = (byte)(((sample * 255) + (largest / 2)) / largest);
         }
+        // White space stands behind every sample; where there is none, digits may be missing.
+        if (text && (at == file.Length || !(IsSpace(file[at]) || file[at] == '#')))
+            throw Fault(at == file.Length ? "no white space after the last sample; the file is cut off" : "a sample is not a number");
         return new RasterImage(width, height, channels, pixels);
     }
 

@@ -55,7 +55,8 @@ public sealed class RasterImage
         InputPath.CheckFile(path);
         long length = new FileInfo(path).Length;
         if (length > MaxFileLength)
-            throw new ImageFormatException(path, $"the file has {length} bytes; images are read up to {MaxFileLength}.");
+            throw new ImageFormatException(path,
+                $"the file has {length} bytes; images are read up to {MaxFileLength}. Make it smaller with an image program first.");
         return Decode(File.ReadAllBytes(path), path);
     }
 
@@ -77,11 +78,17 @@ public sealed class RasterImage
     /// <exception cref="UnauthorizedAccessException">The folder does not permit it.</exception>
     public void SavePng(string path) => AtomicFile.Write(path, stream => PngWriter.Write(this, stream));
 
+    /// <summary>Says that an image is larger than a file may ask for, and what to do.</summary>
+    internal static string TooLarge(int width, int height, int channels) =>
+        $"{width} × {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes and pass the limit of {MaxBytes} "
+            + "bytes. Make the image smaller with an image program first.";
+
     /// <summary>Gives the image with one channel (gray) or three (red, green, blue); itself if it is so already.</summary>
     /// <param name="channels">1 or 3.</param>
     /// <param name="background">The gray level that shows through where the image is transparent; white unless said otherwise.</param>
     /// <remarks>Gray is 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601), rounded to the nearest.</remarks>
-    /// <exception cref="ArgumentOutOfRangeException">The number of channels is neither 1 nor 3.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of channels is neither 1 nor 3, or an array cannot hold so many pixels with
+    /// it.</exception>
     public RasterImage ToChannels(int channels, byte background = 255)
     {
         if (channels is not (1 or 3))
@@ -89,7 +96,11 @@ public sealed class RasterImage
         if (channels == Channels)
             return this;
 
-        byte[] result = new byte[(long)Width * Height * channels];
+        Int128 size = (Int128)Width * Height * channels;
+        if (size > Array.MaxLength)
+            throw new ArgumentOutOfRangeException(
+                nameof(channels), channels, $"An image of {Width} × {Height} pixels with {channels} channels does not fit into an array.");
+        byte[] result = new byte[(int)size];
         for (int from = 0, to = 0; from < Pixels.Length; from += Channels, to += channels)
         {
             var pixel = Pixels.AsSpan(from, Channels);

@@ -16,7 +16,8 @@ internal sealed class BatchProgram : IDisposable
     private readonly float[] sums;
 
     private BatchProgram(ComputationGraph graph, TrainingTask task, bool isWeighted, bool fetchOutput, Device device,
-        CompileOptions? compile, Action<ComputationGraph, Value>? addUpdates)
+        CompileOptions? compile, Action<ComputationGraph, Value>? addUpdates, IProgress<PreparationProgress>? progress,
+        CancellationToken cancellationToken)
     {
         Value output = graph.Named["output"];
         TensorSpec target = task.Target(output.Shape);
@@ -33,7 +34,7 @@ internal sealed class BatchProgram : IDisposable
         }
         addUpdates?.Invoke(graph, loss);
         executable = device.Compile(graph, compile ?? CompileOptions.Default,
-            [loss, .. Metrics.Select(metric => metric.Sum), .. fetchOutput ? new[] { output } : []]);
+            [loss, .. Metrics.Select(metric => metric.Sum), .. fetchOutput ? new[] { output } : []], progress, cancellationToken);
         feeder = new BatchFeeder(executable, output.Shape, target, task);
         OutputShape = new Shape(output.Shape.Dimensions[1..]);
         sums = new float[Metrics.Count];
@@ -65,7 +66,7 @@ internal sealed class BatchProgram : IDisposable
     /// <summary>Compiles a training step.</summary>
     public static BatchProgram ForTraining(
         Network network, TrainerOptions options, OptimizerState state, int batch, Device device, CompileOptions? compile = null,
-        bool isWeighted = false)
+        bool isWeighted = false, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ComputationGraph graph = network.Build(batch, training: true, options.Seed);
         return new BatchProgram(graph, options.Task, isWeighted, fetchOutput: false, device, compile, (g, loss) =>
@@ -75,14 +76,14 @@ internal sealed class BatchProgram : IDisposable
             Value[] scalars = [.. Enumerable.Range(0, options.Optimizer.ScalarCount).Select(i => g.Input(ScalarName(i), Shape.Scalar))];
             for (int i = 0; i < parameters.Length; i++)
                 options.Optimizer.AddUpdate(parameters[i], gradients[i], [.. state.Slots[i].States.Select(g.Read)], scalars);
-        });
+        }, progress, cancellationToken);
     }
 
     /// <summary>Compiles forward pass, loss and metrics.</summary>
     public static BatchProgram ForEvaluation(
         Network network, TrainingTask task, int batch, Device device, CompileOptions? compile = null, bool isWeighted = false,
-        bool fetchOutput = false) =>
-        new(network.Build(batch), task, isWeighted, fetchOutput, device, compile, addUpdates: null);
+        bool fetchOutput = false, IProgress<PreparationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        new(network.Build(batch), task, isWeighted, fetchOutput, device, compile, addUpdates: null, progress, cancellationToken);
 
     /// <summary>Runs on one batch.</summary>
     /// <param name="batch">The examples.</param>

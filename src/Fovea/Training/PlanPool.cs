@@ -6,7 +6,7 @@ namespace Fovea.Training;
 /// Executables by size of batch, never more than a given number. Each is lent to one caller at a time; of those that nobody uses the
 /// least recently used makes room for another size.
 /// </summary>
-internal sealed class PlanPool(int capacity, Func<int, Executable> build) : IDisposable
+internal sealed class PlanPool(int capacity, Func<int, CancellationToken, Executable> build) : IDisposable
 {
     // Waited on and pulsed, so a plain object. It guards all that changes below.
     private readonly object gate = new();
@@ -36,8 +36,10 @@ internal sealed class PlanPool(int capacity, Func<int, Executable> build) : IDis
     }
 
     /// <summary>Borrows one, making it if none is idle, waiting if there are as many as there may be.</summary>
+    /// <param name="size">The size of batch.</param>
+    /// <param name="cancellationToken">Ends the making of one.</param>
     /// <exception cref="ObjectDisposedException">The pool has been disposed.</exception>
-    public Executable Rent(int size)
+    public Executable Rent(int size, CancellationToken cancellationToken = default)
     {
         lock (gate)
         {
@@ -61,7 +63,7 @@ internal sealed class PlanPool(int capacity, Func<int, Executable> build) : IDis
             }
             reserved++;
         }
-        return Build(size);
+        return Build(size, cancellationToken);
     }
 
     /// <summary>Gives one back.</summary>
@@ -87,12 +89,12 @@ internal sealed class PlanPool(int capacity, Func<int, Executable> build) : IDis
         }
     }
 
-    private Executable Build(int size)
+    private Executable Build(int size, CancellationToken cancellationToken)
     {
         Executable? plan = null;
         try
         {
-            lock (building) plan = build(size);
+            lock (building) plan = build(size, cancellationToken);
             return plan;
         }
         finally

@@ -42,10 +42,20 @@ public sealed class Predictor : IDisposable
         maxBatch = (int)BitOperations.RoundUpToPowerOf2((uint)options.MaxBatch / 2 + 1);
         network.EnsureParameters();
         valueShape = new Shape(task.Present(network.Build().Named["output"]).Shape.Dimensions[1..]);
-        plans = new PlanPool(options.MaxPlans, batch =>
+        plans = new PlanPool(options.MaxPlans, (batch, cancellationToken) =>
         {
             ComputationGraph graph = network.Build(batch);
-            return device.Compile(graph, options.Compile, task.Present(graph.Named["output"]));
+            Executable plan = device.Compile(graph, options.Compile, [task.Present(graph.Named["output"])], null, cancellationToken);
+            try
+            {
+                plan.Prepare(cancellationToken);
+            }
+            catch
+            {
+                plan.Dispose();
+                throw;
+            }
+            return plan;
         });
     }
 
@@ -62,15 +72,20 @@ public sealed class Predictor : IDisposable
     public long MemoryBytes => plans.MemoryBytes;
 
     /// <summary>Predicts for one input as the network takes it: normalised floats, row-major, H×W×C for images.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="cancellationToken">Ends the preparation of a plan, which the first call waits for; the exception is an
+    /// <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">The input has another size.</exception>
-    public Prediction Predict(ReadOnlySpan<float> input) => PredictBatch(input, 1)[0];
+    public Prediction Predict(ReadOnlySpan<float> input, CancellationToken cancellationToken = default) =>
+        PredictBatch(input, 1, cancellationToken)[0];
 
     /// <summary>Predicts for one image of any size: it is fitted to the network's input and normalised as in training.</summary>
     /// <param name="pixels">H×W×C bytes.</param>
     /// <param name="shape">The image's size.</param>
+    /// <param name="cancellationToken">Ends the preparation of a plan.</param>
     /// <exception cref="ArgumentException">The pixels are not as many as the size says.</exception>
     /// <exception cref="ShapeException">The network does not take images.</exception>
-    public Prediction Predict(ReadOnlySpan<byte> pixels, ImageShape shape)
+    public Prediction Predict(ReadOnlySpan<byte> pixels, ImageShape shape, CancellationToken cancellationToken = default)
     {
         if (pixels.Length != shape.Length)
             throw new ArgumentException($"An image of {shape} has {shape.Length} values, but {pixels.Length} were given.", nameof(pixels));
@@ -82,15 +97,17 @@ public sealed class Predictor : IDisposable
             _ => new InputTransform(shape, target, network.Normalization ?? Normalization.None(target.Channels)));
         float[] input = new float[target.Length];
         transform.Apply(pixels, input);
-        return Predict(input);
+        return Predict(input, cancellationToken);
     }
 
     /// <summary>Predicts for several inputs at once.</summary>
     /// <param name="inputs">One after the other, as the network takes them.</param>
     /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Ends it between two batches, and the preparation of a plan.</param>
     /// <exception cref="ArgumentException">The numbers are not <paramref name="count"/> times those of one input.</exception>
     /// <exception cref="ObjectDisposedException">The predictor has been disposed.</exception>
-    public IReadOnlyList<Prediction> PredictBatch(ReadOnlySpan<float> inputs, int count)
+    public IReadOnlyList<Prediction> PredictBatch(
+        ReadOnlySpan<float> inputs, int count, CancellationToken cancellationToken = default)
     {
         Require.Positive(count, "The number of inputs");
         if (inputs.Length != (long)count * InputLength)
@@ -101,7 +118,7 @@ public sealed class Predictor : IDisposable
         while (predictions.Count < count)
         {
             int first = predictions.Count, plan = PlanFor(count - first), used = Math.Min(plan, count - first);
-            Run(inputs.Slice(first * InputLength, used * InputLength), plan, used, predictions);
+            Run(inputs.Slice(first * InputLength, used * InputLength), plan, used, predictions, cancellationToken);
         }
         return predictions;
     }
@@ -121,8 +138,9 @@ public sealed class Predictor : IDisposable
         return 2 * left > 3 * filled ? 2 * filled : filled;
     }
 
-    private void Run(ReadOnlySpan<float> inputs, int plan, int used, List<Prediction> predictions)
+    private void Run(ReadOnlySpan<float> inputs, int plan, int used, List<Prediction> predictions, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         int length = (int)valueShape.Count;
         float[] values = new float[plan * length];
         if (used < plan)
@@ -131,7 +149,7 @@ public sealed class Predictor : IDisposable
             inputs.CopyTo(padded);
             inputs = padded;
         }
-        Executable executable = plans.Rent(plan);
+        Executable executable = plans.Rent(plan, cancellationToken);
         try
         {
             executable.Write("input", inputs);

@@ -118,7 +118,8 @@ public sealed class Trainer : IDisposable
     /// <param name="test">What to measure with after every epoch; null for nothing.</param>
     /// <param name="observer">Who is told how it goes, and may act; several as an <see cref="ObserverGroup"/>.</param>
     /// <param name="cancellationToken">Ends training between two steps or two batches of the test, after a checkpoint was written if there
-    /// is a place for it.</param>
+    /// is a place for it; before the first step also between two runs of what is measured, and while kernels are compiled. Nothing has
+    /// changed then.</param>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
     /// <exception cref="ArgumentException">The data do not fit the network or the task; nothing has changed.</exception>
@@ -154,7 +155,21 @@ public sealed class Trainer : IDisposable
     /// <summary>Measures the network on examples.</summary>
     /// <exception cref="ArgumentException">The data do not fit the network or the task.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public EvaluationResult Evaluate(IDataset data, CancellationToken cancellationToken = default)
+    public EvaluationResult Evaluate(IDataset data, CancellationToken cancellationToken = default) =>
+        Evaluate(data, null, cancellationToken);
+
+    /// <summary>Measures the network on examples, and tells how far it is.</summary>
+    /// <param name="data">The examples.</param>
+    /// <param name="progress">Is told after each batch; null for nobody.</param>
+    /// <param name="cancellationToken">Ends it between two batches, or while the first one waits for kernels.</param>
+    /// <exception cref="ArgumentException">The data do not fit the network or the task.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public EvaluationResult Evaluate(
+        IDataset data, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken = default) =>
+        Evaluate(data, progress, new PreparationRelay(null, Device), cancellationToken);
+
+    internal EvaluationResult Evaluate(
+        IDataset data, IProgress<EvaluationProgress>? progress, PreparationRelay preparation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         Check(data);
@@ -167,14 +182,16 @@ public sealed class Trainer : IDisposable
         float[] outputs = [];
         MetricSums? sums = null;
         double loss = 0, weight = 0;
+        int done = 0;
         foreach (Batch batch in loader.Epoch(0, 0, cancellationToken))
         {
-            BatchProgram program = Program(batch.Count, training: false, batch.IsWeighted);
+            BatchProgram program = Program(batch.Count, training: false, batch.IsWeighted, 0, preparation, cancellationToken);
             float mean = program.Run(batch);
             loss += mean * program.LossWeight;
             weight += program.LossWeight;
             sums ??= new MetricSums(program.Metrics);
             sums.Add(program.Sums, program.Counted);
+            progress?.Report(new EvaluationProgress(done += batch.Count, examples.Count));
             if (metrics.Count == 0) continue;
             Array.Resize(ref outputs, checked(batch.Count * (int)output.Count));
             program.ReadOutput(outputs);
@@ -194,15 +211,28 @@ public sealed class Trainer : IDisposable
         programs.Clear();
     }
 
-    /// <summary>The compiled step for a size of batch.</summary>
-    internal BatchProgram Program(int batch, bool training, bool isWeighted, long runs = 0)
+    /// <summary>The compiled step for a size of batch, ready to run.</summary>
+    internal BatchProgram Program(
+        int batch, bool training, bool isWeighted, long runs = 0, PreparationRelay? preparation = null,
+        CancellationToken cancellationToken = default)
     {
         if (programs.TryGetValue((batch, training, isWeighted), out BatchProgram? known)) return known;
         CompileOptions compile = Options.Compile with { ExpectedRuns = Math.Max(runs, Options.Compile.ExpectedRuns) };
-        return programs[(batch, training, isWeighted)] = training
-            ? BatchProgram.ForTraining(Network, Options, Optimizer, batch, Device, compile, isWeighted)
+        BatchProgram program = training
+            ? BatchProgram.ForTraining(Network, Options, Optimizer, batch, Device, compile, isWeighted, preparation, cancellationToken)
             : BatchProgram.ForEvaluation(
-                Network, Options.Task, batch, Device, compile, isWeighted, fetchOutput: Options.Task.AllMetrics(OutputOfOne).Count > 0);
+                Network, Options.Task, batch, Device, compile, isWeighted, fetchOutput: Options.Task.AllMetrics(OutputOfOne).Count > 0,
+                preparation, cancellationToken);
+        try
+        {
+            program.Executable.Prepare(cancellationToken);
+        }
+        catch
+        {
+            program.Dispose();
+            throw;
+        }
+        return programs[(batch, training, isWeighted)] = program;
     }
 
     /// <summary>The examples as the network takes them.</summary>

@@ -15,6 +15,7 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
     private readonly ObserverStates observers = new(observer);
     private readonly List<EpochResult> epochs = [];
     private readonly List<string> requested = [];
+    private readonly PreparationRelay preparation = new(observer, trainer.Device);
     private readonly long runStart = Stopwatch.GetTimestamp();
     private readonly int batchSize = Math.Min(trainer.Options.BatchSize, train.Count);
     private TrainingState state = new();
@@ -54,10 +55,12 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
         trainer.EpochBatches = new EpochBatches(train.Count, batchSize, options.BatchSize);
         totalSteps = (long)batches * options.Epochs;
         if (options.MaxSteps > 0) totalSteps = Math.Min(totalSteps, options.MaxSteps);
-        BatchProgram program = trainer.Program(batchSize, training: true, examples.IsWeighted, totalSteps);
-        var sums = new MetricSums(program.Metrics);
+        BatchProgram program;
+        MetricSums sums;
         try
         {
+            program = trainer.Program(batchSize, training: true, examples.IsWeighted, totalSteps, preparation, cancellationToken);
+            sums = new MetricSums(program.Metrics);
             Resume(sums);
         }
         catch
@@ -145,7 +148,8 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
         EvaluationResult? evaluation;
         try
         {
-            evaluation = test is null ? null : trainer.Evaluate(test, cancellationToken);
+            evaluation = test is null ? null
+                : trainer.Evaluate(test, new TestProgress(observer, state.Epoch + 1), preparation, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -201,6 +205,7 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
     private void SaveAt(string? path, TrainingState now, IReadOnlyList<ObserverState> remembered)
     {
         if (path is null) return;
+        observer?.CheckpointBegun(path);
         Checkpoint.Save(path, Network, trainer.Optimizer, now, remembered);
         observer?.CheckpointWritten(path);
     }
@@ -221,4 +226,9 @@ internal sealed class TrainingRun(Trainer trainer, IDataset train, IDataset? tes
     }
 
     private static double Elapsed(long since) => Stopwatch.GetElapsedTime(since).TotalSeconds;
+
+    private sealed class TestProgress(ITrainingObserver? observer, int epoch) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => observer?.BatchEvaluated(epoch, value);
+    }
 }

@@ -18,6 +18,7 @@ internal sealed class ConvolutionChooserTests
 
     private readonly List<string> reports = [];
     private readonly List<ConvolutionAlgorithm> runs = [];
+    private Action<int> ran = _ => { };
     private TempFolder folder = null!;
     private CpuBackend backend = null!;
 
@@ -28,6 +29,7 @@ internal sealed class ConvolutionChooserTests
         backend = new CpuBackend(1);
         reports.Clear();
         runs.Clear();
+        ran = _ => { };
     }
 
     [TearDown]
@@ -54,6 +56,42 @@ internal sealed class ConvolutionChooserTests
         runs.Clear();
         Assert.That(Choose(), Is.EqualTo(ConvolutionAlgorithm.Direct), "another process");
         Assert.That(runs, Is.Empty);
+    }
+
+    [Test]
+    public void MeasuringEndsBetweenTwoRunsAndRemembersNothing()
+    {
+        using var source = new CancellationTokenSource();
+        var told = new List<PreparationProgress>();
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 1, 1), (ConvolutionAlgorithm.Direct, 1, 1));
+        var progress = new Listener(value =>
+        {
+            told.Add(value);
+            if (value.Subject.StartsWith("direct", StringComparison.Ordinal)) source.Cancel();
+        });
+        long before = backend.Memory.InUse;
+        Assert.That(() => chooser.Choose(Problem, Tuned, progress, source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(runs, Is.EqualTo(new[] { ConvolutionAlgorithm.ImplicitGemm }), "what was measured");
+        Assert.That(told.Select(value => (value.Phase, value.Done, value.Total)),
+            Is.EqualTo(new[] { (PreparationPhase.Measuring, 0, 2), (PreparationPhase.Measuring, 1, 2) }));
+        Assert.That(told[0].ToString(), Does.StartWith("measuring algorithms: 0 of 2, implicit-gemm for forward 1x6x7x3"));
+        Assert.That(backend.Memory.InUse, Is.EqualTo(before), "memory of the trial");
+        Assert.That(File.Exists(folder["choices.json"]), Is.False);
+        Assert.That(chooser.Choose(Problem, Tuned).Algorithm, Is.Not.EqualTo(ConvolutionAlgorithm.Auto), "it can be done again");
+    }
+
+    /// <summary>A cancellation that comes while candidates take turns.</summary>
+    [Test]
+    public void TurnsEndToo()
+    {
+        using var source = new CancellationTokenSource();
+        ConvolutionChooser chooser = Chooser((ConvolutionAlgorithm.ImplicitGemm, 0, 1), (ConvolutionAlgorithm.Direct, 0, 1));
+        ran = count =>
+        {
+            if (count == 5) source.Cancel();
+        };
+        Assert.That(() => chooser.Choose(Problem, Tuned, null, source.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(runs, Has.Count.EqualTo(5));
     }
 
     [Test]
@@ -257,6 +295,11 @@ internal sealed class ConvolutionChooserTests
             Report = reports.Add,
         };
 
+    private sealed class Listener(Action<PreparationProgress> told) : IProgress<PreparationProgress>
+    {
+        public void Report(PreparationProgress value) => told(value);
+    }
+
     private sealed unsafe class FakeStep(
         ConvolutionChooserTests tests, ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int milliseconds, float factor) : IStep
     {
@@ -269,6 +312,7 @@ internal sealed class ConvolutionChooserTests
         public void Run(StepBuffers buffers)
         {
             tests.runs.Add(algorithm);
+            tests.ran(tests.runs.Count);
             if (milliseconds < 0) throw new Fovea.Core.DeviceFailureException("out of luck");
             real.Run(new StepBuffers([.. buffers.Inputs], [.. buffers.Outputs],
                 new BufferView(null, (long)scratch.Pointer, real.WorkspaceBytes)));

@@ -6,9 +6,9 @@ namespace Fovea.Tests;
 public class PnmReaderTests
 {
     [TestCase("P2\n2 2\n255\n0 1\n254 255\n", 1, new byte[] { 0, 1, 254, 255 })]
-    [TestCase("P2 # a comment\n#another 7 7\r\n2#\n 2 4\t0 1\n3 # here too\n4", 1, new byte[] { 0, 64, 191, 255 })]
-    [TestCase("P2 2 2 65535 0 65535 32768 128", 1, new byte[] { 0, 255, 128, 0 })]
-    [TestCase("P3 2 2 1 0 0 0 1 1 1 1 0 0 0 0 1", 3, new byte[] { 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0, 255 })]
+    [TestCase("P2 # a comment\n#another 7 7\r\n2#\n 2 4\t0 1\n3 # here too\n4\n", 1, new byte[] { 0, 64, 191, 255 })]
+    [TestCase("P2 2 2 65535 0 65535 32768 128#", 1, new byte[] { 0, 255, 128, 0 })]
+    [TestCase("P3 2 2 1 0 0 0 1 1 1 1 0 0 0 0 1 ", 3, new byte[] { 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0, 255 })]
     [TestCase("P5\n2\n2\n255\nabcd", 1, new byte[] { 97, 98, 99, 100 })]
     [TestCase("P5 2 2 255\n\n\n #trailing", 1, new byte[] { 10, 10, 32, 35 })]
     [TestCase("P5 2 2 100 \0\u0001\u0032\u0064", 1, new byte[] { 0, 3, 128, 255 })]
@@ -23,8 +23,10 @@ public class PnmReaderTests
 
     [TestCase("P5\n2 2\n255\nabcd")]
     [TestCase("P6\n1 1\n65535\nabcdef")]
-    [TestCase("P2\n2 2\n9\n1 2 3 4")]
-    [TestCase("P3\n1 1\n9\n1 2 3")]
+    [TestCase("P2\n2 2\n9\n1 2 3 4\n")]
+    [TestCase("P2\n2 2\n255\n0 1 254 255\n")]
+    [TestCase("P3\n1 1\n9\n1 2 3 ")]
+    [TestCase("P5\n1 2\n65535\nabcd")]
     public void EveryTruncationIsReported(string text)
     {
         byte[] whole = Encoding.Latin1.GetBytes(text);
@@ -52,6 +54,8 @@ public class PnmReaderTests
     [TestCase("P5 60000 60000 255 a", 18, "the limit")]
     [TestCase("P6 2147483647 2147483647 65535 a", 30, "the limit")]
     [TestCase("P2 10000 10000 255 1 2 3", 18, "cut off")]
+    [TestCase("P2 1 2 255 254 25", 17, "no white space after the last sample; the file is cut off")]
+    [TestCase("P3 1 1 9 1 2 3x", 14, "a sample is not a number")]
     public void AFaultIsReportedWithItsPlace(string text, int offset, string reason)
     {
         var fault = Assert.Throws<ImageFormatException>(() => RasterImage.Decode(Encoding.Latin1.GetBytes(text), "x.pnm"))!;

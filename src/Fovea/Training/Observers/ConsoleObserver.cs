@@ -1,16 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Fovea.Execution;
 
 namespace Fovea.Training;
 
-/// <summary>Writes plain lines: one an epoch, and one now and then while an epoch lasts.</summary>
+/// <summary>Writes plain lines: one an epoch, and one now and then while an epoch, its test or the preparation lasts.</summary>
 /// <param name="writer">Where to; the console's standard error if null.</param>
-/// <param name="interval">How many seconds pass between lines within an epoch.</param>
+/// <param name="interval">How many seconds pass between lines within an epoch; before its first step one comes after two.</param>
 public sealed class ConsoleObserver(TextWriter? writer = null, double interval = 5) : ITrainingObserver
 {
+    private const double Patience = 2;
+
     private readonly TextWriter writer = writer ?? Console.Error;
     private long last = Stopwatch.GetTimestamp();
+    private bool hasWaited;
+
+    /// <inheritdoc/>
+    public void Preparing(in PreparationProgress progress)
+    {
+        if (!IsTime(hasWaited ? Math.Max(Patience, interval) : Patience)) return;
+        hasWaited = true;
+        writer.WriteLine(progress.ToString());
+    }
 
     /// <inheritdoc/>
     public void Started(Trainer trainer, long step)
@@ -25,12 +37,17 @@ public sealed class ConsoleObserver(TextWriter? writer = null, double interval =
     /// <inheritdoc/>
     public void StepEnded(in TrainingProgress progress)
     {
-        if (Stopwatch.GetElapsedTime(last).TotalSeconds < interval) return;
-        last = Stopwatch.GetTimestamp();
+        if (!IsTime(interval)) return;
         TrainingProgress p = progress;
         string metrics = Values(p.Metrics.Keys, p.Metrics);
         string speed = Text($"{p.ExamplesPerSecond:0} examples/s  {p.TimeLeft:hh\\:mm\\:ss} left");
         writer.WriteLine(Text($"epoch {p.Epoch}/{p.Epochs}  batch {p.Batch}/{p.Batches}  loss {p.MeanLoss:0.0000}{metrics}  {speed}"));
+    }
+
+    /// <inheritdoc/>
+    public void BatchEvaluated(int epoch, in EvaluationProgress progress)
+    {
+        if (IsTime(interval)) writer.WriteLine(Text($"epoch {epoch}  testing  {progress.Done} of {progress.Total}"));
     }
 
     /// <inheritdoc/>
@@ -49,6 +66,13 @@ public sealed class ConsoleObserver(TextWriter? writer = null, double interval =
 
     /// <inheritdoc/>
     public void CheckpointWritten(string path) => writer.WriteLine($"checkpoint {path}");
+
+    private bool IsTime(double seconds)
+    {
+        if (Stopwatch.GetElapsedTime(last).TotalSeconds < seconds) return false;
+        last = Stopwatch.GetTimestamp();
+        return true;
+    }
 
     private static string Values(IEnumerable<string> names, IReadOnlyDictionary<string, double> metrics)
     {

@@ -1,3 +1,5 @@
+using Fovea.Execution;
+
 namespace Fovea.Training;
 
 /// <summary>
@@ -26,6 +28,14 @@ public interface ITrainingObserver
     {
     }
 
+    /// <summary>
+    /// A step of training or of the test is being prepared, which may take minutes the first time: convolutions are measured, kernels
+    /// compiled. Comes before <see cref="Started"/>, and before the first batch of a test.
+    /// </summary>
+    void Preparing(in PreparationProgress progress)
+    {
+    }
+
     /// <summary>Training begins or goes on.</summary>
     /// <param name="trainer">The trainer.</param>
     /// <param name="step">How many steps a checkpoint has made already.</param>
@@ -43,8 +53,18 @@ public interface ITrainingObserver
     {
     }
 
+    /// <summary>A batch of the test set was measured.</summary>
+    void BatchEvaluated(int epoch, in EvaluationProgress progress)
+    {
+    }
+
     /// <summary>An epoch has ended, or was cut short by a limit of steps or by <see cref="Trainer.Stop"/>.</summary>
     void EpochEnded(EpochResult result)
+    {
+    }
+
+    /// <summary>A checkpoint is about to be written, which takes seconds where networks are large.</summary>
+    void CheckpointBegun(string path)
     {
     }
 

@@ -1,3 +1,5 @@
+using Fovea.Execution;
+
 namespace Fovea.Training;
 
 /// <summary>Several observers as one. Each hears of every event, in the order given.</summary>
@@ -11,6 +13,12 @@ public sealed class ObserverGroup : ITrainingObserver
     {
         ArgumentNullException.ThrowIfNull(observers);
         this.observers = [.. observers.SelectMany(All)];
+    }
+
+    /// <inheritdoc/>
+    public void Preparing(in PreparationProgress progress)
+    {
+        foreach (ITrainingObserver observer in observers) observer.Preparing(progress);
     }
 
     /// <inheritdoc/>
@@ -32,9 +40,21 @@ public sealed class ObserverGroup : ITrainingObserver
     }
 
     /// <inheritdoc/>
+    public void BatchEvaluated(int epoch, in EvaluationProgress progress)
+    {
+        foreach (ITrainingObserver observer in observers) observer.BatchEvaluated(epoch, progress);
+    }
+
+    /// <inheritdoc/>
     public void EpochEnded(EpochResult result)
     {
         foreach (ITrainingObserver observer in observers) observer.EpochEnded(result);
+    }
+
+    /// <inheritdoc/>
+    public void CheckpointBegun(string path)
+    {
+        foreach (ITrainingObserver observer in observers) observer.CheckpointBegun(path);
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,6 @@ using Fovea.Cli.Output;
 using Fovea.Cli.Runs;
 using Fovea.Files;
 using Fovea.Testing;
-using Spectre.Console;
 
 namespace Fovea.Cli.Tests;
 
@@ -100,19 +99,12 @@ internal sealed class TrainTests : FolderTests
     [Test]
     public async Task TerminalOf80ColumnsBreaksBetweenWords()
     {
-        using var screen = new StringWriter { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(screen)
-        });
-        console.Profile.Width = 80;
+        using var terminal = new TestTerminal(80);
         CliResult result = await CliRun.Run(["train", "lenet5", "--test-count", "0", "--train-count", "20", "--batch-size", "1000",
             "--epochs", "1", "--out", Folder["run"]], CancellationToken.None,
-            host => new Host(host.Out, host.Error) { Live = new LiveLine(console), Pictures = console });
+            host => new Host(host.Out, host.Error) { Live = new LiveLine(terminal.Console), Pictures = terminal.Console });
         Assert.That(result.Code, Is.Zero, result.Error);
-        string text = System.Text.RegularExpressions.Regex.Replace(screen.ToString(), @"\x1b\[[^a-zA-Z]*[a-zA-Z]", "");
+        string text = string.Join('\n', terminal.Lines);
         Assert.That(text, Does.Contain("the batch size is 20, all examples that there are, and not 1,000: an epoch is a\nsingle step"));
         Assert.That(text, Does.Contain("epoch  train loss  accuracy     time\n"), "no columns of a test that is not made");
         Assert.That(text, Does.Not.Contain("testing"));
@@ -145,21 +137,14 @@ internal sealed class TrainTests : FolderTests
     [Test]
     public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
     {
-        using var screen = new StringWriter { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(screen)
-        });
-        console.Profile.Width = 120;
+        using var terminal = new TestTerminal(120);
         CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", Folder["run"]], CancellationToken.None,
-            host => new Host(host.Out, host.Error) { Live = new LiveLine(console) });
+            host => new Host(host.Out, host.Error) { Live = new LiveLine(terminal.Console) });
         Assert.That(result.Code, Is.Zero, result.Error);
-        Assert.That(screen.ToString(), Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
+        Assert.That(terminal.Written, Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
         Assert.That(
-            screen.ToString(), Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
-        Assert.That(screen.ToString(), Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
+            terminal.Written, Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
+        Assert.That(terminal.Written, Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
     }
 
     [TestCase("alexnet", "67x67x3", "adam", 0.0001)]

@@ -55,7 +55,7 @@ internal sealed class OwnFoldersTests
     [CancelAfter(120_000)]
     public async Task AProcessOfTestsLeavesNothing(CancellationToken cancellation)
     {
-        using var user = new TempFolder();
+        using TempFolder user = new(), pocl = new();
         string[] tests =
         [
             nameof(AFailureIsNotedInTheJournal), nameof(AFailureOfAChildIsNotedInTheSameJournal), nameof(ChoicesOfTuningAreKept),
@@ -69,6 +69,8 @@ internal sealed class OwnFoldersTests
         };
         foreach (string place in Places) start.Environment[place] = user.Path;
         foreach (string name in Own) start.Environment.Remove(name);
+        // PoCL keeps what it compiles where it is told to, which is not this engine's affair.
+        start.Environment["POCL_CACHE_DIR"] = pocl.Path;
         // The runtime itself puts a socket for debuggers among the temporary files.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         using Process process = Process.Start(start)!;

@@ -41,7 +41,7 @@ internal sealed class SampleOutputTests
             foreach (Sample sample in SamplePage.Of(lines))
             {
                 Assert.That(sample.Marker, Is.Not.Null,
-                    $"{page}:{sample.Line}: before the fence a line '<!-- output: … -->' says what varies, '<!-- output -->' that nothing does");
+                    $"{page}:{sample.Line}: before the fence '<!-- output: … -->' says what varies, '<!-- output -->' that nothing does");
                 if (sample.Marker!.StartsWith(NotRun, StringComparison.Ordinal)) continue;
                 string[] printed = SamplePage.Excerpt(sample.Output, await Print(sample.Command));
                 if (Masked(printed, sample.Marker).SequenceEqual(Masked(sample.Output, sample.Marker))) continue;

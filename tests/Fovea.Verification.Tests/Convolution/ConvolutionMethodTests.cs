@@ -92,7 +92,8 @@ internal sealed class ConvolutionMethodTests(string name) : DeviceTests(name)
     [Test]
     public void AnyShape()
     {
-        int transforms = Device.Info.Name.StartsWith("opencl", StringComparison.Ordinal) ? 0 : Device.Info.Name == "debug" ? 5 : int.MaxValue;
+        string device = Device.Info.Name;
+        int transforms = device.StartsWith("opencl", StringComparison.Ordinal) ? 0 : device == "debug" ? 5 : int.MaxValue;
         var runs = new Dictionary<(ConvolutionAlgorithm, ConvolutionPass), int>();
         int count = TestDevices.RandomCases(Device.Info.Name, 150);
         Prop.ForAll(Convolutions.ToArbitrary(), shape =>

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Fovea.Cli.Output;
-using Spectre.Console;
 
 namespace Fovea.Cli.Tests;
 
@@ -22,7 +20,7 @@ internal sealed record CliResult(int Code, string Out, string Error)
 }
 
 /// <summary>Runs the fovea command within the test's process.</summary>
-internal static partial class CliRun
+internal static class CliRun
 {
     /// <summary>Few and small steps: 8 of them in two epochs.</summary>
     public static readonly string[] Short =
@@ -44,25 +42,15 @@ internal static partial class CliRun
     /// <summary>Runs a command on a terminal; gives what it shows, without colours.</summary>
     public static async Task<(CliResult Result, string Screen)> OnTerminal(int width, params string[] args)
     {
-        using var screen = new StringWriter { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(screen)
-        });
-        console.Profile.Width = width;
+        using var terminal = new TestTerminal(width);
         CliResult result = await Run(args, CancellationToken.None, host => new Host(host.Out, host.Error)
         {
-            Live = new LiveLine(console),
-            Pictures = console,
+            Live = new LiveLine(terminal.Console),
+            Pictures = terminal.Console,
             Patience = Timeout.InfiniteTimeSpan,
         });
-        return (result, ControlSequence().Replace(screen.ToString(), ""));
+        return (result, terminal.Text);
     }
-
-    [GeneratedRegex(@"\x1b\[[^a-zA-Z]*[a-zA-Z]")]
-    private static partial Regex ControlSequence();
 
     /// <summary>Trains LeNet-5 for a few steps into a folder.</summary>
     public static Task<CliResult> Train(string folder, params string[] more)

@@ -139,7 +139,7 @@ internal sealed partial class HouseTests
         return Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder, Path.GetFileName(full)).Any();
     }
 
-    private static string FindRoot()
+    internal static string FindRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "Engine.sln"))) folder = folder.Parent;

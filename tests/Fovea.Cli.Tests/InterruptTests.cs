@@ -21,7 +21,7 @@ internal sealed partial class InterruptTests
     public async Task SignalEndsTrainingAfterAStepAndResumeEndsTheSame(CancellationToken cancellation)
     {
         using var folder = new TempFolder();
-        using Process process = Start(["train", "lenet5", .. Settings, "--out", folder["broken"]]);
+        using Process process = CliProcess.Start(["train", "lenet5", .. Settings, "--out", folder["broken"]]);
         string? line;
         do line = await process.StandardError.ReadLineAsync(cancellation);
         while (line?.StartsWith("training LeNet5", StringComparison.Ordinal) == false);
@@ -49,7 +49,7 @@ internal sealed partial class InterruptTests
     public async Task SignalEndsMeasuringAndNothingWasBegun(CancellationToken cancellation)
     {
         using var folder = new TempFolder();
-        using Process process = Start(["train", "alexnet", "--tune", "--choices", folder["choices.json"], "--train-count", "64",
+        using Process process = CliProcess.Start(["train", "alexnet", "--tune", "--choices", folder["choices.json"], "--train-count", "64",
             "--threads", "1", "--out", folder["run"]]);
         string? line;
         do line = await process.StandardError.ReadLineAsync(cancellation);
@@ -70,18 +70,10 @@ internal sealed partial class InterruptTests
     [CancelAfter(60_000)]
     public async Task ExecutableTellsItsVersion(CancellationToken cancellation)
     {
-        using Process process = Start(["--version"]);
+        using Process process = CliProcess.Start("--version");
         string output = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
         Assert.That((process.ExitCode, output.TrimEnd()), Is.EqualTo((0, "fovea 0.1.0")));
-    }
-
-    private static Process Start(string[] args)
-    {
-        string assembly = Path.Combine(AppContext.BaseDirectory, "Fovea.Cli.dll");
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } path ? path : "dotnet";
-        return Process.Start(
-            new ProcessStartInfo(host, ["exec", assembly, .. args]) { RedirectStandardError = true, RedirectStandardOutput = true })!;
     }
 
     private const int Interrupt = 2;

@@ -3,7 +3,6 @@ using Fovea.Cli.Output;
 using Fovea.Cli.Runs;
 using Fovea.Files;
 using Fovea.Testing;
-using Spectre.Console;
 
 namespace Fovea.Cli.Tests;
 
@@ -135,21 +134,14 @@ internal sealed class TrainTests : FolderTests
     [Test]
     public async Task TerminalKeepsALineAnEpochBesideTheOneThatMoves()
     {
-        using var screen = new StringWriter { NewLine = "\n" };
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.NoColors,
-            Out = new AnsiConsoleOutput(screen)
-        });
-        console.Profile.Width = 120;
+        using var terminal = new TestTerminal(120);
         CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--out", Folder["run"]], CancellationToken.None,
-            host => new Host(host.Out, host.Error) { Live = new LiveLine(console), Patience = Timeout.InfiniteTimeSpan });
+            host => new Host(host.Out, host.Error) { Live = new LiveLine(terminal.Console), Patience = Timeout.InfiniteTimeSpan });
         Assert.That(result.Code, Is.Zero, result.Error);
-        Assert.That(screen.ToString(), Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
+        Assert.That(terminal.Written, Does.Match(@"\x1b\[K +1/2 +\d\.\d{4} .* s\n").And.Match(@"\x1b\[K +2/2 +\d\.\d{4} .* s\n"));
         Assert.That(
-            screen.ToString(), Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
-        Assert.That(screen.ToString(), Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
+            terminal.Written, Does.Match(@"\r\x1b\[Kepoch 2/2 testing…\r\x1b\[K"), "the moving line is taken away before the next");
+        Assert.That(terminal.Written, Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
     }
 
     [TestCase("alexnet", "67x67x3", "adam", 0.0001)]

@@ -9,15 +9,7 @@ namespace Fovea.Gpu.Tests;
 [TestFixtureSource(typeof(TestDevices), nameof(TestDevices.Compiled))]
 internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
 {
-    private WatchedDevice? debug;
-
     private static IEnumerable<TileInfo> Tiles => TileInfo.All;
-
-    [OneTimeSetUp]
-    public void OpenDebug() => debug = TestDevices.Share("debug");
-
-    [OneTimeTearDown]
-    public void CloseDebug() => debug?.Dispose();
 
     [Test]
     public void EveryTile([ValueSource(nameof(Tiles))] TileInfo tile)
@@ -25,7 +17,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
         var op = new MatrixProductOp(false, true, Activation.Relu);
         TensorSpec[] inputs = [new(new Shape(tile.Rows + 3, (2 * tile.Depth) + 4)), new(new Shape(tile.Columns - 4, (2 * tile.Depth) + 4)),
             new(new Shape(tile.Columns - 4))];
-        float[] expected = StepRun.Check(StepRun.Context(debug!, TileInfo.Smallest), op, inputs);
+        float[] expected = StepRun.OnDebug("", debug => StepRun.Check(StepRun.Context(debug, TileInfo.Smallest), op, inputs));
         Assert.That(StepRun.Check(StepRun.Context(Device, tile), op, inputs), Is.EqualTo(expected));
     }
 
@@ -35,7 +27,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
         var op = new MatrixProductOp(true, false);
         TensorSpec[] inputs = [new(new Shape(parts * 33, 3)), new(new Shape(parts * 33, columns))];
         Assert.That(StepRun.Check(StepRun.Context(Device, null, parts), op, inputs),
-            Is.EqualTo(StepRun.Check(StepRun.Context(debug!, null, parts), op, inputs)));
+            Is.EqualTo(StepRun.OnDebug("", debug => StepRun.Check(StepRun.Context(debug, null, parts), op, inputs))));
     }
 
     [TestCase(8, 1)]
@@ -53,7 +45,7 @@ internal sealed class EqualBitsTests(string device) : KernelDeviceTests(device)
         Same(new ConvolutionWeightGradientOp(geometry, w.Shape), x, y);
 
         void Same(Op op, params TensorSpec[] inputs) =>
-            Assert.That(StepRun.Check(StepRun.Context(Device), op, inputs), Is.EqualTo(StepRun.Check(StepRun.Context(debug!), op, inputs)),
-                op.Name);
+            Assert.That(StepRun.Check(StepRun.Context(Device), op, inputs),
+                Is.EqualTo(StepRun.OnDebug(op.Name, debug => StepRun.Check(StepRun.Context(debug), op, inputs))), op.Name);
     }
 }

@@ -109,15 +109,14 @@ internal sealed class GpuFftTests(string device) : KernelDeviceTests(device)
         double largest = expected.Max(Math.Abs);
         // Where the rectifier leaves nothing, errors are measured by what it was given.
         if (largest == 0) largest = 1;
-        float[] actual = Run(Device);
+        float[] actual = compare && Device.Info.IsDebug ? StepRun.OnDebug(op.Name, Run) : Run(Device);
         for (int i = 0; i < expected.Length; i++)
         {
             if (!(Math.Abs(actual[i] - expected[i]) <= Tolerance * largest))
                 Assert.Fail($"{op} of {string.Join(", ", inputs.AsEnumerable())}: element {i} is {actual[i]}, not {expected[i]}.");
         }
         if (!compare || Device.Info.IsDebug) return;
-        using WatchedDevice debug = TestDevices.Share("debug");
-        Assert.That(actual, Is.EqualTo(Run(debug)), op.Name);
+        Assert.That(actual, Is.EqualTo(StepRun.OnDebug(op.Name, Run)), op.Name);
 
         float[] Run(KernelDevice device)
         {

@@ -55,8 +55,8 @@ internal sealed class GpuWinogradTests(string device) : KernelDeviceTests(device
     public void DevicesGiveTheSameBits([Values(2, 4)] int outputs)
     {
         Case c = Of(3, 6, 7, 5, 8, 1);
-        using WatchedDevice debug = TestDevices.Share("debug");
-        Assert.That(Passes(StepRun.Context(Device), c, outputs), Is.EqualTo(Passes(StepRun.Context(debug), c, outputs)));
+        float[][] expected = StepRun.OnDebug("", debug => Passes(StepRun.Context(debug), c, outputs));
+        if (!Device.Info.IsDebug) Assert.That(Passes(StepRun.Context(Device), c, outputs), Is.EqualTo(expected));
     }
 
     /// <summary>With little memory a batch goes in parts: two images and one, and one by one.</summary>

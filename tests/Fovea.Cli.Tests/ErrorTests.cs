@@ -26,7 +26,8 @@ internal sealed class ErrorTests
     [TestCase("train lenet5 --lr 1e99", "--lr must be a positive finite number, not '1e99'")]
     [TestCase("train lenet5 --momentum 1", "--momentum must be a number from 0 to below 1, not '1'")]
     [TestCase("train lenet5 --weight-decay inf", "--weight-decay must be a finite number of at least 0, not 'inf'")]
-    [TestCase("train lenet5 --optimizer newton", "--optimizer must be one of sgd, momentum, nesterov, rmsprop, adam, not 'newton'")]
+    [TestCase("train lenet5 --optimizer newton",
+        "--optimizer must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, lion, not 'newton'")]
     [TestCase("train lenet5 --optimizer adam --momentum 0.5", "--momentum is for the optimizers momentum and nesterov, not for adam")]
     [TestCase("train lenet5 --loss mse --label-smoothing 0.1", "--label-smoothing is for --loss cross-entropy, not for mse")]
     [TestCase("train lenet5 --augment shake", "--augment: 'shake' is no augmentation")]

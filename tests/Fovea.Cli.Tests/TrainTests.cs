@@ -144,6 +144,21 @@ internal sealed class TrainTests : FolderTests
         Assert.That(terminal.Written, Does.Contain("\e[?25l").And.EndWith("\e[?25h"), "the cursor comes back");
     }
 
+    [TestCase("sgd", 0.02, 5e-4)]
+    [TestCase("lion", 0.0002, 0)]
+    [TestCase("adamw", 0.001, 0.01)]
+    [TestCase("nadam", 0.001, 0)]
+    [TestCase("adagrad", 0.004, 0)]
+    public async Task OptimizersTakeTheirShareOfTheLearningRate(string optimizer, double rate, double decay)
+    {
+        CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--optimizer", optimizer, "--out", Folder["run"], "--json"]);
+        double[] losses = [.. result.Json.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("train_loss").GetDouble())];
+        Assert.That(losses[1], Is.LessThan(losses[0]));
+        using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder["run"], "run.json")));
+        Assert.That(settings.RootElement.GetProperty("lr").GetDouble(), Is.EqualTo(rate).Within(1e-3).Percent);
+        Assert.That(settings.RootElement.GetProperty("weight_decay").GetDouble(), Is.EqualTo(decay).Within(1e-3).Percent);
+    }
+
     [TestCase("alexnet", "67x67x3", "adam", 0.0001)]
     [TestCase("vgg11", "32x32x3", "adam", 0.0001)]
     [TestCase("alexnet-grouped", "67x67x3", "momentum", 0.002)]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fovea.Cli.Runs;
 using Fovea.Data;
 
 namespace Fovea.Cli.Options;
@@ -6,7 +7,7 @@ namespace Fovea.Cli.Options;
 /// <summary>The options of training alone.</summary>
 internal static class TrainOptions
 {
-    public static readonly string[] Optimizers = ["sgd", "momentum", "nesterov", "rmsprop", "adam"];
+    public static readonly string[] Optimizers = [.. OptimizerChoice.All.Select(choice => choice.Name)];
 
     public static Option<int?> Epochs { get; } = Arguments.Positive("--epochs", "How often every image is seen (default: the model's)");
 
@@ -14,7 +15,7 @@ internal static class TrainOptions
         Arguments.Choice("--optimizer", "How parameters follow their gradients (default: the model's)", Optimizers);
 
     public static Option<float?> Lr { get; } =
-        Arguments.PositiveReal("--lr", "The learning rate (default: the model's; a twentieth of it for rmsprop and adam)");
+        Arguments.PositiveReal("--lr", "The learning rate (default: the model's; less of it for adaptive optimizers)");
 
     public static Option<float?> Momentum { get; } = Arguments.RealBelow("--momentum", "For momentum and nesterov (default: 0.9)", 1);
 
@@ -27,7 +28,9 @@ internal static class TrainOptions
         "a whole number of at least 0", value => value >= 0);
 
     public static Option<float?> WeightDecay { get; } =
-        Arguments.RealBelow("--weight-decay", "L2 regularisation (default: the model's; 0 for rmsprop and adam)", float.PositiveInfinity);
+        Arguments.RealBelow(
+            "--weight-decay", "L2 regularisation (default: the model's; with another optimizer that one's, 0.01 for adamw)",
+            float.PositiveInfinity);
 
     public static Option<float?> L1 { get; } = Arguments.RealBelow("--l1", "L1 regularisation (default: 0)", float.PositiveInfinity);
 

@@ -80,21 +80,10 @@ internal sealed record RunSettings
     {
         ModelInfo model = ModelCatalog.Find(parse.GetRequiredValue(SharedOptions.Model));
         Optimizer own = model.Optimizer;
-        string usual = own switch
-        {
-            Adam => "adam",
-            RmsProp => "rmsprop",
-            Sgd { Nesterov: true } => "nesterov",
-            Sgd { Momentum: > 0 } => "momentum",
-            _ => "sgd"
-        };
-        string optimizer = parse.GetValue(TrainOptions.Optimizer) ?? recorded?.Optimizer ?? usual;
-        // Adaptive optimizers take steps of about the learning rate itself, the others of a fraction: a twentieth serves for the one's in
-        // place of the other's.
-        bool ownIsAdaptive = own is Adam or RmsProp;
-        bool adaptive = optimizer is "rmsprop" or "adam", remembers = optimizer is "momentum" or "nesterov";
-        if (parse.GetValue(TrainOptions.Momentum) is not null && !remembers)
-            throw new UsageException($"--momentum is for the optimizers momentum and nesterov, not for {optimizer}.");
+        OptimizerChoice usual = OptimizerChoice.Of(own);
+        OptimizerChoice optimizer = OptimizerChoice.Find(parse.GetValue(TrainOptions.Optimizer) ?? recorded?.Optimizer ?? usual.Name);
+        if (parse.GetValue(TrainOptions.Momentum) is not null && !optimizer.HasMomentum)
+            throw new UsageException($"--momentum is for the optimizers momentum and nesterov, not for {optimizer.Name}.");
         string loss = parse.GetValue(TrainOptions.Loss) ?? recorded?.Loss ?? "cross-entropy";
         if (parse.GetValue(TrainOptions.LabelSmoothing) > 0 && loss != "cross-entropy")
             throw new UsageException($"--label-smoothing is for --loss cross-entropy, not for {loss}.");
@@ -109,12 +98,12 @@ internal sealed record RunSettings
             DataDir = directory is null ? recorded?.DataDir : Path.GetFullPath(directory),
             Epochs = parse.GetValue(TrainOptions.Epochs) ?? recorded?.Epochs ?? model.Epochs,
             BatchSize = parse.GetValue(SharedOptions.BatchSize) ?? recorded?.BatchSize ?? model.BatchSize,
-            Optimizer = optimizer,
+            Optimizer = optimizer.Name,
             Lr = parse.GetValue(TrainOptions.Lr) ?? recorded?.Lr
-                ?? (adaptive == ownIsAdaptive ? own.LearningRate : adaptive ? own.LearningRate / 20 : own.LearningRate * 20),
-            Momentum = parse.GetValue(TrainOptions.Momentum) ?? recorded?.Momentum ?? (remembers ? 0.9f : 0),
+                ?? own.LearningRate * (optimizer.Rate / usual.Rate),
+            Momentum = parse.GetValue(TrainOptions.Momentum) ?? recorded?.Momentum ?? (optimizer.HasMomentum ? 0.9f : 0),
             WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay
-                ?? (adaptive == ownIsAdaptive ? own.WeightDecay : 0),
+                ?? (optimizer.Rate == usual.Rate && optimizer.Name != "adamw" ? own.WeightDecay : optimizer.Usual.WeightDecay),
             L1 = parse.GetValue(TrainOptions.L1) ?? recorded?.L1 ?? 0,
             Schedule = parse.GetValue(TrainOptions.Schedule) ?? recorded?.Schedule ?? "cosine",
             Warmup = parse.GetValue(TrainOptions.WarmUp) ?? recorded?.Warmup ?? model.WarmUp,

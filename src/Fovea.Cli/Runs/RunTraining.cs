@@ -34,13 +34,9 @@ internal static class RunTraining
 
     private static Optimizer MakeOptimizer(this RunSettings settings)
     {
-        Optimizer optimizer = settings.Optimizer switch
-        {
-            "rmsprop" => new RmsProp(settings.Lr),
-            "adam" => new Adam(settings.Lr),
-            _ => new Sgd(settings.Lr, settings.Momentum, Nesterov: settings.Optimizer == "nesterov"),
-        };
-        return optimizer with { WeightDecay = settings.WeightDecay, L1 = settings.L1 };
+        Optimizer optimizer = OptimizerChoice.Find(settings.Optimizer).Usual;
+        if (optimizer is Sgd sgd) optimizer = sgd with { Momentum = settings.Momentum };
+        return optimizer with { LearningRate = settings.Lr, WeightDecay = settings.WeightDecay, L1 = settings.L1 };
     }
 
     private static Schedule MakeSchedule(this RunSettings settings)

@@ -46,7 +46,8 @@ public static class KernelCatalog
             ModelInfo model = ModelCatalog.Find(name);
             Network network = ModelCatalog.Create(model.Name, model.Input[2] == 1 ? 10 : 1000);
             foreach (Optimizer optimizer in new[] { model.Optimizer, new Sgd(0.1f), new Sgd(0.1f, 0.9f),
-                new Sgd(0.1f, 0.9f, Nesterov: true), new RmsProp(), new Adam() }.Distinct())
+                new Sgd(0.1f, 0.9f, Nesterov: true), new RmsProp(), new Adam(), new AdamW(), new NAdam(), new Adagrad(),
+                new Lion() }.Distinct())
             {
                 var options = new TrainerOptions { Optimizer = optimizer };
                 var state = new OptimizerState(network, optimizer);

@@ -33,6 +33,8 @@ public static class ModelCatalog
     // From scratch, without batch normalisation, these learn within the first dozens of steps with Adam and hardly with momentum.
     private static readonly Optimizer Gentle = new Adam(1e-4f);
 
+    private static readonly Optimizer Normalized = new Sgd(0.1f, 0.9f) { WeightDecay = 1e-4f };
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ModelInfo> Models { get; } =
     [
@@ -47,7 +49,33 @@ public static class ModelCatalog
             string.Create(CultureInfo.InvariantCulture, $"VGG-{layers} (Simonyan and Zisserman, 2015)"),
             new Shape(224, 224, 3),
             (classes, input) => new Vgg(layers, classes, input)) { BatchSize = 8, Optimizer = Gentle, WarmUp = 100, Epochs = 20 }),
+        new("alexnet-torchvision", "AlexNet as torchvision ships it (Krizhevsky, 2014)", new Shape(224, 224, 3),
+            (classes, input) => new TorchvisionAlexNet(classes, input)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
+        new("zfnet", "ZFNet (Zeiler and Fergus, 2014)", new Shape(224, 224, 3),
+            (classes, input) => new ZfNet(classes, input)) { BatchSize = 16, Optimizer = Gentle, WarmUp = 0, Epochs = 20 },
+        new("inceptionv3", "Inception v3 (Szegedy et al., 2016)", new Shape(299, 299, 3),
+            (classes, input) => new InceptionV3(classes, input)) { BatchSize = 8, Optimizer = Normalized, Epochs = 20 },
+        .. new[] { 18, 34, 50, 101, 152 }.Select(layers => Residual(
+            string.Create(CultureInfo.InvariantCulture, $"resnet{layers}"),
+            string.Create(CultureInfo.InvariantCulture, $"ResNet-{layers} (He et al., 2016)"), layers, null)),
+        Residual("resnext50", "ResNeXt-50 32×4d (Xie et al., 2017)", 50, new ResNetOptions { Groups = 32, GroupWidth = 4 }),
+        Residual("seresnet50", "SE-ResNet-50 (Hu et al., 2018)", 50, new ResNetOptions { SqueezeExcitation = true }),
+        .. new[] { 20, 32, 56 }.Select(layers => new ModelInfo(
+            string.Create(CultureInfo.InvariantCulture, $"resnet{layers}-cifar"),
+            string.Create(CultureInfo.InvariantCulture, $"ResNet-{layers} for small images (He et al., 2016)"), new Shape(32, 32, 3),
+            (classes, input) => new CifarResNet(layers, classes, input)) { BatchSize = 128, Optimizer = Normalized, Epochs = 20 }),
+        new("densenet121", "DenseNet-121 (Huang et al., 2017)", new Shape(224, 224, 3),
+            (classes, input) => new DenseNet(classes, input)) { BatchSize = 8, Optimizer = Normalized, Epochs = 20 },
+        new("mlp", "Three fully connected layers", new Shape(28, 28, 1), (classes, input) => new Mlp(classes, input)),
     ];
+
+    private static ModelInfo Residual(string name, string description, int layers, ResNetOptions? options) =>
+        new(name, description, new Shape(224, 224, 3), (classes, input) => new ResNet(layers, classes, input, options))
+        {
+            BatchSize = 8,
+            Optimizer = Normalized,
+            Epochs = 20,
+        };
 
     /// <summary>Finds a network by name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>

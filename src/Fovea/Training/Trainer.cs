@@ -172,6 +172,7 @@ public sealed class Trainer : IDisposable
         IDataset data, IProgress<EvaluationProgress>? progress, PreparationRelay preparation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
+        if (data.Count == 0) throw new ArgumentException("The data set has no examples to measure the network on.", nameof(data));
         Check(data);
         long start = Stopwatch.GetTimestamp();
         IDataset examples = Prepare(data, training: false);

@@ -44,7 +44,7 @@ internal static class TrainingSettings
     /// <summary>Lists the settings that differ, a line each; empty if all are the same.</summary>
     public static IReadOnlyList<string> Differing(IReadOnlyDictionary<string, string> there, IReadOnlyDictionary<string, string> here) =>
         [.. there.Keys.Union(here.Keys).Order(StringComparer.Ordinal)
-            .Where(name => there.GetValueOrDefault(name) != here.GetValueOrDefault(name))
+            .Where(name => (there.GetValueOrDefault(name) ?? "null") != (here.GetValueOrDefault(name) ?? "null"))
             .Select(name => $"{name}: {there.GetValueOrDefault(name) ?? "none"} there, {here.GetValueOrDefault(name) ?? "none"} here")];
 
     private static void Add(Dictionary<string, string> settings, string name, Optimizer value) =>
@@ -75,6 +75,9 @@ internal static class TrainingSettings
     {
         switch (value)
         {
+            // As if it did not exist, as in checkpoints from before it did.
+            case null:
+                break;
             case Optimizer optimizer:
                 Add(settings, name, optimizer);
                 break;
@@ -157,6 +160,8 @@ internal static class TrainingSettings
         private static string Normal(string text)
         {
             string plain = string.Concat(text.Where(letter => !Marks.Contains(letter, StringComparison.Ordinal)));
+            // A setting that they did not have, where it is not used.
+            plain = plain.Replace(", ClassWeights =  }", " }", StringComparison.Ordinal);
             const string Member = "StateNames = ";
             int start = plain.IndexOf(Member, StringComparison.Ordinal);
             if (start < 0) return plain;

@@ -11,7 +11,7 @@ internal sealed class ErrorTests
 {
     [TestCase("trin", "There is no command 'trin'. Did you mean train? The commands are: train, eval,")]
     [TestCase("train lenet", "There is no model 'lenet'. Did you mean lenet5? The models are: lenet5,")]
-    [TestCase("train resnet50", "There is no model 'resnet50'. The models are: lenet5,")]
+    [TestCase("train resnet9000", "There is no model 'resnet9000'. The models are: lenet5,")]
     [TestCase("train", "Required argument 'MODEL' missing for command: 'train'. MODEL: The network: lenet5, alexnet")]
     [TestCase("summary", "MODEL: The network: lenet5, alexnet")]
     [TestCase("train lenet5 --epoch 1", "fovea: train has no option '--epoch'. Did you mean --epochs? See: fovea train --help")]

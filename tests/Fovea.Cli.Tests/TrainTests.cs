@@ -151,8 +151,10 @@ internal sealed class TrainTests : FolderTests
     [TestCase("adagrad", 0.004, 0)]
     public async Task OptimizersTakeTheirShareOfTheLearningRate(string optimizer, double rate, double decay)
     {
-        CliResult result = await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--optimizer", optimizer, "--out", Folder["run"], "--json"]);
-        double[] losses = [.. result.Json.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("train_loss").GetDouble())];
+        CliResult result =
+            await CliRun.Run(["train", "lenet5", .. CliRun.Short, "--optimizer", optimizer, "--out", Folder["run"], "--json"]);
+        double[] losses =
+            [.. result.Json.GetProperty("epochs").EnumerateArray().Select(epoch => epoch.GetProperty("train_loss").GetDouble())];
         Assert.That(losses[1], Is.LessThan(losses[0]));
         using JsonDocument settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder["run"], "run.json")));
         Assert.That(settings.RootElement.GetProperty("lr").GetDouble(), Is.EqualTo(rate).Within(1e-3).Percent);

@@ -5,8 +5,8 @@ namespace Fovea.Cli.Runs;
 /// <summary>An optimizer by its name on the command line.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Rate">
-/// Which share of the learning rate of plain gradient descent serves about as well: adaptive optimizers take steps of about the learning rate
-/// itself, the others of a fraction.
+/// Which share of the learning rate of plain gradient descent serves about as well: adaptive optimizers take steps of about the learning
+/// rate itself, the others of a fraction.
 /// </param>
 /// <param name="Usual">The optimizer with its usual numbers.</param>
 /// <param name="Is">Whether an optimizer is of this kind.</param>

@@ -3,7 +3,9 @@ using Fovea.Layers;
 
 namespace Fovea.Models;
 
-/// <summary>DenseNet-121: 7,978,856 parameters for 224×224×3 and 1000 classes. Every layer of a block gets what all before it gave.</summary>
+/// <summary>
+/// DenseNet-121: 7,978,856 parameters for 224×224×3 and 1000 classes. Every layer of a block gets what all before it gave.
+/// </summary>
 /// <remarks>
 /// G. Huang et al., "Densely Connected Convolutional Networks", CVPR 2017, table 1, with a growth of 32. Names are torchvision's, whose
 /// weights fit.

@@ -101,7 +101,8 @@ public sealed class InceptionV3 : Network
     {
         private readonly ConvNorm branch1x1 = new(320, 1), branch3x3_1 = new(384, 1), branch3x3_2a = new(384, (1, 3), padding: (0, 1)),
             branch3x3_2b = new(384, (3, 1), padding: (1, 0)), branch3x3dbl_1 = new(448, 1), branch3x3dbl_2 = new(384, 3, padding: 1),
-            branch3x3dbl_3a = new(384, (1, 3), padding: (0, 1)), branch3x3dbl_3b = new(384, (3, 1), padding: (1, 0)), branch_pool = new(192, 1);
+            branch3x3dbl_3a = new(384, (1, 3), padding: (0, 1)), branch3x3dbl_3b = new(384, (3, 1), padding: (1, 0)),
+            branch_pool = new(192, 1);
 
         private readonly AvgPool2d pool = new(3, 1, 1);
 

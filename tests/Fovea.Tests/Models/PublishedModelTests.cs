@@ -42,7 +42,8 @@ internal sealed class PublishedModelTests
         Assert.That(summary.Parameters, Is.EqualTo(parameters));
         Assert.That((network.ParameterCount, network.Classes), Is.EqualTo((parameters, classes)));
         Assert.That(network.IsInitialized, Is.False);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan((8 << 20) + (parameters / 4)), "counting makes no parameters");
+        Assert.That(
+            GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan((8 << 20) + (parameters / 4)), "counting makes no parameters");
     }
 
     private static readonly string[] LeNet5Layers =

@@ -79,7 +79,7 @@ internal sealed class ReferenceGraph(ReferenceCase source)
     }
 
     // Signals are images of one row.
-    public static int[] Both(int[] sizes, int ofRow = 1) => sizes.Length == 1 ? [ofRow, sizes[0]] : sizes;
+    public static int[] Both(int[] sizes) => sizes.Length == 1 ? [1, sizes[0]] : sizes;
 
     private static int[] Sides(int[] sizes) => sizes switch
     {

@@ -2,7 +2,6 @@ using Fovea.Graph;
 using Fovea.Layers;
 using Fovea.Losses;
 using Fovea.Ops;
-using E = Fovea.Ops.Expression;
 
 namespace Fovea.Verification;
 
@@ -20,8 +19,8 @@ internal static class ReferenceGraphs
         ["avgpool2d"] = g => g.Graph.Add(new AveragePoolingOp(Pool(g)), g.Input("input")),
         ["maxpool1d"] = g => OfSignals(g, "input", x => g.Graph.Add(new MaxPoolingOp(Pool(g)), x)),
         ["avgpool1d"] = g => OfSignals(g, "input", x => g.Graph.Add(new AveragePoolingOp(Pool(g)), x)),
-        ["lppool2d"] = L2Pooling,
-        ["adaptive_avgpool2d"] = AdaptivePooling,
+        ["lppool2d"] = g => new L2Pool2d(Size(g, "kernel"), Size(g, "stride")).Forward(g.Input("input")),
+        ["adaptive_avgpool2d"] = g => new AdaptiveAvgPool2d(Size(g, "output_size")).Forward(g.Input("input")),
         ["upsample_nearest"] = g => Enlarged(g, AxisWeights.Nearest),
         ["upsample_bilinear"] = g => Enlarged(g, (inputs, outputs) => AxisWeights.Linear(inputs, outputs, g.Flag("align_corners"))),
         ["lrn"] = g => g.Graph.Add(new LocalResponseNormalizationOp(
@@ -119,6 +118,8 @@ internal static class ReferenceGraphs
         return g.Optional("bias") is { } bias ? y + bias : y;
     }
 
+    private static Size2d Size(ReferenceGraph g, string name) => (g.Sizes(name)[0], g.Sizes(name)[^1]);
+
     private static Value OfSignals(ReferenceGraph g, string input, Func<Value, Value> layer) =>
         Signals.FromImage(layer(Signals.ToImage(g.Input(input))));
 
@@ -128,21 +129,6 @@ internal static class ReferenceGraphs
     {
         int[] kernel = ReferenceGraph.Both(g.Sizes("kernel"));
         return new PoolingGeometry(g.Window() with { R = kernel[0], S = kernel[1] }, g.Flag("ceil_mode"), g.Flag("count_include_pad"));
-    }
-
-    private static Value L2Pooling(ReferenceGraph g)
-    {
-        PoolingGeometry pool = Pool(g) with { CountPadding = true };
-        float taps = (float)pool.Window.R * pool.Window.S;
-        return g.Graph.Add(new AveragePoolingOp(pool), g.Input("input").Apply(v => v * v)).Apply(mean => E.Sqrt(mean * taps));
-    }
-
-    private static Value AdaptivePooling(ReferenceGraph g)
-    {
-        Value x = g.Input("input");
-        int[] size = g.Sizes("output_size");
-        x = g.Graph.Add(new ResampleOp(1, AxisWeights.Means(x.Shape[1], size[0])), x);
-        return g.Graph.Add(new ResampleOp(2, AxisWeights.Means(x.Shape[2], size[^1])), x);
     }
 
     private static Value Enlarged(ReferenceGraph g, Func<int, int, AxisWeights> weights)
@@ -168,16 +154,8 @@ internal static class ReferenceGraphs
         return Norms.Apply(x, mean, variance, epsilon, weight, bias);
     }
 
-    private static Value GroupNormalization(ReferenceGraph g, int groups)
-    {
-        Value x = g.Input("input");
-        int channels = x.Shape[^1], examples = x.Shape[0];
-        Value parts = x.Reshape(new Shape(examples, (int)(x.Shape.Count / examples / channels), groups, channels / groups));
-        (Value mean, Value variance) = Norms.Moments(parts, [1, 3]);
-        Value y = Norms.Apply(parts, mean, variance, g.Number("eps", 1e-5f), null, null).Reshape(x.Shape);
-        if (g.Optional("weight") is { } weight) y *= weight;
-        return g.Optional("bias") is { } bias ? y + bias : y;
-    }
+    private static Value GroupNormalization(ReferenceGraph g, int groups) =>
+        Norms.Groups(g.Input("input"), groups, g.Number("eps", 1e-5f), g.Optional("weight"), g.Optional("bias"));
 
     private static Value LayerNormalization(ReferenceGraph g)
     {

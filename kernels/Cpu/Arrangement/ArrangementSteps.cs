@@ -10,7 +10,7 @@ internal sealed unsafe class SliceStep : IStep
 
     public SliceStep(SliceOp op, Shape input, WorkerPool pool)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         copy = new(outer, op.Length * inner, length * inner, op.Length * inner, pool);
         offset = op.Start * inner;
     }
@@ -26,7 +26,7 @@ internal sealed unsafe class PadStep : IStep
 
     public PadStep(PadOp op, Shape input, WorkerPool pool)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         copy = new(
             outer, length * inner, length * inner, (op.Before + length + op.Behind) * inner, pool, op.Before * inner, op.Behind * inner);
     }
@@ -43,7 +43,7 @@ internal sealed unsafe class ConcatStep : IStep
 
     public ConcatStep(ConcatOp op, IReadOnlyList<TensorSpec> inputs, Shape result, WorkerPool pool)
     {
-        (long outer, long length, long inner) = SumOp.Split(result, op.Axis, 1);
+        (long outer, long length, long inner) = result.Split(op.Axis, 1);
         copies = new RunCopy[inputs.Count];
         offsets = new long[inputs.Count + 1];
         for (int i = 0; i < copies.Length; i++)

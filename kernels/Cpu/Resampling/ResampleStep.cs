@@ -9,7 +9,7 @@ internal sealed unsafe class ResampleStep : IStep
 
     public ResampleStep(ResampleOp op, Shape input, WorkerPool pool)
     {
-        (long outer, _, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, _, long inner) = input.Split(op.Axis, 1);
         resampling = new(outer, input.Joined("The inner dimensions", inner), op.Weights, pool);
     }
 

@@ -12,7 +12,7 @@ internal static class ArrangementSteps
 
     public static IStep Slice(GpuContext context, SliceOp op, Shape input)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         int run = (int)(op.Length * inner), count = (int)(outer * run);
         DeviceKernel kernel = context.Load(Runs.Copy);
         return new GpuStep(buffers => Copy(
@@ -21,7 +21,7 @@ internal static class ArrangementSteps
 
     public static IStep Pad(GpuContext context, PadOp op, Shape input)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         long padded = (op.Before + length + op.Behind) * inner;
         int count = (int)(outer * padded);
         DeviceKernel kernel = context.Load(Runs.Pad);
@@ -32,7 +32,7 @@ internal static class ArrangementSteps
 
     public static IStep Concat(GpuContext context, ConcatOp op, IReadOnlyList<TensorSpec> inputs, Shape result)
     {
-        (long outer, long length, long inner) = SumOp.Split(result, op.Axis, 1);
+        (long outer, long length, long inner) = result.Split(op.Axis, 1);
         int[] runs = [.. inputs.Select(input => (int)(input.Shape[op.Axis] * inner))];
         DeviceKernel kernel = context.Load(Runs.Copy);
         return new GpuStep(buffers =>

@@ -14,7 +14,7 @@ internal sealed class ResampleStep : IStep, IDisposable
 
     public ResampleStep(GpuContext context, ResampleOp op, Shape input)
     {
-        (long outer, _, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, _, long inner) = input.Split(op.Axis, 1);
         AxisWeights table = op.Weights;
         int count = checked((int)(outer * table.Outputs * inner));
         lock (context.Gate)

@@ -103,7 +103,8 @@ internal sealed record RunSettings
                 ?? own.LearningRate * (optimizer.Rate / usual.Rate),
             Momentum = parse.GetValue(TrainOptions.Momentum) ?? recorded?.Momentum ?? (optimizer.HasMomentum ? 0.9f : 0),
             WeightDecay = parse.GetValue(TrainOptions.WeightDecay) ?? recorded?.WeightDecay
-                ?? (optimizer.Rate == usual.Rate && optimizer.Name != "adamw" ? own.WeightDecay : optimizer.Usual.WeightDecay),
+                ?? (optimizer == usual || (optimizer.Rate == usual.Rate && optimizer.Usual.WeightDecay == 0) ? own.WeightDecay
+                    : optimizer.Usual.WeightDecay),
             L1 = parse.GetValue(TrainOptions.L1) ?? recorded?.L1 ?? 0,
             Schedule = parse.GetValue(TrainOptions.Schedule) ?? recorded?.Schedule ?? "cosine",
             Warmup = parse.GetValue(TrainOptions.WarmUp) ?? recorded?.Warmup ?? model.WarmUp,

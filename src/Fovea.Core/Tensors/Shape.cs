@@ -40,15 +40,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     int IReadOnlyCollection<int>.Count => Rank;
 
     /// <summary>How many elements a tensor of this shape has.</summary>
-    public long Count
-    {
-        get
-        {
-            long count = 1;
-            foreach (int size in Dimensions) count *= size;
-            return count;
-        }
-    }
+    public long Count => Product(Dimensions);
 
     /// <summary>How many runs of the innermost dimension there are.</summary>
     /// <exception cref="ShapeException">There are more than 2³¹ − 1.</exception>
@@ -84,6 +76,10 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
         sizes[axis] = Joined($"Dimension {axis}", size);
         return new Shape(sizes);
     }
+
+    /// <summary>How many elements come before some neighbouring dimensions, along them, and after them: outer × middle × inner.</summary>
+    internal (long Outer, long Middle, long Inner) Split(int first, int count) =>
+        (Product(Dimensions[..first]), Product(Dimensions[first..(first + count)]), Product(Dimensions[(first + count)..]));
 
     /// <summary>Checks that there is a dimension.</summary>
     /// <exception cref="ShapeException">There is none.</exception>
@@ -122,4 +118,11 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 
     /// <summary>Whether two shapes differ.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    private static long Product(ReadOnlySpan<int> sizes)
+    {
+        long product = 1;
+        foreach (int size in sizes) product *= size;
+        return product;
+    }
 }

@@ -8,7 +8,7 @@ internal static class Float64Arrangement
 {
     public static double[] Slice(double[] x, Shape input, SliceOp op)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         double[] y = new double[outer * op.Length * inner];
         for (int i = 0; i < y.Length; i++)
         {
@@ -20,7 +20,7 @@ internal static class Float64Arrangement
 
     public static double[] Pad(double[] x, Shape input, PadOp op)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         long padded = op.Before + length + op.Behind;
         double[] y = new double[outer * padded * inner];
         for (int i = 0; i < x.Length; i++)
@@ -33,7 +33,7 @@ internal static class Float64Arrangement
 
     public static double[] Concat(double[][] x, IReadOnlyList<Value> inputs, Shape result, ConcatOp op)
     {
-        (long outer, long length, long inner) = SumOp.Split(result, op.Axis, 1);
+        (long outer, long length, long inner) = result.Split(op.Axis, 1);
         double[] y = new double[outer * length * inner];
         long start = 0;
         for (int input = 0; input < x.Length; input++)
@@ -86,7 +86,7 @@ internal static class Float64Arrangement
 
     public static double[] Resample(double[] x, Shape input, ResampleOp op)
     {
-        (long outer, long length, long inner) = SumOp.Split(input, op.Axis, 1);
+        (long outer, long length, long inner) = input.Split(op.Axis, 1);
         AxisWeights weights = op.Weights;
         double[] y = new double[outer * weights.Outputs * inner];
         for (int i = 0; i < y.Length; i++)

@@ -22,7 +22,7 @@ internal static class Float64Elementwise
 
     public static double[] Sum(double[] x, Shape shape, SumOp op)
     {
-        (int outer, int reduced, int inner) = Split(shape, op.First, op.Count);
+        (long outer, long reduced, long inner) = shape.Split(op.First, op.Count);
         double[] y = new double[outer * inner];
         for (int i = 0; i < x.Length; i++) y[(i / (reduced * inner) * inner) + (i % inner)] += x[i];
         return y;
@@ -30,7 +30,7 @@ internal static class Float64Elementwise
 
     public static double[] Max(double[] x, Shape shape, MaxReductionOp op)
     {
-        (int outer, int reduced, int inner) = Split(shape, op.First, op.Count);
+        (long outer, long reduced, long inner) = shape.Split(op.First, op.Count);
         double[] y = new double[outer * inner];
         Array.Fill(y, double.NegativeInfinity);
         for (int i = 0; i < x.Length; i++)
@@ -43,7 +43,7 @@ internal static class Float64Elementwise
 
     public static double[] Broadcast(double[] x, BroadcastOp op)
     {
-        (int outer, int repeats, int inner) = Split(op.Result, op.First, op.Count);
+        (long outer, long repeats, long inner) = op.Result.Split(op.First, op.Count);
         double[] y = new double[outer * repeats * inner];
         for (int i = 0; i < y.Length; i++) y[i] = x[(i / (repeats * inner) * inner) + (i % inner)];
         return y;
@@ -120,12 +120,4 @@ internal static class Float64Elementwise
         MapOpcode.Power => Math.Pow(a, b),
         _ => throw new NotSupportedException($"{opcode} does not take two operands."),
     };
-
-    private static (int Outer, int Middle, int Inner) Split(Shape shape, int first, int count)
-    {
-        int[] sizes = [.. shape];
-        return (Product(sizes[..first]), Product(sizes[first..(first + count)]), Product(sizes[(first + count)..]));
-
-        static int Product(int[] factors) => factors.Aggregate(1, (product, factor) => product * factor);
-    }
 }

@@ -81,18 +81,13 @@ public sealed class GroupNorm(int groups, float epsilon = 1e-5f, bool affine = t
     /// <inheritdoc/>
     public override Value Forward(Value x)
     {
-        int channels = x.Shape[^1], examples = x.Shape[0];
+        int channels = x.Shape[^1];
         if (x.Shape.Rank < 2) throw new ShapeException($"Group normalisation takes a batch of channels, not {x.Shape}.");
         if (groups < 1 || channels % groups != 0) throw new ShapeException($"{groups} groups do not divide {channels} channels.");
         var shape = new Shape(channels);
         Value? weight = affine ? Use(x.Graph, "weight", shape, Initializer.One) : null;
         Value? bias = affine ? Use(x.Graph, "bias", shape, Initializer.Zero) : null;
-        int positions = x.Shape.Joined("The positions", x.Shape.Count / examples / channels);
-        Value parts = x.Reshape(new Shape(examples, positions, groups, channels / groups));
-        (Value mean, Value variance) = Norms.Moments(parts, [1, 3]);
-        Value y = Norms.Apply(parts, mean, variance, epsilon, null, null).Reshape(x.Shape);
-        if (weight is not null) y *= weight;
-        return bias is null ? y : y + bias;
+        return Norms.Groups(x, groups, epsilon, weight, bias);
     }
 }
 
@@ -108,10 +103,22 @@ internal static class Norms
         return (mean, (x - mean).Apply(d => d * d).MeanOver(axes));
     }
 
-    /// <summary>(x − mean) / √(variance + ε) · weight + bias.</summary>
-    public static Value Apply(Value x, Value mean, Value variance, float epsilon, Value? weight, Value? bias)
+    /// <summary>Normalises groups of neighbouring channels, then scales and shifts each channel.</summary>
+    public static Value Groups(Value x, int groups, float epsilon, Value? weight, Value? bias)
     {
-        Value y = (x - mean) * variance.Apply(v => 1f / Expression.Sqrt(v + epsilon));
+        int channels = x.Shape[^1], examples = x.Shape[0];
+        int positions = x.Shape.Joined("The positions", x.Shape.Count / examples / channels);
+        Value parts = x.Reshape(new Shape(examples, positions, groups, channels / groups));
+        (Value mean, Value variance) = Moments(parts, [1, 3]);
+        return Affine(Apply(parts, mean, variance, epsilon, null, null).Reshape(x.Shape), weight, bias);
+    }
+
+    /// <summary>(x − mean) / √(variance + ε) · weight + bias.</summary>
+    public static Value Apply(Value x, Value mean, Value variance, float epsilon, Value? weight, Value? bias) =>
+        Affine((x - mean) * variance.Apply(v => 1f / Expression.Sqrt(v + epsilon)), weight, bias);
+
+    private static Value Affine(Value y, Value? weight, Value? bias)
+    {
         if (weight is not null) y *= weight;
         return bias is null ? y : y + bias;
     }

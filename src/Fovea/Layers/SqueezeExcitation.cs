@@ -7,11 +7,11 @@ namespace Fovea.Layers;
 /// each channel.
 /// </summary>
 /// <param name="channels">Channels of the image.</param>
-/// <param name="reduction">By how much the first layer narrows them.</param>
+/// <param name="reduction">By how much the first layer narrows them, at least 1; one channel is left at least.</param>
 /// <remarks>J. Hu et al., "Squeeze-and-Excitation Networks", CVPR 2018.</remarks>
 public sealed class SqueezeExcitation(int channels, int reduction = 16) : Module
 {
-    private readonly Conv2d fc1 = new(Math.Max(1, channels / Math.Max(1, reduction)), kernel: 1), fc2 = new(channels, kernel: 1);
+    private readonly Conv2d fc1 = new(Narrowed(channels, reduction), kernel: 1), fc2 = new(channels, kernel: 1);
     private readonly GlobalAvgPool2d pool = new();
 
     /// <inheritdoc/>
@@ -21,4 +21,7 @@ public sealed class SqueezeExcitation(int channels, int reduction = 16) : Module
             throw new ShapeException($"Squeeze and excitation of {channels} channels does not fit {x.Shape}.");
         return x * fc2.Apply(fc1.Apply(pool.Apply(x)).Relu()).Sigmoid();
     }
+
+    private static int Narrowed(int channels, int reduction) => reduction >= 1 ? Math.Max(1, channels / reduction)
+        : throw new ShapeException($"Squeeze and excitation narrows {channels} channels by 1 or more, not by {reduction}.");
 }

@@ -38,16 +38,14 @@ public sealed record AdamW : Optimizer
     /// <inheritdoc/>
     public override void Scalars(int step, float learningRate, Span<float> scalars)
     {
-        scalars[0] = (float)(learningRate / (1 - Math.Pow(Beta1, step)));
-        scalars[1] = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, step)));
+        Adam.Corrections(step, learningRate, Beta1, Beta2, scalars);
         scalars[2] = learningRate;
     }
 
     /// <inheritdoc/>
     protected override Expression[] Step(Expression parameter, Expression gradient, Expression[] states, Expression[] scalars)
     {
-        Expression mean = (Beta1 * states[0]) + ((1 - Beta1) * gradient);
-        Expression square = (Beta2 * states[1]) + ((1 - Beta2) * gradient * gradient);
+        (Expression mean, Expression square) = Adam.Moments(gradient, states, Beta1, Beta2);
         return [parameter - (scalars[0] * mean / ((Expression.Sqrt(square) * scalars[1]) + Epsilon)), mean, square];
     }
 }

@@ -36,8 +36,7 @@ public sealed record NAdam(
     /// <inheritdoc/>
     protected override Expression[] Step(Expression parameter, Expression gradient, Expression[] states, Expression[] scalars)
     {
-        Expression mean = (Beta1 * states[0]) + ((1 - Beta1) * gradient);
-        Expression square = (Beta2 * states[1]) + ((1 - Beta2) * gradient * gradient);
+        (Expression mean, Expression square) = Adam.Moments(gradient, states, Beta1, Beta2);
         Expression root = (Expression.Sqrt(square) * scalars[2]) + Epsilon;
         return [parameter - (((scalars[0] * gradient) + (scalars[1] * mean)) / root), mean, square];
     }

@@ -41,7 +41,6 @@ public abstract record Optimizer(float LearningRate)
     /// Which of the scalars is the learning rate, if <see cref="WeightDecay"/> shrinks the parameter apart from its gradient; null if it is
     /// added to that.
     /// </summary>
-    [NoSetting]
     protected virtual int? DecoupledDecay => null;
 
     /// <summary>Gives the new value of the parameter, then those of the states.</summary>

@@ -48,6 +48,30 @@ internal sealed class LossTests
         Assert.That(gradient, Is.EqualTo(new[] { -0.125f, 0.25f, -0.25f, 0.125f }).Within(1e-6f));
     }
 
+    // Rows of probabilities by the definition: Σ w(label) · −log p(label) / Σ w(label).
+    [Test]
+    public void ClassWeightsDivideByTheWeightsOfTheLabels()
+    {
+        float[] weights = [0.5f, 2, 1];
+        double[] losses = [-Math.Log(Math.Exp(2) / (Math.Exp(2) + Math.Exp(-1) + 1)), Math.Log(3)];
+        double expected = ((0.5 * losses[0]) + (2 * losses[1])) / 2.5;
+        Assert.That(OfLabels(new SoftmaxCrossEntropyLoss(ClassWeights: weights)), Is.EqualTo(expected).Within(1e-6));
+        Assert.That(OfLabels(new SoftmaxCrossEntropyLoss(ClassWeights: [1, 1, 1])), Is.EqualTo(losses.Average()).Within(1e-6));
+        Assert.That(() => OfLabels(new SoftmaxCrossEntropyLoss(ClassWeights: [1, 1])),
+            Throws.InstanceOf<ShapeException>().With.Message.Contains("3 classes"));
+    }
+
+    // Scores 2, −1, 0 with class 0 and 0, 0, 0 with class 1: max(0, 1 − right + other) over the others is 0 and 1 + 1.
+    [Test]
+    public void HingesAreSummedOverTheOtherClasses()
+    {
+        Assert.That(OfLabels(new HingeLoss()), Is.EqualTo(1).Within(1e-6));
+        Assert.That(OfLabels(new HingeLoss(Margin: 3)), Is.EqualTo(((0 + 1) + (3 + 3)) / 2.0).Within(1e-6));
+        Assert.That(OfLabels(new HingeLoss(Margin: 3, Squared: true)), Is.EqualTo((1 + 18) / 2.0).Within(1e-6));
+        Assert.That(OfLabels(new HingeLoss(Margin: 3, DivideByClasses: true)), Is.EqualTo(7 / 6.0).Within(1e-6));
+        Assert.That(OfLabels(new HingeLoss(Margin: 3), [3, 1]), Is.EqualTo(((3 * 1) + 6) / 4.0).Within(1e-6));
+    }
+
     [Test]
     public void CrossEntropyOfOneHotRowsIsThatOfLabels([Values(0, 0.1f)] float smoothing)
     {
@@ -120,5 +144,19 @@ internal sealed class LossTests
             Expression e = Expression.Exp(output - target);
             return Expression.Log(0.5f * (e + (1f / e)));
         }
+    }
+
+    /// <summary>The loss of scores 2, −1, 0 with class 0 and of 0, 0, 0 with class 1.</summary>
+    private float OfLabels(Loss loss, float[]? weights = null)
+    {
+        var graph = new ComputationGraph();
+        Value scores = graph.Input("scores", new Shape(2, 3)), labels = graph.Input("labels", new Shape(2), DType.Int32);
+        Value value = loss.Apply(scores, labels, weights is null ? null : graph.Input("weights", new Shape(2)));
+        using Executable executable = device.Compile(graph, value);
+        executable.Write("scores", (float[])[2, -1, 0, 0, 0, 0]);
+        executable.Write("labels", [0, 1]);
+        if (weights is not null) executable.Write("weights", weights);
+        executable.Run();
+        return executable.Read(0);
     }
 }

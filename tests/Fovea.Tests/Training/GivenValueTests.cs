@@ -20,6 +20,13 @@ internal sealed class GivenValueTests
     [TearDown]
     public void Close() => device.Dispose();
 
+    [Test]
+    public void NothingToMeasureOnIsRefused()
+    {
+        using var trainer = new Trainer(new Perceptron(new Shape(2), 3), device, new TrainerOptions { Task = new MultiLabel() });
+        Assert.That(() => trainer.Evaluate(new Made(0, 0)), Throws.ArgumentException.With.Message.Contains("no examples"));
+    }
+
     [TestCase(7f, "7")]
     [TestCase(-3f, "-3")]
     [TestCase(float.NaN, "NaN")]

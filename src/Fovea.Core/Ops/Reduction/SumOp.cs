@@ -20,17 +20,4 @@ public sealed record SumOp(int First, int Count) : Op
     /// <inheritdoc/>
     public override void Gradient(GradientContext context) =>
         context.Accumulate(0, context.Graph.Add(new BroadcastOp(context.Inputs[0].Shape, First, Count), context.OutputGradient));
-
-    /// <summary>The array as outer × reduced × inner.</summary>
-    internal static (long Outer, long Reduced, long Inner) Split(Shape shape, int first, int count)
-    {
-        long outer = 1, reduced = 1, inner = 1;
-        for (int i = 0; i < shape.Rank; i++)
-        {
-            if (i < first) outer *= shape[i];
-            else if (i < first + count) reduced *= shape[i];
-            else inner *= shape[i];
-        }
-        return (outer, reduced, inner);
-    }
 }

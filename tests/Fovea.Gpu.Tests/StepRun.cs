@@ -68,7 +68,7 @@ internal static class StepRun
         // What lies in results and scratch memory must not matter: the emulator tells whoever reads it, on the others it is no number.
         if (device.Info.Name != EmulatedDevice.Name)
         {
-            foreach (BufferView view in (BufferView[])[output, workspace]) Spoil(view);
+            foreach (BufferView view in (BufferView[])[output, workspace]) FillWithNaN(view);
         }
         step.Run(buffers);
         if (device.Info.Name.StartsWith("opencl", StringComparison.Ordinal))
@@ -89,7 +89,7 @@ internal static class StepRun
             return View(buffer);
         }
 
-        void Spoil(BufferView view)
+        void FillWithNaN(BufferView view)
         {
             byte[] bytes = new byte[view.Bytes];
             bytes.AsSpan().Fill(0xFF);
